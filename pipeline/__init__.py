@@ -1,0 +1,22 @@
+"""From printed fact sheets to a released dataset.
+
+One figure, for example the ``8,597`` of ``raw/2023/kentucky.txt``, travels through these
+modules in this order, and imports point only backwards along it:
+
+1. ``model``, ``checklist``       the nouns: span, figure, statement, numeral, finding; every check by name
+2. ``catalogue``                  the publisher: all knowledge of NCMEC's wording, as checked data
+3. ``sheets.collect``             which files lie in ``raw/``, with bytes and sha256
+4. ``sheets.decode``              bytes to text, page by page
+5. ``sheets.normalise``           text to canonical text, with a map back to every raw character
+6. ``parse.sheet``                canonical text to statements, numerals and findings of one sheet
+7. ``validate.sheet_checks``      what must hold within a sheet
+8. ``validate.cross_checks``      what must hold between the sheets of a year
+9. ``validate.observations``      accepted statements to one row per year, jurisdiction and metric
+10. ``warehouse.load``            tables and views in one DuckDB file, swapped in atomically
+11. ``release.export``            Parquet, CSV and metadata in an immutable folder
+12. ``orchestration``             the same steps as Dagster assets
+13. ``cli``                       ``statedata build``, ``explain``, ``releases``
+
+Logic is pure; files, clock and environment are touched at the rim only (collect, load,
+export, versions, cli). Nothing left of ``orchestration`` imports Dagster.
+"""

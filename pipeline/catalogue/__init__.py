@@ -1,0 +1,1 @@
+"""The publisher, as checked data: metrics, wordings, qualifiers, jurisdictions."""

@@ -1,0 +1,358 @@
+"""The catalogue as checked, frozen models; the second stop of the straight line.
+
+Reads the YAML and CSV files beside this module, gives one :class:`Catalogue`. A bad entry fails
+here, at load, with file, entry and reason. Nothing about any sheet is known here, and nothing
+about NCMEC's wording is known anywhere else.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from pipeline.catalogue.templates import (
+    TemplateError,
+    check_anchored,
+    check_figure_in_words,
+    read_template,
+)
+from pipeline.model import NATION
+
+FOLDER = Path(__file__).parent
+FILES = ("metrics.yml", "qualifiers.yml", "ignored.yml", "jurisdictions.csv")
+
+Model = TypeVar("Model", bound=BaseModel)
+Of = Literal["US", "state"]
+Presence = Literal["required", "optional", "one_of"]
+Years = tuple[int, int | None]
+
+
+class CatalogueError(ValueError):
+    """A catalogue entry that cannot be used; the message names file, entry and reason."""
+
+
+def _template(*slots: str, figure: bool = False, anchored: bool = True) -> AfterValidator:
+    """Check a template's slots at load; ``figure`` demands ``{n}``, ``anchored`` an anchor."""
+
+    def check(text: str) -> str:
+        parts = read_template(text, slots=frozenset(slots))
+        if anchored:
+            check_anchored(text, parts)
+        if figure:
+            check_figure_in_words(text, parts)
+        return text
+
+    return AfterValidator(check)
+
+
+def _years_in_order(years: Years) -> Years:
+    if years[1] is not None and years[1] < years[0]:
+        raise ValueError(f"the year range {years[0]}-{years[1]} runs backwards")
+    return years
+
+
+YearRange = Annotated[Years, AfterValidator(_years_in_order)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Pattern(_Entry):
+    """One wording of a figure and the reporting years it is evidenced for."""
+
+    years: YearRange
+    text: Annotated[str, _template("n", "state", "year", "i", figure=True)]
+
+
+class Series(_Entry):
+    """A metric as printed for the nation or for a state; ``bounds`` in the metric's unit."""
+
+    of: Of
+    presence: Presence
+    bounds: tuple[int, int]
+    patterns: tuple[Pattern, ...] = ()
+
+
+class Metric(_Entry):
+    """What is measured: definition, unit, kind, period, and the series printed of it."""
+
+    metric: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: str
+    definition: str
+    programme: str
+    unit: str
+    kind: Literal["count", "share"]
+    period: Literal["calendar_year", "cumulative", "stock"]
+    series: Annotated[tuple[Series, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _one_series_each(self) -> Self:
+        if len({series.of for series in self.series}) != len(self.series):
+            raise ValueError("two series of the same jurisdictions")
+        return self
+
+
+class Row(_Entry):
+    """One row of a table: its printed label and the metric its number measures."""
+
+    metric: str
+    label: str
+
+
+class Table(_Entry):
+    """A table behind a header, with the closed set of its rows."""
+
+    table: str
+    header: Annotated[str, _template("state", "year", "i")]
+    of: Of
+    years: YearRange
+    rows: Annotated[tuple[Row, ...], Field(min_length=1)]
+
+
+class Identity(_Entry):
+    """The wordings that name a sheet's state and year."""
+
+    titles: tuple[Annotated[str, _template("name", "year")], ...]
+    states: tuple[Annotated[str, _template("state", "year")], ...]
+    years: tuple[Annotated[str, _template("year", anchored=False)], ...]
+
+
+class OneOf(_Entry):
+    """Sets of metrics of which a sheet prints at least one whole."""
+
+    group: str
+    sets: Annotated[tuple[tuple[str, ...], ...], Field(min_length=2)]
+
+
+def _metric_of(text: Any) -> Any:
+    if isinstance(text, str):
+        metric, separator, of = text.partition(" of ")
+        if not separator or of not in ("US", "state"):
+            raise ValueError(f"{text!r} is not written 'metric of US' or 'metric of state'")
+        return (metric, of)
+    return text
+
+
+MetricOf = Annotated[tuple[str, Of], BeforeValidator(_metric_of)]
+
+
+class Sum(_Entry):
+    """``parts`` add up to ``whole``."""
+
+    whole: MetricOf
+    parts: Annotated[tuple[MetricOf, ...], Field(min_length=2)]
+
+
+class AtMost(_Entry):
+    """``smaller`` is not above ``larger``, for the reason in ``why``."""
+
+    smaller: MetricOf
+    larger: MetricOf
+    why: str
+
+
+class Qualifier(_Entry):
+    """How the words around a number bound the true number."""
+
+    qualifier: str
+    meaning: str
+    interval: Literal["point", "shortened", "above", "below", "just_below", "around"]
+    lower_included: bool
+    upper_included: bool
+    words: tuple[str, ...]
+    suffixes: tuple[str, ...] = ()
+
+
+class Rule(_Entry):
+    """Wordings whose numerals are no figures, and why."""
+
+    rule: str
+    reason: str
+    patterns: tuple[Annotated[str, _template("year", "i", "url", anchored=False)], ...]
+
+
+class Jurisdiction(_Entry):
+    """A state, district or territory, or the nation; ``names`` as printed, the plain name first."""
+
+    jurisdiction: str
+    fips: str
+    name: str
+    kind: Literal["nation", "state", "district", "territory"]
+    names: tuple[str, ...]
+
+
+class _MetricsFile(_Entry):
+    metrics: tuple[Metric, ...]
+    identity: Identity
+    tables: tuple[Table, ...]
+    one_of: tuple[OneOf, ...]
+    relations: tuple[Sum | AtMost, ...]
+
+
+class Catalogue(_Entry):
+    """All that is known of the publisher. ``digest`` is the sha256 over the files it came from."""
+
+    metrics: tuple[Metric, ...]
+    identity: Identity
+    tables: tuple[Table, ...]
+    one_of: tuple[OneOf, ...]
+    relations: tuple[Sum | AtMost, ...]
+    qualifiers: tuple[Qualifier, ...]
+    rules: tuple[Rule, ...]
+    jurisdictions: tuple[Jurisdiction, ...]
+    digest: str
+
+    def metric(self, metric: str) -> Metric:
+        """The metric of that id."""
+        return next(entry for entry in self.metrics if entry.metric == metric)
+
+    def series(self) -> list[tuple[Metric, Series]]:
+        """Every metric with each of its series, in the catalogue's order."""
+        return [(metric, series) for metric in self.metrics for series in metric.series]
+
+    @model_validator(mode="after")
+    def _names_refer_to_entries(self) -> Self:
+        known = {(metric.metric, series.of) for metric, series in self.series()}
+        problems = _repeated("metric", [metric.metric for metric in self.metrics])
+        problems += _repeated("qualifier", [entry.qualifier for entry in self.qualifiers])
+        problems += _repeated("jurisdiction", [j.jurisdiction for j in self.jurisdictions])
+        printed = [name.lower() for j in self.jurisdictions for name in j.names]
+        problems += _repeated("printed name", printed)
+        used: list[tuple[str, tuple[str, str]]] = []
+        for table in self.tables:
+            used += [(f"table {table.table}", (row.metric, table.of)) for row in table.rows]
+        for relation in self.relations:
+            if isinstance(relation, Sum):
+                used += [("relations", relation.whole), *(("relations", p) for p in relation.parts)]
+            else:
+                used += [("relations", relation.smaller), ("relations", relation.larger)]
+        problems += [
+            f"{where}: no metric {m} of {of}" for where, (m, of) in used if (m, of) not in known
+        ]
+        rows = {(row.metric, table.of) for table in self.tables for row in table.rows}
+        grouped = {metric for group in self.one_of for members in group.sets for metric in members}
+        for metric, series in self.series():
+            if not series.patterns and (metric.metric, series.of) not in rows:
+                problems.append(
+                    f"metric {metric.metric} of {series.of}: no pattern and no table row"
+                )
+            if (series.presence == "one_of") != (metric.metric in grouped):
+                problems.append(f"metric {metric.metric}: presence one_of and the groups disagree")
+        problems += [f"one_of: no metric {m}" for m in sorted(grouped - {m for m, _ in known})]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+def _repeated(what: str, names: list[str]) -> list[str]:
+    return [
+        f"{what} {name} stands twice" for name in sorted({n for n in names if names.count(n) > 1})
+    ]
+
+
+def load_catalogue(folder: Path = FOLDER) -> Catalogue:
+    """Read and check the catalogue's files in ``folder``.
+
+    Raises:
+        CatalogueError: a file is missing, is not YAML or CSV, or holds a bad entry.
+    """
+    contents = {name: _read(folder / name) for name in FILES}
+    metrics = _checked("metrics.yml", _MetricsFile, _yaml("metrics.yml", contents["metrics.yml"]))
+    entries = {
+        "qualifiers": [
+            _checked("qualifiers.yml", Qualifier, entry, key="qualifier")
+            for entry in _entries("qualifiers.yml", contents)
+        ],
+        "rules": [
+            _checked("ignored.yml", Rule, entry, key="rule")
+            for entry in _entries("ignored.yml", contents)
+        ],
+        "jurisdictions": [
+            _checked("jurisdictions.csv", Jurisdiction, row, key="jurisdiction")
+            for row in _jurisdiction_rows(contents["jurisdictions.csv"])
+        ],
+    }
+    digest = hashlib.sha256(b"".join(hashlib.sha256(contents[n]).digest() for n in FILES))
+    everything = {name: getattr(metrics, name) for name in _MetricsFile.model_fields}
+    return _checked(
+        "the catalogue", Catalogue, {**everything, **entries, "digest": digest.hexdigest()}
+    )
+
+
+@cache
+def default_catalogue() -> Catalogue:
+    """The catalogue shipped with the package, read once a process."""
+    return load_catalogue()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CatalogueError(f"{path}: {error.strerror}; restore the catalogue file") from error
+
+
+def _yaml(name: str, content: bytes) -> Any:
+    try:
+        return yaml.safe_load(content)
+    except yaml.YAMLError as error:
+        raise CatalogueError(f"{name}: not YAML: {error}") from error
+
+
+def _entries(name: str, contents: dict[str, bytes]) -> list[Any]:
+    entries = _yaml(name, contents[name])
+    if not isinstance(entries, list):
+        raise CatalogueError(f"{name}: expected a list of entries, found {type(entries).__name__}")
+    return entries
+
+
+def _jurisdiction_rows(content: bytes) -> list[dict[str, Any]]:
+    rows = []
+    for row in csv.DictReader(content.decode("utf-8").splitlines()):
+        also = row.pop("also_printed_as", "") or ""
+        names = (row["name"], *(name for name in also.split(";") if name))
+        rows.append({**row, "names": names})
+    if sum(row["jurisdiction"] == NATION for row in rows) != 1:
+        raise CatalogueError(f"jurisdictions.csv: expected one row {NATION}")
+    return rows
+
+
+def _checked(name: str, model: type[Model], data: Any, *, key: str = "") -> Model:
+    try:
+        return model.model_validate(data)
+    except (ValidationError, TemplateError) as error:
+        raise CatalogueError(f"{name}: {_reason(error, data, key)}") from error
+
+
+def _reason(error: ValidationError | TemplateError, data: Any, key: str) -> str:
+    if isinstance(error, TemplateError):
+        return str(error)
+    reasons = []
+    for problem in error.errors():
+        place = [str(step) for step in problem["loc"]]
+        if len(place) > 1 and place[0] == "metrics":
+            entry = data["metrics"][int(place[1])]
+            place[:2] = [
+                f"metric {entry.get('metric', '(unnamed)')}"
+                if isinstance(entry, dict)
+                else "metric"
+            ]
+        elif key and isinstance(data, dict):
+            place.insert(0, f"{key} {data.get(key, '(unnamed)')}")
+        reasons.append(f"{' / '.join(place)}: {problem['msg']}" if place else problem["msg"])
+    return "; ".join(reasons)

@@ -1,0 +1,109 @@
+"""The nouns that travel between functions; the first stop of the straight line.
+
+Reads nothing, imports nothing of the project. Frames travel between stages, these frozen
+dataclasses between functions. Offsets count characters (code points) of a sheet's decoded
+text, start included, end excluded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+NATION = "US"
+"""Jurisdiction code of figures about the whole nation; states carry their ISO 3166-2 code."""
+
+Level = Literal["error", "warning"]
+Disposition = Literal["captured", "explained", "unaccounted"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of characters, ``start`` included and ``end`` excluded."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """The characters of ``text`` in this span."""
+        return text[self.start : self.end]
+
+    def contains(self, other: Span) -> bool:
+        """Whether ``other`` lies wholly in this span."""
+        return self.start <= other.start and other.end <= self.end
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two spans share a character."""
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number as printed and the interval its wording stands for.
+
+    ``lower`` and ``upper`` bound the true number, None where the wording sets no bound; the
+    catalogue's qualifier says whether each bound is itself included.
+    """
+
+    value: Decimal
+    qualifier: str
+    lower: Decimal | None
+    upper: Decimal | None
+
+    def within(self, other: Figure) -> bool:
+        """Whether this figure's interval lies in the other's."""
+        above = other.lower is None or (self.lower is not None and self.lower >= other.lower)
+        below = other.upper is None or (self.upper is not None and self.upper <= other.upper)
+        return above and below
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One figure that one sheet prints: what it measures, for whom, and where it stands.
+
+    ``printed`` is the raw text of the number with its qualifier, ``quote`` the raw text of the
+    sentence (or table row) around it; each re-reads from its span. ``pattern`` names the
+    catalogue's wording that matched, ``years`` the reporting years that wording is evidenced for.
+    """
+
+    metric: str
+    of: Literal["US", "state"]
+    figure: Figure
+    printed: str
+    printed_span: Span
+    quote: str
+    quote_span: Span
+    page: int
+    pattern: str
+    years: tuple[int, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """One numeral of a sheet, in digits or as a word, and what became of it.
+
+    ``rule`` is the pattern that captured it or the rule that explains it; None if unaccounted.
+    """
+
+    printed: str
+    span: Span
+    page: int
+    form: Literal["digits", "word"]
+    disposition: Disposition
+    rule: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check on one subject; ``check`` is a name of the checklist.
+
+    A failed finding says what was expected, what was found and what to do.
+    """
+
+    check: str
+    passed: bool
+    message: str
+    expected: str | None = None
+    found: str | None = None
+    metric: str | None = None

@@ -1,0 +1,1 @@
+"""The stages as Dagster assets; nothing to the left of here imports Dagster."""

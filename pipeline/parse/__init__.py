@@ -1,0 +1,1 @@
+"""Canonical text to statements, numerals and findings; `sheet` is read first."""

@@ -1,0 +1,203 @@
+"""The catalogue's templates, compiled: where in a canonical text each wording stands.
+
+Reads templates and canonical text, gives matches. A template is found by a plain search for its
+longest stretch of words (the anchor); only a window around each hit, as wide as the template can
+match, is given to the regular expression. Work is therefore bounded by the text's length, however
+hostile the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.catalogue.schema import Catalogue, Jurisdiction, Series, Table
+from pipeline.catalogue.templates import Choice, Part, Slot, Words, read_template
+from pipeline.parse.numbers import MAX_FIGURE_WIDTH, NumberGrammar
+from pipeline.sheets.normalise import canonical_words
+
+_SLOTS = frozenset({"n", "state", "name", "year", "i", "url"})
+
+
+@dataclass(frozen=True, slots=True)
+class SlotGrammar:
+    """The regular expression and the greatest width of each slot's values."""
+
+    expressions: dict[str, str]
+    widths: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTemplate:
+    """A template ready to search; named groups carry the slots' values."""
+
+    text: str
+    anchor: str
+    before: int
+    after: int
+    regex: re.Pattern[str]
+
+    def find(self, flat: str) -> Iterator[re.Match[str]]:
+        """Every place of ``flat`` where the template's words stand, in their order."""
+        seen = -1
+        at = flat.find(self.anchor)
+        while at >= 0:
+            window = max(0, at - self.before), at + len(self.anchor) + self.after
+            match = self.regex.search(flat, *window)
+            if match and match.start() > seen:
+                seen = match.start()
+                yield match
+            at = flat.find(self.anchor, at + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class FigurePattern:
+    """One wording of one metric's figure."""
+
+    name: str
+    metric: str
+    series: Series
+    years: tuple[int, int | None]
+    template: CompiledTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTable:
+    """A table's header, and for each metric of its closed set the row that prints it."""
+
+    table: Table
+    header: CompiledTemplate
+    rows: tuple[tuple[str, Series, re.Pattern[str]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule that explains numerals, in each of its wordings."""
+
+    rule: str
+    templates: tuple[CompiledTemplate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """The whole catalogue, compiled once a process."""
+
+    catalogue: Catalogue
+    numbers: NumberGrammar
+    by_name: dict[str, Jurisdiction]
+    titles: tuple[CompiledTemplate, ...]
+    states: tuple[CompiledTemplate, ...]
+    years: tuple[CompiledTemplate, ...]
+    figures: tuple[FigurePattern, ...]
+    tables: tuple[CompiledTable, ...]
+    rules: tuple[CompiledRule, ...]
+    line_end_number: re.Pattern[str]
+
+
+def compile_catalogue(catalogue: Catalogue) -> Wordings:
+    """Compile every template of the catalogue."""
+    numbers = NumberGrammar(catalogue)
+    by_name = {
+        canonical_words(name): jurisdiction
+        for jurisdiction in catalogue.jurisdictions
+        if jurisdiction.kind != "nation"
+        for name in jurisdiction.names
+    }
+    slots = _slot_grammar(numbers.count, by_name)
+    by_kind = {"count": slots, "share": _slot_grammar(numbers.share, by_name)}
+    figures = []
+    for metric, series in catalogue.series():
+        for number, pattern in enumerate(series.patterns, start=1):
+            name = f"{metric.metric}/{series.of}/{number}"
+            template = compile_template(pattern.text, by_kind[metric.kind])
+            figures.append(FigurePattern(name, metric.metric, series, pattern.years, template))
+    return Wordings(
+        catalogue,
+        numbers,
+        by_name,
+        tuple(compile_template(text, slots) for text in catalogue.identity.titles),
+        tuple(compile_template(text, slots) for text in catalogue.identity.states),
+        tuple(compile_template(text, slots) for text in catalogue.identity.years),
+        tuple(figures),
+        tuple(_compile_table(table, catalogue, slots) for table in catalogue.tables),
+        tuple(
+            CompiledRule(rule.rule, tuple(compile_template(text, slots) for text in rule.patterns))
+            for rule in catalogue.rules
+        ),
+        re.compile(rf" (?P<n>{numbers.count})$"),
+    )
+
+
+def compile_template(text: str, slots: SlotGrammar) -> CompiledTemplate:
+    """Compile one template; it must hold some words."""
+    parts = read_template(text, slots=_SLOTS)
+    words = [
+        (index, canonical_words(p.text)) for index, p in enumerate(parts) if isinstance(p, Words)
+    ]
+    index, anchor = max(words, key=lambda entry: len(entry[1]))
+    before = sum(_width(part, slots) for part in parts[:index])
+    after = sum(_width(part, slots) for part in parts[index + 1 :])
+    opens = "" if words[0][0] == 0 and not words[0][1][0].isalnum() else "(?<![a-z0-9])"
+    regex = re.compile(f"{opens}{_regex(parts, slots)}(?![a-z0-9])")
+    # One character more behind the template lets the last assertion see its neighbour.
+    return CompiledTemplate(text, anchor, before, after + 1, regex)
+
+
+def _compile_table(table: Table, catalogue: Catalogue, slots: SlotGrammar) -> CompiledTable:
+    rows = []
+    for row in table.rows:
+        series = next(s for s in catalogue.metric(row.metric).series if s.of == table.of)
+        label = re.escape(canonical_words(row.label))
+        number = slots.expressions["n"]
+        leader = r"(?: ?(?::|\.{2,80}|-))?"
+        regex = re.compile(rf" ?(?P<row>{label}{leader} (?P<n>{number}))(?= |$)")
+        rows.append((row.metric, series, regex))
+    return CompiledTable(table, compile_template(table.header, slots), tuple(rows))
+
+
+def _slot_grammar(number: str, by_name: dict[str, Jurisdiction]) -> SlotGrammar:
+    names = "|".join(re.escape(name) for name in sorted(by_name, key=len, reverse=True))
+    expressions = {
+        "n": number,
+        "state": rf"(?:the )?(?P<state>{names})",
+        "name": r"(?:the )?(?P<name>[a-z][a-z0-9 .,'&]{0,58}?[a-z.])",
+        "year": r"(?P<year>(?:19|20)[0-9]{2})",
+        "i": r"[0-9]{1,4}",
+        "url": r"[^\s()<>]{1,300}",
+    }
+    longest = max(len(name) for name in by_name)
+    widths = {
+        "n": MAX_FIGURE_WIDTH,
+        "state": longest + 4,
+        "name": 64,
+        "year": 4,
+        "i": 4,
+        "url": 300,
+    }
+    return SlotGrammar(expressions, widths)
+
+
+def _regex(parts: tuple[Part, ...], slots: SlotGrammar) -> str:
+    written = []
+    for part in parts:
+        match part:
+            case Words(text):
+                written.append(re.escape(canonical_words(text)))
+            case Slot("n"):
+                written.append(f"(?P<n>{slots.expressions['n']})")
+            case Slot(name):
+                written.append(f"(?:{slots.expressions[name]})")
+            case Choice(options):
+                written.append(f"(?:{'|'.join(_regex(option, slots) for option in options)})")
+    return "".join(written)
+
+
+def _width(part: Part, slots: SlotGrammar) -> int:
+    match part:
+        case Words(text):
+            return len(canonical_words(text))
+        case Slot(name):
+            return slots.widths[name]
+        case Choice(options):
+            return max(sum(_width(inner, slots) for inner in option) for option in options)

@@ -1,0 +1,282 @@
+"""One sheet, from text to statements, ledger and findings. Read this module first.
+
+Reads the decoded text of one sheet, gives a :class:`ParsedSheet`. The order is the order of the
+straight line: normalise, capture, identify, account, report. Whether figures can be true (sums,
+bounds, nation and state) is asked in ``validate``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pipeline.checklist import CHECKLIST, failed, passed
+from pipeline.model import NATION, Figure, Finding, Numeral, Span, Statement
+from pipeline.parse.identity import Named, identify
+from pipeline.parse.ledger import Claim, account, claims_of_rules
+from pipeline.parse.patterns import Wordings
+from pipeline.parse.sentences import Sentences
+from pipeline.parse.statements import Capture, UnknownRow, capture_figures, capture_tables
+from pipeline.sheets.decode import SheetText
+from pipeline.sheets.normalise import Canonical, normalise
+
+_EVERYDAY_WORDS = ("no", "one")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedSheet:
+    """What one sheet says.
+
+    ``year`` and ``jurisdiction`` are None where the text does not settle them. Texts that differ
+    in markup alone have the same ``canonical_sha256``.
+    """
+
+    file: str
+    year: int | None
+    jurisdiction: str | None
+    canonical_sha256: str
+    statements: tuple[Statement, ...]
+    numerals: tuple[Numeral, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def sheet_id(self) -> str | None:
+        """``2023/US-MO``, or None if the sheet is not identified."""
+        return sheet_id(self.year, self.jurisdiction)
+
+    @property
+    def name(self) -> str:
+        """How messages call the sheet: its file, and its id where it has one."""
+        return sheet_name(self.file, self.sheet_id)
+
+    def figures(self) -> dict[tuple[str, str], Figure]:
+        """The first figure of each (metric, US or state)."""
+        figures: dict[tuple[str, str], Figure] = {}
+        for statement in self.statements:
+            figures.setdefault((statement.metric, statement.of), statement.figure)
+        return figures
+
+
+def sheet_id(year: int | None, jurisdiction: str | None) -> str | None:
+    """The id of the sheet of a year and jurisdiction, ``2023/US-MO``; None if either is unknown."""
+    return None if year is None or jurisdiction is None else f"{year}/{jurisdiction}"
+
+
+def sheet_name(file: str, sheet_id: str | None) -> str:
+    """How messages call a sheet: ``2023/US-MO (2023/missouri.txt)``."""
+    return f"{sheet_id} ({file})" if sheet_id else file
+
+
+def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
+    """Parse one sheet.
+
+    Args:
+        file: the file's name below the raw folder.
+        text: its decoded text.
+        wordings: the compiled catalogue.
+    """
+    canonical = normalise(text.text)
+    rows, unknown_rows = capture_tables(canonical, wordings)
+    captures = _distinct([*capture_figures(canonical, wordings), *rows])
+    named = [
+        Named(wordings.by_name[c.state].jurisdiction, c.state)
+        for c in captures
+        if c.state is not None
+    ]
+    identity = identify(canonical, named, wordings, file)
+    claims = [Claim(c.span, c.pattern, captures=True) for c in captures]
+    claims += [Claim(span, "title", captures=False) for span in identity.title_spans]
+    claims += claims_of_rules(canonical, wordings, identity.year)
+    numerals = account(canonical, claims, text.page)
+
+    sentences = Sentences(canonical)
+    statements = tuple(
+        _statement(capture, canonical, sentences, text)
+        for capture in sorted(captures, key=lambda c: (c.span, c.metric))
+    )
+    name = sheet_name(file, sheet_id(identity.year, identity.jurisdiction))
+    unexplained = [n for n in numerals if n.disposition == "unaccounted"]
+    findings = (
+        *identity.findings,
+        *_required(captures, wordings, name),
+        *_printed_once(statements, name),
+        *_rows_known(rows, unknown_rows, unexplained, canonical, name),
+        *_evidenced(statements, identity.year, name),
+        *_accounted(numerals, captures, unexplained, canonical, name),
+    )
+    digest = hashlib.sha256(canonical.flat.strip().encode()).hexdigest()
+    return ParsedSheet(
+        file, identity.year, identity.jurisdiction, digest, statements, numerals, findings
+    )
+
+
+def _distinct(captures: list[Capture]) -> list[Capture]:
+    """Two wordings of one metric may match the same words; they are one capture."""
+    return list({(c.metric, c.of, c.span): c for c in reversed(captures)}.values())
+
+
+def _statement(
+    capture: Capture, canonical: Canonical, sentences: Sentences, text: SheetText
+) -> Statement:
+    around = capture.context if capture.row else sentences.around(capture.context)
+    quote = canonical.raw_span(around.start, around.end)
+    printed = canonical.raw_span(capture.span.start, capture.span.end)
+    return Statement(
+        capture.metric,
+        NATION if capture.of == NATION else "state",
+        capture.figure,
+        printed.of(text.text),
+        printed,
+        quote.of(text.text),
+        quote,
+        text.page(printed.start),
+        capture.pattern,
+        capture.years,
+    )
+
+
+def _required(captures: list[Capture], wordings: Wordings, name: str) -> Iterator[Finding]:
+    check = "required_metrics_are_printed"
+    printed = {(capture.metric, capture.of) for capture in captures}
+    missing = [
+        f"{metric.metric} of {series.of}"
+        for metric, series in wordings.catalogue.series()
+        if series.presence == "required" and (metric.metric, series.of) not in printed
+    ]
+    metrics = {metric for metric, _ in printed}
+    missing += [
+        " or ".join("+".join(members) for members in group.sets)
+        for group in wordings.catalogue.one_of
+        if not any(metrics.issuperset(members) for members in group.sets)
+    ]
+    if not missing:
+        yield passed(check, f"{name}: every required metric is printed")
+    for metric in missing:
+        yield failed(
+            check,
+            f"{name}: {metric} is not found; compare the sheet's paragraph with its patterns "
+            "in metrics.yml, `statedata explain` shows both",
+            expected=metric,
+            found="no match",
+            metric=metric.partition(" of ")[0] if " of " in metric else None,
+        )
+
+
+def _printed_once(statements: tuple[Statement, ...], name: str) -> Iterator[Finding]:
+    check = "metrics_are_printed_once"
+    by_metric: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+    for statement in statements:
+        by_metric[statement.metric, statement.of].append(statement)
+    conflicts = 0
+    for (metric, of), found in by_metric.items():
+        if len({statement.figure for statement in found}) > 1:
+            conflicts += 1
+            printed = " and ".join(repr(statement.printed) for statement in found)
+            message = f"{name}: {metric} of {of} is printed as {printed}; settle which one holds"
+            yield failed(check, message, expected="one figure", found=printed, metric=metric)
+    if not conflicts:
+        yield passed(check, f"{name}: {len(by_metric)} metrics, one figure each")
+
+
+def _rows_known(
+    rows: list[Capture],
+    unknown: list[UnknownRow],
+    unexplained: list[Numeral],
+    canonical: Canonical,
+    name: str,
+) -> Iterator[Finding]:
+    check = "table_rows_are_known"
+    problems = 0
+    for row in unknown:
+        number = canonical.raw_span(row.number.start, row.number.end)
+        # A line that ends in a number which a sentence captures is no row.
+        if any(numeral.span.overlaps(number) for numeral in unexplained):
+            problems += 1
+            line = canonical.raw_span(row.span.start, row.span.end).of(canonical.raw)
+            message = (
+                f"{name}: table {row.table} has the unknown row {line!r}; add it to metrics.yml"
+            )
+            yield failed(check, message, expected="a known label", found=line)
+    labels = [row.metric for row in rows]
+    for metric in sorted({label for label in labels if labels.count(label) > 1}):
+        problems += 1
+        message = (
+            f"{name}: the row of {metric} stands {labels.count(metric)} times; check the table"
+        )
+        yield failed(
+            check, message, expected="once", found=str(labels.count(metric)), metric=metric
+        )
+    if not problems:
+        yield passed(check, f"{name}: {len(rows)} rows, all known")
+
+
+def _evidenced(statements: tuple[Statement, ...], year: int | None, name: str) -> Iterator[Finding]:
+    check = "wording_is_evidenced"
+    if year is None:
+        return
+    outside = [s.pattern for s in statements if year < s.years[0] or (s.years[1] or year) < year]
+    if outside:
+        found = f"{len(outside)} wordings of other years"
+        message = (
+            f"{name}: {len(outside)} figures are printed in words that the catalogue knows from "
+            f"other years only; read the sheet and widen `years` in metrics.yml if they hold"
+        )
+        yield failed(check, message, expected=f"wordings of {year}", found=found)
+    else:
+        yield passed(check, f"{name}: all wordings are evidenced for {year}")
+
+
+def _accounted(
+    numerals: tuple[Numeral, ...],
+    captures: list[Capture],
+    unexplained: list[Numeral],
+    canonical: Canonical,
+    name: str,
+) -> Iterator[Finding]:
+    failing = set()
+    for numeral in unexplained:
+        check = _ledger_check(numeral)
+        failing.add(check)
+        message = (
+            f"{name} page {numeral.page}, characters {numeral.span.start}-{numeral.span.end}: "
+            f"{numeral.printed!r} in {_context(numeral.span, canonical.raw)!r} is neither captured nor "
+            "explained; add a pattern to metrics.yml or a rule to ignored.yml"
+        )
+        yield failed(check, message, expected="captured or explained", found=numeral.printed)
+    for first, second in _captured_twice(captures):
+        failing.add("numerals_are_accounted_for")
+        printed = canonical.raw_span(first.span.start, first.span.end).of(canonical.raw)
+        found = f"{first.pattern} and {second.pattern}"
+        message = (
+            f"{name}: {printed!r} is captured by {found}; make the patterns exclude each other"
+        )
+        yield failed("numerals_are_accounted_for", message, expected="one pattern", found=found)
+    for check in _LEDGER_CHECKS:
+        if check not in failing:
+            yield passed(check, f"{name}: {len(numerals)} numerals, none left over")
+
+
+_LEDGER_CHECKS = [name for name, check in CHECKLIST.items() if check.stage == "numerals"]
+
+
+def _ledger_check(numeral: Numeral) -> str:
+    if numeral.form == "digits":
+        return "numerals_are_accounted_for"
+    if numeral.printed.lower() in _EVERYDAY_WORDS:
+        return "everyday_words_are_accounted_for"
+    return "number_words_are_accounted_for"
+
+
+def _captured_twice(captures: list[Capture]) -> Iterator[tuple[Capture, Capture]]:
+    ordered = sorted(captures, key=lambda capture: capture.span)
+    for first, second in pairwise(ordered):
+        if first.span.overlaps(second.span):
+            yield first, second
+
+
+def _context(span: Span, text: str) -> str:
+    """The words around a numeral, on one line and short enough for a message."""
+    return " ".join(text[max(0, span.start - 60) : span.end + 60].split())

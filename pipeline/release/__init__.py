@@ -1,0 +1,1 @@
+"""The warehouse to an immutable, verifiable folder for readers."""

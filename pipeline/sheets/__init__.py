@@ -1,0 +1,1 @@
+"""Raw files to canonical text with a way back to every character."""

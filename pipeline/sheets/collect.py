@@ -1,0 +1,169 @@
+"""Which files lie in ``raw/``: the third stop, and the only one that reads sheets from disk.
+
+Reads a folder, gives one :class:`RawSheet` a file, in the order of their names. A file that
+cannot be taken comes back too, with its problem: nothing in the folder is passed over silently,
+except hidden files and the folder's own manifest.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+MANIFEST = "manifest.csv"
+MAX_BYTES = 1 << 20
+"""Largest file that is read: the text cap in the widest encoding."""
+
+UNDATED = "undated"
+"""Partition of the sheets that lie in no folder of a year."""
+
+_YEAR_FOLDER = re.compile(r"(?:19|20)\d\d")
+
+
+class RawFolderError(Exception):
+    """The raw folder as a whole cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawSheet:
+    """One file: its name below the raw folder, and its content or the problem with it.
+
+    ``file`` uses ``/`` and shows control characters and undecodable bytes escaped, so that it
+    is safe to print and unique. ``sha256`` and ``content`` are None where ``problem`` is set
+    before the file could be read.
+    """
+
+    file: str
+    path: Path
+    bytes: int
+    sha256: str | None
+    content: bytes | None
+    problem: str | None
+
+    @property
+    def folder_year(self) -> int | None:
+        """The year that the file's folder claims, None where no folder is a year."""
+        return folder_year(self.file)
+
+    @property
+    def partition(self) -> str:
+        """The reporting year's partition: the folder's year, or ``undated``."""
+        year = self.folder_year
+        return UNDATED if year is None else str(year)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the manifest records of a file: its hash, where it came from and when."""
+
+    sha256: str
+    origin: str
+    retrieved: str
+
+
+def folder_year(file: str) -> int | None:
+    """The year of the innermost folder named like one."""
+    folders = file.split("/")[:-1]
+    years = [int(folder) for folder in folders if _YEAR_FOLDER.fullmatch(folder)]
+    return years[-1] if years else None
+
+
+def list_files(raw: Path) -> list[tuple[str, Path]]:
+    """Name and path of every file below ``raw``, sorted by name; symbolic links are not followed.
+
+    Raises:
+        RawFolderError: the folder is missing or cannot be listed.
+    """
+    if not raw.is_dir():
+        raise RawFolderError(
+            f"{raw}: no such folder; put the sheets there or name another with --raw"
+        )
+    try:
+        paths = sorted(_walk(raw), key=lambda path: _shown(path.relative_to(raw)))
+    except OSError as error:
+        raise RawFolderError(f"{error.filename}: {error.strerror}; make it readable") from error
+    named = [(_shown(path.relative_to(raw)), path) for path in paths]
+    return [(name, path) for name, path in named if name != MANIFEST]
+
+
+def partitions(raw: Path) -> list[str]:
+    """The partitions that the files below ``raw`` belong to, sorted."""
+    years = {folder_year(file) for file, _ in list_files(raw)}
+    return sorted(UNDATED if year is None else str(year) for year in years)
+
+
+def collect(raw: Path, *, partition: str | None = None) -> Iterator[RawSheet]:
+    """Read the files below ``raw`` one after another, of one partition or of all.
+
+    Raises:
+        RawFolderError: the folder is missing or cannot be listed.
+    """
+    for file, path in list_files(raw):
+        year = folder_year(file)
+        if partition in (None, UNDATED if year is None else str(year)):
+            yield read_sheet(file, path, raw)
+
+
+def read_sheet(file: str, path: Path, raw: Path) -> RawSheet:
+    """Read one file, or say why it cannot be taken."""
+    try:
+        if not path.resolve().is_relative_to(raw.resolve()):
+            return _refused(file, path, 0, "is a symbolic link that leaves the raw folder")
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return _refused(file, path, 0, "is not a regular file")
+        if status.st_size > MAX_BYTES:
+            problem = f"has {status.st_size:,} bytes, more than the {MAX_BYTES:,} a sheet may have"
+            return _refused(file, path, status.st_size, problem)
+        content = path.read_bytes()
+    except OSError as error:
+        return _refused(file, path, 0, f"cannot be read: {error.strerror}")
+    return RawSheet(file, path, len(content), hashlib.sha256(content).hexdigest(), content, None)
+
+
+def read_manifest(raw: Path) -> dict[str, Origin]:
+    """What ``raw/manifest.csv`` records by file name; empty where there is none.
+
+    Raises:
+        RawFolderError: the manifest lacks a column.
+    """
+    path = raw / MANIFEST
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    try:
+        return {row["file"]: Origin(row["sha256"], row["origin"], row["retrieved"]) for row in rows}
+    except KeyError as error:
+        raise RawFolderError(
+            f"{path}: expected the columns file, sha256, origin, retrieved; {error} is missing"
+        ) from error
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(Path(entry.path))
+            else:
+                yield Path(entry.path)
+
+
+def _shown(path: Path) -> str:
+    name = path.as_posix().replace("\\", "\\\\")
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        for char in name
+    )
+
+
+def _refused(file: str, path: Path, size: int, problem: str) -> RawSheet:
+    return RawSheet(file, path, size, None, None, problem)

@@ -1,0 +1,1 @@
+"""What must hold within and between sheets, and the tables that come of it."""

@@ -1,0 +1,218 @@
+"""A batch of sheets, from bytes to checked frames.
+
+Reads raw sheets, gives the frames of their texts; reads texts, gives the frames of what they
+say. One file's trouble is a finding on that file and leaves the others alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from pipeline.checklist import CHECKLIST, failed, passed
+from pipeline.model import NATION, Finding, Numeral, Statement
+from pipeline.parse.patterns import Wordings
+from pipeline.parse.sheet import ParsedSheet, parse_sheet
+from pipeline.sheets.collect import Origin, RawSheet
+from pipeline.sheets.decode import NotTextError, SheetText, decode, page_starts
+from pipeline.validate.frames import frame, records
+from pipeline.validate.sheet_checks import check_sheet
+from pipeline.validate.tables import (
+    CHECKS,
+    NUMERALS,
+    PARSED_SHEETS,
+    RAW_SHEETS,
+    SHEET_TEXTS,
+    STATEMENTS,
+)
+
+CheckRow = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class ParsedBatch:
+    """What a batch of sheets says: identities, statements, numerals, and findings as checks."""
+
+    sheets: pd.DataFrame
+    statements: pd.DataFrame
+    numerals: pd.DataFrame
+    checks: pd.DataFrame
+
+
+def raw_frame(sheets: Iterable[RawSheet], manifest: Mapping[str, Origin]) -> pd.DataFrame:
+    """The files as frame RAW_SHEETS, with what the manifest records of them."""
+    rows = []
+    for sheet in sheets:
+        origin = manifest.get(sheet.file)
+        recorded = (origin.sha256, origin.origin, origin.retrieved) if origin else (None,) * 3
+        rows.append(
+            (sheet.file, sheet.bytes, sheet.sha256, sheet.problem, *(r or None for r in recorded))
+        )
+    return frame(RAW_SHEETS, rows)
+
+
+def decode_sheets(sheets: Iterable[RawSheet]) -> pd.DataFrame:
+    """The texts of the files as frame SHEET_TEXTS."""
+    return frame(SHEET_TEXTS, [_decoded(sheet) for sheet in sheets])
+
+
+def parse_batch(raw: pd.DataFrame, texts: pd.DataFrame, wordings: Wordings) -> ParsedBatch:
+    """Parse and check every sheet of the frames RAW_SHEETS and SHEET_TEXTS."""
+    sheets: list[tuple[Any, ...]] = []
+    statements: list[tuple[Any, ...]] = []
+    numerals: list[tuple[Any, ...]] = []
+    checks: list[CheckRow] = []
+    recorded = {row.file: row for row in records(raw)}
+    for row in records(texts):
+        findings = _file_findings(row, recorded[row.file])
+        parsed = None
+        if row.text is not None:
+            text = SheetText(row.text, row.encoding, page_starts(row.text))
+            parsed = parse_sheet(row.file, text, wordings)
+            findings += parsed.findings
+            findings += check_sheet(parsed, row.text, wordings.catalogue, wordings.numbers)
+            sheets.append(_parsed_row(parsed))
+            statements += statement_rows(parsed)
+            numerals += [numeral_row(parsed, numeral) for numeral in parsed.numerals]
+        else:
+            sheets.append((row.file, None, None, None, None))
+        checks += check_rows(findings, row.file, parsed)
+    return ParsedBatch(
+        frame(PARSED_SHEETS, sheets),
+        frame(STATEMENTS, statements),
+        frame(NUMERALS, numerals),
+        frame(CHECKS, checks),
+    )
+
+
+def statement_rows(sheet: ParsedSheet) -> list[tuple[Any, ...]]:
+    """The sheet's statements as rows of STATEMENTS."""
+    rows = []
+    times: Counter[tuple[str, str]] = Counter()
+    for statement in sheet.statements:
+        times[statement.metric, statement.of] += 1
+        rows.append(_statement_row(sheet, statement, times[statement.metric, statement.of]))
+    return rows
+
+
+def numeral_row(sheet: ParsedSheet, numeral: Numeral) -> tuple[Any, ...]:
+    """A numeral as a row of NUMERALS."""
+    return (
+        sheet.file,
+        sheet.sheet_id,
+        numeral.page,
+        numeral.span.start,
+        numeral.span.end,
+        numeral.printed,
+        numeral.form,
+        numeral.disposition,
+        numeral.rule,
+    )
+
+
+def check_rows(
+    findings: Iterable[Finding], subject: str, sheet: ParsedSheet | None
+) -> list[CheckRow]:
+    """Findings on one file as rows of CHECKS; ``subject`` is the file."""
+    running: Counter[str] = Counter()
+    rows = []
+    for finding in findings:
+        running[finding.check] += 1
+        rows.append(
+            check_row(
+                finding,
+                f"{finding.check}/{subject}/{running[finding.check]}",
+                file=subject,
+                sheet_id=sheet.sheet_id if sheet else None,
+                year=sheet.year if sheet else None,
+            )
+        )
+    return rows
+
+
+def check_row(
+    finding: Finding, check_id: str, *, file: str | None, sheet_id: str | None, year: int | None
+) -> CheckRow:
+    """A finding as a row of CHECKS."""
+    return (
+        check_id,
+        finding.check,
+        CHECKLIST[finding.check].level,
+        finding.passed,
+        file,
+        sheet_id,
+        year,
+        finding.metric,
+        finding.expected,
+        finding.found,
+        finding.message,
+    )
+
+
+def _decoded(sheet: RawSheet) -> tuple[Any, ...]:
+    if sheet.content is None:
+        return sheet.file, sheet.sha256, None, None, None
+    try:
+        text = decode(sheet.content)
+    except NotTextError as error:
+        return sheet.file, sheet.sha256, None, None, str(error)
+    return sheet.file, sheet.sha256, text.encoding, text.text, None
+
+
+def _file_findings(text: Any, raw: Any) -> tuple[Finding, ...]:
+    """Whether the file could be read, holds text, and is the one that was recorded."""
+    file = text.file
+    if raw.problem is not None:
+        message = f"{file}: {raw.problem}; replace the file or remove it from the raw folder"
+        return (failed("file_is_readable", message, expected="a readable file", found=raw.problem),)
+    findings = [passed("file_is_readable", f"{file}: {raw.bytes:,} bytes")]
+    if text.problem is not None:
+        message = f"{file}: {text.problem}; replace the file or remove it from the raw folder"
+        findings.append(failed("file_holds_text", message, expected="text", found=text.problem))
+    else:
+        findings.append(passed("file_holds_text", f"{file}: {text.encoding}"))
+    if raw.recorded_sha256 is not None:
+        if raw.recorded_sha256 == raw.sha256:
+            findings.append(passed("manifest_agrees", f"{file}: sha256 as recorded"))
+        else:
+            message = (
+                f"{file}: sha256 {raw.sha256}, recorded {raw.recorded_sha256}; restore the file, "
+                "or record the new one in raw/manifest.csv with its origin"
+            )
+            findings.append(
+                failed("manifest_agrees", message, expected=raw.recorded_sha256, found=raw.sha256)
+            )
+    return tuple(findings)
+
+
+def _parsed_row(sheet: ParsedSheet) -> tuple[Any, ...]:
+    return sheet.file, sheet.sheet_id, sheet.year, sheet.jurisdiction, sheet.canonical_sha256
+
+
+def _statement_row(sheet: ParsedSheet, statement: Statement, time: int) -> tuple[Any, ...]:
+    repeated = "" if time == 1 else f"/{time}"
+    jurisdiction = NATION if statement.of == NATION else sheet.jurisdiction
+    return (
+        f"{sheet.file}#{statement.of}/{statement.metric}{repeated}",
+        sheet.file,
+        sheet.sheet_id,
+        sheet.year,
+        jurisdiction,
+        statement.metric,
+        statement.figure.value,
+        statement.figure.qualifier,
+        statement.figure.lower,
+        statement.figure.upper,
+        statement.printed,
+        statement.printed_span.start,
+        statement.printed_span.end,
+        statement.quote,
+        statement.page,
+        statement.quote_span.start,
+        statement.quote_span.end,
+        statement.pattern,
+    )

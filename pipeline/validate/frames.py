@@ -1,0 +1,91 @@
+"""Rows to frames, and frames over hand-overs: the one way in which tables move.
+
+Reads rows or Parquet parts of one table, gives a frame that the table's schema has passed. A
+schema that fails here is a fault of this program, never of a sheet.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow
+import pyarrow.parquet
+
+from pipeline.validate.tables import Table
+
+
+def arrow_schema(table: Table) -> pyarrow.Schema:
+    """The table's Arrow schema with types and nullability."""
+    return pyarrow.schema(
+        [
+            pyarrow.field(name, table.arrow_type(name), nullable=column.nullable)
+            for name, column in table.columns.items()
+        ]
+    )
+
+
+def frame(table: Table, rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
+    """A checked frame of ``rows``, each a sequence of values in the order of the columns.
+
+    Raises:
+        pandera.errors.SchemaErrors: rows that the table's schema does not allow.
+    """
+    columns = list(zip(*rows, strict=True)) or [()] * len(table.columns)
+    arrays = [
+        pyarrow.array(values, type=table.arrow_type(name), from_pandas=True)
+        for name, values in zip(table.columns, columns, strict=True)
+    ]
+    return checked(table, to_pandas(pyarrow.table(dict(zip(table.columns, arrays, strict=True)))))
+
+
+def records(data: pd.DataFrame) -> list[Any]:
+    """The rows of an Arrow-typed frame as named tuples of Python values, None for null."""
+    record = namedtuple("record", list(data.columns))  # type: ignore[misc]  # columns of any table
+    columns = [pyarrow.array(data[name].array).to_pylist() for name in data.columns]
+    return [record(*values) for values in zip(*columns, strict=True)]
+
+
+def checked(table: Table, data: pd.DataFrame) -> pd.DataFrame:
+    """``data`` in the order of the table's key, once its schema has passed it.
+
+    Raises:
+        pandera.errors.SchemaErrors: every violation at once.
+    """
+    ordered = data.sort_values(list(table.key), kind="stable", ignore_index=True)
+    return table.schema.validate(ordered, lazy=True)
+
+
+def to_pandas(data: pyarrow.Table) -> pd.DataFrame:
+    """A frame of Arrow-typed columns."""
+    return data.to_pandas(types_mapper=pd.ArrowDtype)
+
+
+def to_arrow(table: Table, data: pd.DataFrame) -> pyarrow.Table:
+    """The frame as an Arrow table with exactly the table's schema."""
+    return pyarrow.Table.from_pandas(
+        data, schema=arrow_schema(table), preserve_index=False
+    ).replace_schema_metadata()
+
+
+def write_part(table: Table, data: pd.DataFrame, path: Path) -> None:
+    """Write a checked frame as one Parquet part, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    pyarrow.parquet.write_table(to_arrow(table, checked(table, data)), unfinished)
+    unfinished.replace(path)
+
+
+def read_parts(table: Table, paths: Iterable[Path]) -> pd.DataFrame:
+    """The parts of a table as one checked frame; an empty frame if there are none.
+
+    Raises:
+        pandera.errors.SchemaErrors: a part that was written under another schema.
+    """
+    parts = [pyarrow.parquet.read_table(path) for path in paths]
+    if not parts:
+        return frame(table, [])
+    return checked(table, to_pandas(pyarrow.concat_tables(parts)))

@@ -1,0 +1,91 @@
+"""Reference tables: the catalogue's own entries, and the figures that sheets are held against.
+
+Reads the catalogue and the CSV files in ``pipeline/reference`` (population: U.S. Census Bureau,
+public domain; corroboration: figures the publisher printed elsewhere, source in each row), gives
+frames. No figure of a sheet is known here.
+"""
+
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline.catalogue.schema import Catalogue
+from pipeline.validate.frames import frame
+from pipeline.validate.tables import (
+    CORROBORATION,
+    JURISDICTIONS,
+    METRICS,
+    POPULATION,
+    QUALIFIERS,
+)
+
+FOLDER = Path(__file__).parent.parent / "reference"
+
+
+def reference_frames(catalogue: Catalogue, folder: Path = FOLDER) -> dict[str, pd.DataFrame]:
+    """The frames METRICS, QUALIFIERS, JURISDICTIONS, POPULATION and CORROBORATION by name.
+
+    Raises:
+        pandera.errors.SchemaErrors: a reference file that its table does not allow.
+    """
+    return {
+        METRICS.name: frame(METRICS, _metrics(catalogue)),
+        QUALIFIERS.name: frame(
+            QUALIFIERS,
+            [
+                (q.qualifier, q.meaning, q.lower_included, q.upper_included)
+                for q in catalogue.qualifiers
+            ],
+        ),
+        JURISDICTIONS.name: frame(
+            JURISDICTIONS,
+            [(j.jurisdiction, j.fips, j.name, j.kind) for j in catalogue.jurisdictions],
+        ),
+        POPULATION.name: frame(
+            POPULATION, [_population(row) for row in _rows(folder, POPULATION.name)]
+        ),
+        CORROBORATION.name: frame(
+            CORROBORATION, [_corroboration(row) for row in _rows(folder, CORROBORATION.name)]
+        ),
+    }
+
+
+def _metrics(catalogue: Catalogue) -> list[tuple[Any, ...]]:
+    rows = []
+    for m in catalogue.metrics:
+        of = {series.of for series in m.series}
+        described = (m.metric, m.title, m.definition, m.programme, m.unit, m.kind, m.period)
+        rows.append((*described, "US" in of, "state" in of))
+    return rows
+
+
+def _rows(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _population(row: dict[str, str]) -> tuple[Any, ...]:
+    under_18 = row["population_under_18"]
+    return (
+        int(row["vintage"]),
+        int(row["year"]),
+        row["jurisdiction"],
+        int(row["population"]),
+        int(under_18) if under_18 else None,
+    )
+
+
+def _corroboration(row: dict[str, str]) -> tuple[Any, ...]:
+    return (
+        int(row["year"]),
+        row["jurisdiction"],
+        row["metric"],
+        Decimal(row["value"]),
+        row["source"],
+        int(row["page"]),
+    )
