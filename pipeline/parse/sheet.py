@@ -126,7 +126,7 @@ def _statement(
     printed = canonical.raw_span(capture.span.start, capture.span.end)
     return Statement(
         capture.metric,
-        NATION if capture.of == NATION else "state",
+        capture.of,
         capture.figure,
         printed.of(text.text),
         printed,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.catalogue.schema import Of
 from pipeline.model import Figure, Span
 from pipeline.parse.patterns import CompiledTable, Wordings
 from pipeline.sheets.normalise import Canonical
@@ -26,7 +27,7 @@ class Capture:
     """
 
     metric: str
-    of: str
+    of: Of
     figure: Figure
     span: Span
     context: Span

@@ -41,7 +41,7 @@ class RawSheet:
 
     file: str
     path: Path
-    bytes: int
+    size: int
     sha256: str | None
     content: bytes | None
     problem: str | None

@@ -50,7 +50,7 @@ def raw_frame(sheets: Iterable[RawSheet], manifest: Mapping[str, Origin]) -> pd.
         origin = manifest.get(sheet.file)
         recorded = (origin.sha256, origin.origin, origin.retrieved) if origin else (None,) * 3
         rows.append(
-            (sheet.file, sheet.bytes, sheet.sha256, sheet.problem, *(r or None for r in recorded))
+            (sheet.file, sheet.size, sheet.sha256, sheet.problem, *(r or None for r in recorded))
         )
     return frame(RAW_SHEETS, rows)
 

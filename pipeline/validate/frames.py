@@ -56,12 +56,14 @@ def checked(table: Table, data: pd.DataFrame) -> pd.DataFrame:
         pandera.errors.SchemaErrors: every violation at once.
     """
     ordered = data.sort_values(list(table.key), kind="stable", ignore_index=True)
-    return table.schema.validate(ordered, lazy=True)
+    valid: pd.DataFrame = table.schema.validate(ordered, lazy=True)
+    return valid
 
 
 def to_pandas(data: pyarrow.Table) -> pd.DataFrame:
     """A frame of Arrow-typed columns."""
-    return data.to_pandas(types_mapper=pd.ArrowDtype)
+    typed: pd.DataFrame = data.to_pandas(types_mapper=pd.ArrowDtype)
+    return typed
 
 
 def to_arrow(table: Table, data: pd.DataFrame) -> pyarrow.Table:
