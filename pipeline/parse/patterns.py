@@ -40,13 +40,13 @@ class CompiledTemplate:
 
     def find(self, flat: str) -> Iterator[re.Match[str]]:
         """Every place of ``flat`` where the template's words stand, in their order."""
-        seen = -1
+        done = 0
         at = flat.find(self.anchor)
         while at >= 0:
-            window = max(0, at - self.before), at + len(self.anchor) + self.after
+            window = max(done, at - self.before), at + len(self.anchor) + self.after
             match = self.regex.search(flat, *window)
-            if match and match.start() > seen:
-                seen = match.start()
+            if match:
+                done = match.end()
                 yield match
             at = flat.find(self.anchor, at + 1)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pipeline.checklist import CHECKLIST, failed, passed
-from pipeline.model import NATION, Figure, Finding, Numeral, Span, Statement
+from pipeline.model import Figure, Finding, Numeral, Span, Statement
 from pipeline.parse.identity import Named, identify
 from pipeline.parse.ledger import Claim, account, claims_of_rules
 from pipeline.parse.patterns import Wordings

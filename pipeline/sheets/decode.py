@@ -22,7 +22,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_LEGACY_ENCODINGS = ["cp1252", "mac_roman", "cp437", "cp850"]
+_LEGACY_ENCODINGS = ["cp1252", "mac_roman"]
 _FORMATS = (
     (b"%PDF-", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive or office document"),
@@ -113,7 +113,12 @@ def _legacy_encoding(content: bytes) -> str:
     # Imported here: most sheets are UTF-8, and the tables of encodings cost start-up time.
     from charset_normalizer import from_bytes
 
-    best = from_bytes(content, cp_isolation=_LEGACY_ENCODINGS).best()
-    if best is None:
+    candidates = from_bytes(content, cp_isolation=_LEGACY_ENCODINGS)
+    if not candidates:
         raise NotTextError("is in no encoding that is known here; save it as UTF-8")
-    return best.encoding
+    # English prose holds typographic quotation marks and dashes rather than accented letters.
+    return min(candidates, key=lambda candidate: _accented_letters(str(candidate))).encoding
+
+
+def _accented_letters(text: str) -> int:
+    return sum(char.isalpha() and not char.isascii() for char in text)

@@ -5,7 +5,8 @@ space between words, no emphasis, headings, links, entities, or hyphens within w
 do to a sheet's text on its way is undone here, so that patterns need to know none of it.
 
 Characters are replaced by an explicit table, never by Unicode normalisation at large, which
-would turn ``199¹`` into 1991. Emphasis between two digits stays, and so keeps them apart.
+would turn ``199¹`` into 1991. Markup removed from between two digits leaves an asterisk there:
+``199**1**`` and ``199[1](notes)`` are a number and its footnote, never 1991.
 """
 
 from __future__ import annotations
@@ -26,16 +27,19 @@ _SINGLE_QUOTES = "\u2018\u2019\u201a\u201b\u02bc\u00b4\u2032"
 _DOUBLE_QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033"
 _BULLETS = "\u2022\u25cf\u25aa\u2023\u00b7"
 _DROPPED = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_APART = "*"
+"""Stands between two digits from between which markup was removed."""
+
 _LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
 
 # Changes begin with one of these characters; the search for them skips all others at once. Each
 # change swallows the white space behind it, so that one space remains of what surrounds it.
 _TRIGGER = re.compile(rf"[\t\n*_`#>\[\]&\\:\u2022{_DROPPED}{''.join(_LIGATURES)}-]")
 _CHANGE = re.compile(
-    r"(?:(?P<mark>(?<![0-9])\*+|\*+(?![0-9*])|(?<![a-z0-9])_+|_+(?![a-z0-9_])|`+"
+    r"(?:(?P<mark>\*+|(?<![a-z0-9])_+|_+(?![a-z0-9_])|`+"
     r"|\[(?=[^\[\]\n]{1,200}\]\()|\]\([^()\s]{1,500}\))"
     rf"|(?P<dropped>[{_DROPPED}]+)"
-    r"|(?P<hyphen>(?<=[a-z])-\s{0,3}(?=[a-z]))"
+    r"|(?P<hyphen>(?<=[a-z])\\?-\s{0,3}(?=[a-z]))"
     r"|(?P<entity>&(?:\#[0-9]{1,6}|\#x[0-9a-f]{1,5}|[a-z]{2,8});)"
     rf"|(?P<ligature>[{''.join(_LIGATURES)}])"
     r"|\\(?P<escaped>[-\\`*_{}\[\]()#+.!&<>|~])"
@@ -160,11 +164,19 @@ class _Writer:
             self._add(piece[:-1], raw_start, raw_end - 1, verbatim=True)
 
     def _add(self, piece: str, raw_start: int, raw_end: int, *, verbatim: bool) -> None:
-        if piece:
-            self.pieces.append(piece)
-            self.starts.append(self._length)
-            self.segments.append((raw_start, raw_end, verbatim))
-            self._length += len(piece)
+        if not piece:
+            return
+        if self.pieces and piece[0].isdigit() and self.pieces[-1][-1].isdigit():
+            gap = self.segments[-1][1], raw_start
+            if gap[0] < gap[1]:
+                self._append(_APART, *gap, verbatim=False)
+        self._append(piece, raw_start, raw_end, verbatim=verbatim)
+
+    def _append(self, piece: str, raw_start: int, raw_end: int, *, verbatim: bool) -> None:
+        self.pieces.append(piece)
+        self.starts.append(self._length)
+        self.segments.append((raw_start, raw_end, verbatim))
+        self._length += len(piece)
 
 
 @cache

@@ -60,27 +60,32 @@ def decode_sheets(sheets: Iterable[RawSheet]) -> pd.DataFrame:
     return frame(SHEET_TEXTS, [_decoded(sheet) for sheet in sheets])
 
 
-def parse_batch(raw: pd.DataFrame, texts: pd.DataFrame, wordings: Wordings) -> ParsedBatch:
-    """Parse and check every sheet of the frames RAW_SHEETS and SHEET_TEXTS."""
+def check_files(raw: pd.DataFrame, texts: pd.DataFrame) -> pd.DataFrame:
+    """What is found on the files of RAW_SHEETS and SHEET_TEXTS as such, as frame CHECKS."""
+    recorded = {row.file: row for row in records(raw)}
+    checks: list[CheckRow] = []
+    for row in records(texts):
+        checks += check_rows(_file_findings(row, recorded[row.file]), row.file, None)
+    return frame(CHECKS, checks)
+
+
+def parse_batch(texts: pd.DataFrame, wordings: Wordings) -> ParsedBatch:
+    """Parse and check every text of the frame SHEET_TEXTS."""
     sheets: list[tuple[Any, ...]] = []
     statements: list[tuple[Any, ...]] = []
     numerals: list[tuple[Any, ...]] = []
     checks: list[CheckRow] = []
-    recorded = {row.file: row for row in records(raw)}
     for row in records(texts):
-        findings = _file_findings(row, recorded[row.file])
-        parsed = None
-        if row.text is not None:
-            text = SheetText(row.text, row.encoding, page_starts(row.text))
-            parsed = parse_sheet(row.file, text, wordings)
-            findings += parsed.findings
-            findings += check_sheet(parsed, row.text, wordings.catalogue, wordings.numbers)
-            sheets.append(_parsed_row(parsed))
-            statements += statement_rows(parsed)
-            numerals += [numeral_row(parsed, numeral) for numeral in parsed.numerals]
-        else:
+        if row.text is None:
             sheets.append((row.file, None, None, None, None))
-        checks += check_rows(findings, row.file, parsed)
+            continue
+        text = SheetText(row.text, row.encoding, page_starts(row.text))
+        sheet = parse_sheet(row.file, text, wordings)
+        found = check_sheet(sheet, row.text, wordings.catalogue, wordings.numbers)
+        sheets.append(_parsed_row(sheet))
+        statements += statement_rows(sheet)
+        numerals += [numeral_row(sheet, numeral) for numeral in sheet.numerals]
+        checks += check_rows((*sheet.findings, *found), row.file, sheet)
     return ParsedBatch(
         frame(PARSED_SHEETS, sheets),
         frame(STATEMENTS, statements),

@@ -62,7 +62,7 @@ def _flag(meaning: str, **more: Any) -> pa.Column:
     return _column(pyarrow.bool_(), meaning, **more)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """A table's schema with its key; ``key`` is unique and gives the order of the rows."""
 

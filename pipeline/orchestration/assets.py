@@ -1,0 +1,258 @@
+"""The stages as Dagster assets, in the order of the straight line.
+
+Each asset calls one stage, hands its frames on as Parquet parts, and reports rows, schema and
+checks. Assets up to the single sheets' checks are partitioned by reporting year (the folder
+under ``raw/``); what compares sheets, and everything behind it, is not.
+
+Annotations are not postponed in this module: Dagster reads them as they are.
+"""
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from pipeline.catalogue.schema import default_catalogue
+from pipeline.orchestration.checks import SOME_SHEET_IS_ACCEPTED, results, specs
+from pipeline.orchestration.resources import Calendar, Folders
+from pipeline.orchestration.stages import Stages
+from pipeline.parse.patterns import compile_catalogue
+from pipeline.release.export import data_digests, make_release
+from pipeline.release.versions import latest_release, next_version, point_latest, releases, sweep
+from pipeline.sheets.collect import RawFolderError, collect, read_manifest
+from pipeline.validate.batch import ParsedBatch, check_files, decode_sheets, parse_batch, raw_frame
+from pipeline.validate.observations import validate
+from pipeline.validate.reference import reference_frames
+from pipeline.validate.tables import (
+    CHECKS,
+    CORROBORATION,
+    COVERAGE,
+    NUMERALS,
+    OBSERVATIONS,
+    PARSED_SHEETS,
+    PUBLISHED,
+    QUARANTINE,
+    RAW_SHEETS,
+    SHEET_TEXTS,
+    SHEETS,
+    STATEMENTS,
+    Table,
+)
+from pipeline.warehouse.load import BUILDING_PREFIX, load_warehouse
+
+# Backfill policies are beta in Dagster by name only: without one, a run over several years would
+# be one run a year.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+
+YEARS = dg.DynamicPartitionsDefinition(name="reporting_year")
+_ONE_RUN = dg.BackfillPolicy.single_run()
+
+
+def _described(table: Table, rows: int, **more: Any) -> dict[str, Any]:
+    columns = [
+        dg.TableColumn(name, table.arrow_type(name).__str__(), description=column.description)
+        for name, column in table.columns.items()
+    ]
+    schema = dg.TableSchema(columns=columns)
+    return {"dagster/row_count": rows, "dagster/column_schema": schema, **more}
+
+
+@dg.asset(group_name="intake", partitions_def=YEARS, backfill_policy=_ONE_RUN)
+def raw_sheets(context: dg.AssetExecutionContext, folders: Folders) -> dg.MaterializeResult:
+    """The files below the raw folder, with size, sha256 and origin; or why one cannot be taken."""
+    stages, manifest = folders.stages, read_manifest(folders.raw_path)
+    files = size = 0
+    for partition in context.partition_keys:
+        data = raw_frame(collect(folders.raw_path, partition=partition), manifest)
+        stages.write("raw_sheets", RAW_SHEETS, data, partition)
+        files, size = files + len(data), size + int(data["bytes"].sum())
+    context.log.info(f"{files:,} files, {size:,} bytes")
+    return dg.MaterializeResult(metadata=_described(RAW_SHEETS, files, bytes=size))
+
+
+@dg.asset(
+    group_name="intake", partitions_def=YEARS, backfill_policy=_ONE_RUN, deps=[raw_sheets],
+    check_specs=specs("sheet_texts"),
+)  # fmt: skip
+def sheet_texts(context: dg.AssetExecutionContext, folders: Folders) -> dg.MaterializeResult:
+    """The decoded text of every file, to whose characters all spans refer."""
+    stages, checks, texts = folders.stages, [], 0
+    for partition in context.partition_keys:
+        raw = stages.read("raw_sheets", RAW_SHEETS, partition)
+        data = decode_sheets(collect(folders.raw_path, partition=partition))
+        _same_files(raw, data)
+        stages.write("sheet_texts", SHEET_TEXTS, data, partition)
+        checks.append(check_files(raw, data))
+        stages.write("sheet_texts", CHECKS, checks[-1], partition)
+        texts += int(data["text"].notna().sum())
+    context.log.info(f"{texts:,} texts")
+    return dg.MaterializeResult(
+        metadata=_described(SHEET_TEXTS, texts),
+        check_results=list(results("sheet_texts", pd.concat(checks))),
+    )
+
+
+@dg.multi_asset(
+    name="parse", group_name="parse", partitions_def=YEARS, backfill_policy=_ONE_RUN,
+    specs=[
+        dg.AssetSpec("statements", deps=[sheet_texts], description=STATEMENTS.description),
+        dg.AssetSpec("numerals", deps=[sheet_texts], description=NUMERALS.description),
+    ],
+    check_specs=[*specs("statements"), *specs("numerals")],
+)  # fmt: skip
+def parse(context: dg.AssetExecutionContext, folders: Folders) -> Iterator[dg.MaterializeResult]:
+    """Parse and check every sheet by itself: statements, and the ledger of every numeral."""
+    stages, wordings = folders.stages, compile_catalogue(default_catalogue())
+    checks, statements, numerals = [], 0, 0
+    for partition in context.partition_keys:
+        batch = parse_batch(stages.read("sheet_texts", SHEET_TEXTS, partition), wordings)
+        stages.write("parse", PARSED_SHEETS, batch.sheets, partition)
+        stages.write("parse", STATEMENTS, batch.statements, partition)
+        stages.write("parse", NUMERALS, batch.numerals, partition)
+        stages.write("parse", CHECKS, batch.checks, partition)
+        checks.append(batch.checks)
+        statements, numerals = statements + len(batch.statements), numerals + len(batch.numerals)
+    context.log.info(f"{statements:,} statements, {numerals:,} numerals")
+    found = pd.concat(checks)
+    yield dg.MaterializeResult(
+        "statements",
+        metadata=_described(STATEMENTS, statements),
+        check_results=list(results("statements", found)),
+    )
+    yield dg.MaterializeResult(
+        "numerals",
+        metadata=_described(NUMERALS, numerals),
+        check_results=list(results("numerals", found)),
+    )
+
+
+@dg.multi_asset(
+    name="validate", group_name="validate", backfill_policy=_ONE_RUN,
+    specs=[
+        dg.AssetSpec("observations", deps=["statements", "numerals"], description=OBSERVATIONS.description),
+        dg.AssetSpec("checks", deps=["statements", "numerals"], description=CHECKS.description),
+        dg.AssetSpec("quarantine", deps=["statements", "numerals"], description=QUARANTINE.description),
+    ],
+    check_specs=[
+        *specs("observations"),
+        dg.AssetCheckSpec(
+            SOME_SHEET_IS_ACCEPTED, asset="observations", blocking=True,
+            description="At least one sheet is accepted; else nothing is loaded or released.",
+        ),
+    ],
+)  # fmt: skip
+def validated(
+    context: dg.AssetExecutionContext, folders: Folders
+) -> Iterator[dg.MaterializeResult]:
+    """Settle which sheets and national figures count, and build what is published of them."""
+    stages, catalogue = folders.stages, default_catalogue()
+    reference = reference_frames(catalogue)
+    own = [stages.read_all(stage, CHECKS) for stage in ("sheet_texts", "parse")]
+    parsed = ParsedBatch(
+        stages.read_all("parse", PARSED_SHEETS),
+        stages.read_all("parse", STATEMENTS),
+        stages.read_all("parse", NUMERALS),
+        pd.concat(own, ignore_index=True),
+    )
+    found = validate(
+        stages.read_all("raw_sheets", RAW_SHEETS),
+        stages.read_all("sheet_texts", SHEET_TEXTS),
+        parsed,
+        reference[CORROBORATION.name],
+        catalogue,
+    )
+    tables = {
+        SHEETS: found.sheets, STATEMENTS: found.statements, NUMERALS: found.numerals,
+        OBSERVATIONS: found.observations, CHECKS: found.checks, COVERAGE: found.coverage,
+        QUARANTINE: found.quarantine,
+    }  # fmt: skip
+    for table, data in tables.items():
+        stages.write_validated(table, data)
+    accepted = int((found.sheets["status"] == "accepted").sum())
+    context.log.info(f"{len(found.observations):,} observations from {accepted:,} sheets")
+    some = dg.AssetCheckResult(
+        passed=accepted > 0, check_name=SOME_SHEET_IS_ACCEPTED, asset_key="observations",
+        metadata={"accepted": accepted, "sheets": len(found.sheets)},
+    )  # fmt: skip
+    shown = [*results("observations", found.checks), some]
+    yield dg.MaterializeResult(
+        "observations",
+        metadata=_described(OBSERVATIONS, len(found.observations)),
+        check_results=shown,
+    )
+    yield dg.MaterializeResult("checks", metadata=_described(CHECKS, len(found.checks)))
+    yield dg.MaterializeResult("quarantine", metadata=_described(QUARANTINE, len(found.quarantine)))
+
+
+def published_tables(stages: Stages) -> dict[str, pd.DataFrame]:
+    """The frames of ``PUBLISHED`` by name, as the last validation left them."""
+    reference = reference_frames(default_catalogue())
+    return {
+        table.name: reference[table.name]
+        if table.name in reference
+        else stages.read_validated(table)
+        for table in PUBLISHED
+    }
+
+
+@dg.asset(
+    group_name="publish", deps=["observations", "checks", "quarantine"], backfill_policy=_ONE_RUN
+)
+def warehouse(context: dg.AssetExecutionContext, folders: Folders) -> dg.MaterializeResult:
+    """One DuckDB file with tables, views, keys and comments; replaced as a whole."""
+    sweep(folders.warehouse_path, BUILDING_PREFIX)
+    tables = published_tables(folders.stages)
+    path = load_warehouse(tables, default_catalogue(), folders.warehouse_path)
+    rows = sum(len(data) for data in tables.values())
+    context.log.info(f"{rows:,} rows in {path.name}")
+    return dg.MaterializeResult(
+        metadata={
+            "path": dg.MetadataValue.path(path),
+            "dagster/row_count": rows,
+            "bytes": path.stat().st_size,
+        }
+    )
+
+
+@dg.asset(group_name="publish", deps=[warehouse], backfill_policy=_ONE_RUN)
+def release(
+    context: dg.AssetExecutionContext, folders: Folders, calendar: Calendar
+) -> dg.MaterializeResult:
+    """An immutable folder of Parquet, CSV, DuckDB and metadata; none if the data did not change."""
+    tables, folder = published_tables(folders.stages), folders.warehouse_path
+    latest = latest_release(folder)
+    if latest is not None and latest.digests == data_digests(tables):
+        context.log.info(f"{latest.version} is unchanged")
+        return dg.MaterializeResult(
+            metadata={
+                "version": latest.version,
+                "new": False,
+                "path": dg.MetadataValue.path(latest.path),
+            }
+        )
+    versions = [existing.version for existing in releases(folder)]
+    version = calendar.version or next_version(versions, calendar.date)
+    path = make_release(tables, folders.warehouse_file, default_catalogue(), version, folder)
+    point_latest(folder, version)
+    context.log.info(f"{version} released")
+    return dg.MaterializeResult(
+        metadata={"version": version, "new": True, "path": dg.MetadataValue.path(path)}
+    )
+
+
+def _same_files(raw: pd.DataFrame, texts: pd.DataFrame) -> None:
+    """Demand that no file changed between hashing and decoding.
+
+    Raises:
+        RawFolderError: naming the files that did.
+    """
+    before = dict(zip(raw["file"], raw["sha256"].fillna(""), strict=True))
+    after = dict(zip(texts["file"], texts["sha256"].fillna(""), strict=True))
+    changed = sorted(f for f in {*before, *after} if before.get(f) != after.get(f))
+    if changed:
+        raise RawFolderError(f"{', '.join(changed)}: changed during the build; build again")
+
+
+ASSETS = [raw_sheets, sheet_texts, parse, validated, warehouse, release]

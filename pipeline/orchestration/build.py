@@ -1,0 +1,176 @@
+"""One build: the same assets as in Dagster's UI, run in this process.
+
+Reads the raw folder, gives the outcome with its numbers. The run is recorded in ``DAGSTER_HOME``
+where that is set.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from pipeline.orchestration.assets import YEARS
+from pipeline.orchestration.checks import SOME_SHEET_IS_ACCEPTED
+from pipeline.orchestration.definitions import JOB, build_defs
+from pipeline.orchestration.stages import Stages
+from pipeline.sheets.collect import RawFolderError, partitions
+from pipeline.validate.frames import records
+from pipeline.validate.tables import CHECKS, NUMERALS, OBSERVATIONS, QUARANTINE, SHEETS, STATEMENTS
+
+_RANGE_START = "dagster/asset_partition_range_start"
+_RANGE_END = "dagster/asset_partition_range_end"
+
+
+class BuildError(Exception):
+    """Nothing was released; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a build made: counts for the closing table, and what was left out and why."""
+
+    sheets: dict[str, int]
+    statements: int
+    observations: int
+    numerals: dict[str, int]
+    checks: dict[str, int]
+    quarantine: list[Any]
+    withheld: list[Any]
+    warnings: list[Any]
+    version: str
+    is_new: bool
+    release: Path
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every sheet and every figure was accepted."""
+        return not self.quarantine and not self.withheld
+
+
+def build(
+    raw: Path,
+    warehouse: Path,
+    *,
+    version: str = "",
+    progress: Callable[[str, str], None] | None = None,
+) -> Outcome:
+    """Run every stage on the raw folder.
+
+    Args:
+        raw: the folder of sheets.
+        warehouse: the folder of warehouse, releases and stages; made if missing.
+        version: the version of a new release; else the next one.
+        progress: told the name of each step and what it has done.
+
+    Raises:
+        BuildError: nothing was released.
+    """
+    try:
+        found = partitions(raw)
+        if not found:
+            raise BuildError(
+                f"{raw}: holds no sheets; add some, for example as {raw}/2023/missouri.txt"
+            )
+        Stages.of(warehouse).keep_only(found)
+    except (RawFolderError, OSError) as error:
+        raise BuildError(str(error)) from error
+    result = _run(raw, warehouse, version, found, progress)
+    stages = Stages.of(warehouse)
+    if not result.success:
+        raise BuildError(_why(result, stages))
+    return _outcome(result, stages)
+
+
+def sync_partitions(instance: dg.DagsterInstance, found: list[str]) -> list[str]:
+    """Make the instance's partitions those that the raw folder has, and give them in its order."""
+    name = str(YEARS.name)
+    for gone in set(instance.get_dynamic_partitions(name)) - set(found):
+        instance.delete_dynamic_partition(name, gone)
+    instance.add_dynamic_partitions(name, found)
+    return list(instance.get_dynamic_partitions(name))
+
+
+def _run(
+    raw: Path,
+    warehouse: Path,
+    version: str,
+    found: list[str],
+    progress: Callable[[str, str], None] | None,
+) -> dg.ExecuteInProcessResult:
+    defs = build_defs(
+        raw=str(raw), warehouse=str(warehouse), version=version, logger=_logger(progress)
+    )
+    job = defs.resolve_job_def(JOB)
+    persistent = bool(os.environ.get("DAGSTER_HOME"))
+    with dg.DagsterInstance.get() if persistent else dg.DagsterInstance.ephemeral() as instance:
+        keys = sync_partitions(instance, found)
+        return job.execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            tags={_RANGE_START: keys[0], _RANGE_END: keys[-1]},
+            run_config={"loggers": {"console": {}}},
+        )
+
+
+def _outcome(result: dg.ExecuteInProcessResult, stages: Stages) -> Outcome:
+    (materialization,) = result.asset_materializations_for_node("release")
+    metadata = {name: value.value for name, value in materialization.metadata.items()}
+    checks = stages.read_validated(CHECKS)
+    failing = [row for row in records(checks) if not row.passed]
+    return Outcome(
+        sheets=dict(Counter(stages.read_validated(SHEETS)["status"])),
+        statements=len(stages.read_validated(STATEMENTS)),
+        observations=len(stages.read_validated(OBSERVATIONS)),
+        numerals=dict(Counter(stages.read_validated(NUMERALS)["disposition"])),
+        checks={"passed": int(checks["passed"].sum()), "all": len(checks)},
+        quarantine=records(stages.read_validated(QUARANTINE)),
+        withheld=[row for row in failing if row.level == "error" and row.file is None],
+        warnings=[row for row in failing if row.level == "warning"],
+        version=str(metadata["version"]),
+        is_new=bool(metadata["new"]),
+        release=Path(str(metadata["path"])),
+    )
+
+
+def _why(result: dg.ExecuteInProcessResult, stages: Stages) -> str:
+    for evaluation in result.get_asset_check_evaluations():
+        if evaluation.check_name == SOME_SHEET_IS_ACCEPTED and not evaluation.passed:
+            reasons = [row.message for row in records(stages.read_validated(QUARANTINE))]
+            return "\n".join(["no sheet was accepted:", *reasons])
+    failures = [event for event in result.all_events if event.is_step_failure]
+    error = failures[0].step_failure_data.error if failures else None
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.partition(": ")[2].strip() if error else "the run failed without a reason"
+
+
+class _Listener(logging.Handler):
+    """Hands the assets' own messages to whoever shows progress."""
+
+    def __init__(self, progress: Callable[[str, str], None]) -> None:
+        super().__init__(logging.INFO)
+        self._progress = progress
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass on a message of a step, drop Dagster's own events."""
+        meta = getattr(record, "dagster_meta", {})
+        if record.levelno == logging.INFO and meta.get("step_key"):
+            self._progress(meta["step_key"], meta["orig_message"])
+
+
+def _logger(progress: Callable[[str, str], None] | None) -> dg.LoggerDefinition:
+    """A Dagster logger that passes progress on and keeps its engine's messages off the terminal."""
+
+    def quiet(_: dg.InitLoggerContext) -> logging.Logger:
+        logger = logging.Logger("statedata", logging.INFO)
+        logger.addHandler(_Listener(progress) if progress else logging.NullHandler())
+        return logger
+
+    return dg.LoggerDefinition(quiet, description="Progress of a build.")

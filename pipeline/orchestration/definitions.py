@@ -1,0 +1,48 @@
+"""The code location: assets, checks, resources and the job; nothing else lives here."""
+
+from __future__ import annotations
+
+import os
+
+import dagster as dg
+
+from pipeline.orchestration.assets import ASSETS
+from pipeline.orchestration.resources import Calendar, Folders
+
+JOB = "build"
+
+
+def build_defs(
+    *,
+    raw: str | None = None,
+    warehouse: str | None = None,
+    version: str = "",
+    logger: dg.LoggerDefinition | None = None,
+) -> dg.Definitions:
+    """Fresh definitions; what is not given comes from the environment.
+
+    Args:
+        raw: the raw folder; else ``STATEDATA_RAW``, else ``raw``.
+        warehouse: the warehouse folder; else ``STATEDATA_WAREHOUSE``, else ``warehouse``.
+        version: the version of a new release; else the next one.
+        logger: takes the place of Dagster's console logger.
+    """
+    folders = Folders(
+        raw=raw or os.environ.get("STATEDATA_RAW", "raw"),
+        warehouse=warehouse or os.environ.get("STATEDATA_WAREHOUSE", "warehouse"),
+    )
+    job = dg.define_asset_job(
+        JOB,
+        selection=dg.AssetSelection.assets(*(key for asset in ASSETS for key in asset.keys)),
+        description="Raw sheets to warehouse and release.",
+    )
+    return dg.Definitions(
+        assets=ASSETS,
+        jobs=[job],
+        resources={"folders": folders, "calendar": Calendar(version=version)},
+        executor=dg.in_process_executor,
+        loggers={"console": logger} if logger else None,
+    )
+
+
+defs = build_defs()

@@ -1,0 +1,49 @@
+"""What assets are given from outside: folders and the calendar; the rim to environment and clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+
+from pipeline.orchestration.stages import Stages
+from pipeline.warehouse.load import WAREHOUSE_FILE
+
+
+class Folders(dg.ConfigurableResource[None]):
+    """The raw folder and the warehouse folder."""
+
+    raw: str
+    warehouse: str
+
+    @property
+    def raw_path(self) -> Path:
+        """Where the sheets lie."""
+        return Path(self.raw)
+
+    @property
+    def warehouse_path(self) -> Path:
+        """Where the warehouse, its releases and its stages lie."""
+        return Path(self.warehouse)
+
+    @property
+    def warehouse_file(self) -> Path:
+        """The DuckDB file."""
+        return self.warehouse_path / WAREHOUSE_FILE
+
+    @property
+    def stages(self) -> Stages:
+        """The frames between stages."""
+        return Stages.of(self.warehouse_path)
+
+
+class Calendar(dg.ConfigurableResource[None]):
+    """The version of a new release: one that is given, or the next of today's month (UTC)."""
+
+    version: str = ""
+
+    @property
+    def date(self) -> date:
+        """Today."""
+        return datetime.now(UTC).date()

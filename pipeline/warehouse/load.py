@@ -1,0 +1,108 @@
+"""Frames to the warehouse: one DuckDB file, built beside the old one and swapped in whole.
+
+Reads the published frames, gives ``ncmec_state_data.duckdb``. The file holds no clock, path or
+thread count: the same frames give the same bytes. Storage version 1.2 lets DuckDB 1.2 and newer
+open it. Readers that hold the old file keep it; new ones see the new.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from pipeline.catalogue.schema import Catalogue
+from pipeline.validate.frames import checked, to_arrow
+from pipeline.validate.tables import PUBLISHED
+from pipeline.warehouse.ddl import comment_on, create_table, quoted
+from pipeline.warehouse.views import views
+
+WAREHOUSE_FILE = "ncmec_state_data.duckdb"
+STORAGE_VERSION = "v1.2.0"
+BLOCK_SIZE = 16384
+"""Bytes a block, the smallest there is: the tables are small, and each column takes a block."""
+
+BUILDING_PREFIX = ".building-"
+"""Prefix of the folders in which files are made before they are swapped in."""
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot be written; the old one stays. The message says why and what to do."""
+
+
+def load_warehouse(
+    tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, folder: Path
+) -> Path:
+    """Build the warehouse in ``folder`` and swap it in; gives its path.
+
+    Args:
+        tables: the frames of ``validate.tables.PUBLISHED`` by name.
+        catalogue: fills the wide views.
+        folder: the warehouse's folder; made if missing.
+
+    Raises:
+        WarehouseError: the folder cannot be written or is full.
+    """
+    target = folder / WAREHOUSE_FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix=BUILDING_PREFIX, dir=folder))
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    try:
+        built = building / WAREHOUSE_FILE
+        write_database(tables, catalogue, built)
+        with built.open("rb") as written:
+            os.fsync(written.fileno())
+        built.replace(target)
+    except (OSError, duckdb.IOException, duckdb.FatalException) as error:
+        raise _cannot_write(folder, error) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return target
+
+
+def write_database(
+    tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, path: Path
+) -> None:
+    """Write tables, views and comments to a new DuckDB file."""
+    keys = {table.name: table.key[0] for table in PUBLISHED if len(table.key) == 1}
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        connection.execute("set force_compression = 'uncompressed'")
+        name = path.stem
+        connection.execute(
+            f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as {quoted(name)} "
+            f"(storage_version '{STORAGE_VERSION}', block_size {BLOCK_SIZE})"
+        )
+        connection.execute(f"use {quoted(name)}")
+        for table in PUBLISHED:
+            for statement in create_table(table, keys):
+                connection.execute(statement)
+            rows = to_arrow(table, checked(table, tables[table.name]))
+            connection.register("incoming", rows)
+            columns = ", ".join(quoted(column) for column in table.columns)
+            order = ", ".join(quoted(column) for column in table.key)
+            connection.execute(
+                f"insert into {quoted(table.name)} ({columns}) "
+                f"select {columns} from incoming order by {order}"
+            )
+            connection.unregister("incoming")
+        for view in views(catalogue):
+            connection.execute(f"create view {quoted(view.name)} as {view.query}")
+            connection.execute(comment_on("view", quoted(view.name), view.description))
+        connection.execute("checkpoint")
+        connection.execute("use memory")
+        connection.execute(f"detach {quoted(name)}")
+
+
+def _cannot_write(folder: Path, error: Exception) -> WarehouseError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return WarehouseError(
+        f"{folder}: the warehouse cannot be written: {reason}; the old one is unchanged, make "
+        "room or make the folder writable and build again"
+    )
