@@ -9,6 +9,7 @@ Annotations are not postponed in this module: Dagster reads them as they are.
 
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -19,7 +20,7 @@ from pipeline.orchestration.checks import SOME_SHEET_IS_ACCEPTED, results, specs
 from pipeline.orchestration.resources import Calendar, Folders
 from pipeline.orchestration.stages import Stages
 from pipeline.parse.patterns import compile_catalogue
-from pipeline.release.export import data_digests, make_release
+from pipeline.release.export import make_release, release_content
 from pipeline.release.versions import latest_release, next_version, point_latest, releases, sweep
 from pipeline.sheets.collect import RawFolderError, collect, read_manifest
 from pipeline.validate.batch import ParsedBatch, check_files, decode_sheets, parse_batch, raw_frame
@@ -221,25 +222,24 @@ def release(
     context: dg.AssetExecutionContext, folders: Folders, calendar: Calendar
 ) -> dg.MaterializeResult:
     """An immutable folder of Parquet, CSV, DuckDB and metadata; none if the data did not change."""
-    tables, folder = published_tables(folders.stages), folders.warehouse_path
+    folder, existing = folders.warehouse_path, releases(folders.warehouse_path)
+    version = calendar.version or next_version([old.version for old in existing], calendar.date)
+    content = release_content(
+        published_tables(folders.stages), folders.warehouse_file, default_catalogue(), version
+    )
     latest = latest_release(folder)
-    if latest is not None and latest.digests == data_digests(tables):
+    if latest is not None and latest.digests == content.digests:
         context.log.info(f"{latest.version} is unchanged")
-        return dg.MaterializeResult(
-            metadata={
-                "version": latest.version,
-                "new": False,
-                "path": dg.MetadataValue.path(latest.path),
-            }
-        )
-    versions = [existing.version for existing in releases(folder)]
-    version = calendar.version or next_version(versions, calendar.date)
-    path = make_release(tables, folders.warehouse_file, default_catalogue(), version, folder)
+        return _released(latest.version, latest.path, is_new=False)
+    path = make_release(content, folder)
     point_latest(folder, version)
     context.log.info(f"{version} released")
-    return dg.MaterializeResult(
-        metadata={"version": version, "new": True, "path": dg.MetadataValue.path(path)}
-    )
+    return _released(version, path, is_new=True)
+
+
+def _released(version: str, path: Path, *, is_new: bool) -> dg.MaterializeResult:
+    place = dg.MetadataValue.path(path)
+    return dg.MaterializeResult(metadata={"version": version, "new": is_new, "path": place})
 
 
 def _same_files(raw: pd.DataFrame, texts: pd.DataFrame) -> None:

@@ -5,7 +5,7 @@ space between words, no emphasis, headings, links, entities, or hyphens within w
 do to a sheet's text on its way is undone here, so that patterns need to know none of it.
 
 Characters are replaced by an explicit table, never by Unicode normalisation at large, which
-would turn ``199¹`` into 1991. Markup removed from between two digits leaves an asterisk there:
+would turn ``199¹`` into 1991. Markup removed from within a numeral leaves an asterisk there:
 ``199**1**`` and ``199[1](notes)`` are a number and its footnote, never 1991.
 """
 
@@ -28,7 +28,9 @@ _DOUBLE_QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033"
 _BULLETS = "\u2022\u25cf\u25aa\u2023\u00b7"
 _DROPPED = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _APART = "*"
-"""Stands between two digits from between which markup was removed."""
+"""Stands where markup was removed from within what would else read as one numeral."""
+
+_NUMERAL_JOINT = re.compile(r"[0-9][.,]?\|[.,]?[0-9]")
 
 _LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
 
@@ -166,11 +168,14 @@ class _Writer:
     def _add(self, piece: str, raw_start: int, raw_end: int, *, verbatim: bool) -> None:
         if not piece:
             return
-        if self.pieces and piece[0].isdigit() and self.pieces[-1][-1].isdigit():
-            gap = self.segments[-1][1], raw_start
-            if gap[0] < gap[1]:
-                self._append(_APART, *gap, verbatim=False)
+        raw_gap = self.segments[-1][1] if self.segments else 0, raw_start
+        if raw_gap[0] < raw_gap[1] and _NUMERAL_JOINT.search(f"{self._tail()}|{piece[:2]}"):
+            self._append(_APART, *raw_gap, verbatim=False)
         self._append(piece, raw_start, raw_end, verbatim=verbatim)
+
+    def _tail(self) -> str:
+        """The last two characters; no piece is empty."""
+        return "".join(self.pieces[-2:])[-2:]
 
     def _append(self, piece: str, raw_start: int, raw_end: int, *, verbatim: bool) -> None:
         self.pieces.append(piece)

@@ -1,0 +1,88 @@
+"""What a release is made of, handed from writer to writer.
+
+Reads nothing, gives the constants that every file of a release repeats, and one
+:class:`ReleaseContent` from which all of them are written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow
+
+from pipeline.catalogue.schema import Catalogue
+
+NAME = "ncmec-state-data"
+TITLE = "NCMEC State Data"
+LICENCE = "MIT"
+LICENCE_URL = "https://spdx.org/licenses/MIT.html"
+CREATOR = "NCMEC State Data contributors"
+PUBLISHER_OF_SHEETS = "National Center for Missing & Exploited Children"
+KEYWORDS = (
+    "child protection",
+    "child sexual exploitation",
+    "CyberTipline",
+    "missing children",
+    "NCMEC",
+    "United States",
+)
+DESCRIPTION = (
+    "Figures that the National Center for Missing & Exploited Children (NCMEC) prints in its fact "
+    "sheets for U.S. states: every figure with its wording, the interval the wording stands for, "
+    "and the exact place in its sheet. The figures describe the publisher's work; they are not a "
+    "measure of how common the crimes are."
+)
+SCHEMA_VERSION = "1.0.0"
+"""SemVer of tables, columns and their meaning; apart from the calendar version of the data."""
+
+MEDIA_TYPES = {
+    ".parquet": "application/vnd.apache.parquet",
+    ".csv": "text/csv",
+    ".duckdb": "application/vnd.duckdb",
+    ".json": "application/json",
+    ".jsonld": "application/ld+json",
+    ".md": "text/markdown",
+    ".html": "text/html",
+    ".cff": "application/yaml",
+    ".lock": "text/plain",
+    "": "text/plain",
+}
+
+
+@dataclass(frozen=True)
+class ReleaseContent:
+    """Everything a release says: its version, its tables with their row digests, its sources.
+
+    ``tables`` and ``digests`` go by table name; ``database`` is the warehouse file of the same
+    rows; ``changes`` and ``changelog`` come from the comparison with the release before.
+    """
+
+    version: str
+    tables: dict[str, pyarrow.Table]
+    digests: dict[str, str]
+    database: Path
+    catalogue: Catalogue
+
+    @property
+    def years(self) -> list[int]:
+        """The reporting years that have observations."""
+        return sorted(set(self.tables["observations"].column("year").to_pylist()))
+
+    @property
+    def month(self) -> str:
+        """The month of the release, ``2026-11``, as its version says: the finest date there is."""
+        year, month, _ = self.version.split(".")
+        return f"{year}-{month}"
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Every file below a folder, in the order of their names."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
