@@ -16,12 +16,16 @@ Stage = Literal["sheet_texts", "statements", "numerals", "observations"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One named check: ``level`` of its failures, ``stage`` (asset) it belongs to, meaning."""
+    """One named check: ``level`` of its failures, ``stage`` (asset) it belongs to, meaning.
+
+    A failure of a ``blocking`` check stops the build: nothing is loaded or released.
+    """
 
     name: str
     level: Level
     stage: Stage
     meaning: str
+    blocking: bool = False
 
 
 _CHECKS = (
@@ -45,6 +49,7 @@ _CHECKS = (
     Check("state_and_year_come_once", "error", "observations", "No two different texts are sheets of the same state and year."),
     Check("national_figures_agree", "error", "observations", "All sheets of a year print the same national figures."),
     Check("national_figures_have_a_majority", "error", "observations", "A national figure on which sheets differ has a majority; without one it is withheld."),
+    Check("corrections_apply", "error", "observations", "Every correction finds its sheet's bytes and the printed figure it replaces.", blocking=True),
     Check("corroborated_elsewhere", "warning", "observations", "A national figure's interval holds the exact number the publisher printed elsewhere."),
     Check("no_jump_between_years", "warning", "observations", "A value is within a factor of three of the year before."),
 )  # fmt: skip

@@ -55,6 +55,12 @@ def main() -> None:
 def build(
     raw: Raw = Path("raw"),
     warehouse: Warehouse = Path("warehouse"),
+    accept_revisions: Annotated[
+        bool,
+        typer.Option(
+            "--accept-revisions", help="Release even if published figures are removed or changed."
+        ),
+    ] = False,
     release_version: Annotated[
         str, typer.Option(help="Version of a new release, to reproduce one; else the next.")
     ] = "",
@@ -76,7 +82,13 @@ def build(
     try:
         if release_version:
             version_key(release_version)
-        outcome = run_build(raw, warehouse, version=release_version, progress=progress)
+        outcome = run_build(
+            raw,
+            warehouse,
+            version=release_version,
+            accept_revisions=accept_revisions,
+            progress=progress,
+        )
     except (BuildError, ReleaseError) as error:
         errors.print(Text(f"nothing released: {error}", style="bold red"))
         raise typer.Exit(Exit.NOTHING_RELEASED) from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -33,7 +34,14 @@ from pipeline.catalogue.templates import (
 from pipeline.model import NATION
 
 FOLDER = Path(__file__).parent
-FILES = ("metrics.yml", "qualifiers.yml", "ignored.yml", "jurisdictions.csv")
+FILES = (
+    "metrics.yml",
+    "qualifiers.yml",
+    "ignored.yml",
+    "corrections.yml",
+    "notes.yml",
+    "jurisdictions.csv",
+)
 
 Model = TypeVar("Model", bound=BaseModel)
 Of = Literal["US", "state"]
@@ -196,6 +204,29 @@ class Jurisdiction(_Entry):
     names: tuple[str, ...]
 
 
+class Correction(_Entry):
+    """A printed figure that a maintainer replaced, bound to one file content and wording."""
+
+    sheet: Annotated[str, Field(pattern=r"^(?:19|20)\d\d/US-[A-Z]{2}$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    metric: MetricOf
+    printed: str
+    corrected: Decimal
+    reason: str
+    link: str
+
+
+class Note(_Entry):
+    """What keeps a metric's figures of some years from being compared with others."""
+
+    metric: str
+    from_year: int
+    to_year: int | None
+    kind: Literal["series_break", "wording", "definition", "coverage"]
+    note: str
+    source: str
+
+
 class _MetricsFile(_Entry):
     metrics: tuple[Metric, ...]
     identity: Identity
@@ -214,6 +245,8 @@ class Catalogue(_Entry):
     relations: tuple[Sum | AtMost, ...]
     qualifiers: tuple[Qualifier, ...]
     rules: tuple[Rule, ...]
+    corrections: tuple[Correction, ...]
+    notes: tuple[Note, ...]
     jurisdictions: tuple[Jurisdiction, ...]
     digest: str
 
@@ -233,7 +266,7 @@ class Catalogue(_Entry):
         problems += _repeated("jurisdiction", [j.jurisdiction for j in self.jurisdictions])
         printed = [name.lower() for j in self.jurisdictions for name in j.names]
         problems += _repeated("printed name", printed)
-        used: list[tuple[str, tuple[str, str]]] = []
+        used = [("corrections.yml", entry.metric) for entry in self.corrections]
         for table in self.tables:
             used += [(f"table {table.table}", (row.metric, table.of)) for row in table.rows]
         for relation in self.relations:
@@ -253,6 +286,8 @@ class Catalogue(_Entry):
                 )
             if (series.presence == "one_of") != (metric.metric in grouped):
                 problems.append(f"metric {metric.metric}: presence one_of and the groups disagree")
+        used_notes = {note.metric for note in self.notes} - {metric for metric, _ in known}
+        problems += [f"notes.yml: no metric {metric}" for metric in sorted(used_notes)]
         problems += [f"one_of: no metric {m}" for m in sorted(grouped - {m for m, _ in known})]
         if problems:
             raise ValueError("; ".join(problems))
@@ -281,6 +316,14 @@ def load_catalogue(folder: Path = FOLDER) -> Catalogue:
         "rules": [
             _checked("ignored.yml", Rule, entry, key="rule")
             for entry in _entries("ignored.yml", contents)
+        ],
+        "corrections": [
+            _checked("corrections.yml", Correction, entry, key="sheet")
+            for entry in _entries("corrections.yml", contents)
+        ],
+        "notes": [
+            _checked("notes.yml", Note, entry, key="metric")
+            for entry in _entries("notes.yml", contents)
         ],
         "jurisdictions": [
             _checked("jurisdictions.csv", Jurisdiction, row, key="jurisdiction")
@@ -322,12 +365,16 @@ def _entries(name: str, contents: dict[str, bytes]) -> list[Any]:
 
 
 def _jurisdiction_rows(content: bytes) -> list[dict[str, Any]]:
+    try:
+        lines = content.decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise CatalogueError(f"jurisdictions.csv: not UTF-8: {error}") from error
     rows = []
-    for row in csv.DictReader(content.decode("utf-8").splitlines()):
+    for row in csv.DictReader(lines):
         also = row.pop("also_printed_as", "") or ""
-        names = (row["name"], *(name for name in also.split(";") if name))
+        names = (row.get("name"), *(name for name in also.split(";") if name))
         rows.append({**row, "names": names})
-    if sum(row["jurisdiction"] == NATION for row in rows) != 1:
+    if sum(row.get("jurisdiction") == NATION for row in rows) != 1:
         raise CatalogueError(f"jurisdictions.csv: expected one row {NATION}")
     return rows
 
@@ -354,5 +401,6 @@ def _reason(error: ValidationError | TemplateError, data: Any, key: str) -> str:
             ]
         elif key and isinstance(data, dict):
             place.insert(0, f"{key} {data.get(key, '(unnamed)')}")
-        reasons.append(f"{' / '.join(place)}: {problem['msg']}" if place else problem["msg"])
+        reason = problem["msg"].removeprefix("Value error, ")
+        reasons.append(f"{' / '.join(place)}: {reason}" if place else reason)
     return "; ".join(reasons)

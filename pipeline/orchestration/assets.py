@@ -16,14 +16,24 @@ import dagster as dg
 import pandas as pd
 
 from pipeline.catalogue.schema import default_catalogue
-from pipeline.orchestration.checks import SOME_SHEET_IS_ACCEPTED, results, specs
-from pipeline.orchestration.resources import Calendar, Folders
+from pipeline.orchestration.checks import (
+    NO_UNACCEPTED_REVISION,
+    SOME_SHEET_IS_ACCEPTED,
+    result_of_acceptance,
+    result_of_revisions,
+    results,
+    specs,
+)
+from pipeline.orchestration.resources import Calendar, Folders, Policy
 from pipeline.orchestration.stages import Stages
 from pipeline.parse.patterns import compile_catalogue
+from pipeline.release.changes import Change, compare_table, released_tables
 from pipeline.release.export import make_release, release_content
-from pipeline.release.versions import latest_release, next_version, point_latest, releases, sweep
+from pipeline.release.history import write_index
+from pipeline.release.versions import latest_release, next_version, releases, sweep
 from pipeline.sheets.collect import RawFolderError, collect, read_manifest
 from pipeline.validate.batch import ParsedBatch, check_files, decode_sheets, parse_batch, raw_frame
+from pipeline.validate.frames import to_arrow
 from pipeline.validate.observations import validate
 from pipeline.validate.reference import reference_frames
 from pipeline.validate.tables import (
@@ -138,14 +148,12 @@ def parse(context: dg.AssetExecutionContext, folders: Folders) -> Iterator[dg.Ma
     ],
     check_specs=[
         *specs("observations"),
-        dg.AssetCheckSpec(
-            SOME_SHEET_IS_ACCEPTED, asset="observations", blocking=True,
-            description="At least one sheet is accepted; else nothing is loaded or released.",
-        ),
+        SOME_SHEET_IS_ACCEPTED,
+        NO_UNACCEPTED_REVISION,
     ],
 )  # fmt: skip
 def validated(
-    context: dg.AssetExecutionContext, folders: Folders
+    context: dg.AssetExecutionContext, folders: Folders, policy: Policy
 ) -> Iterator[dg.MaterializeResult]:
     """Settle which sheets and national figures count, and build what is published of them."""
     stages, catalogue = folders.stages, default_catalogue()
@@ -173,11 +181,12 @@ def validated(
         stages.write_validated(table, data)
     accepted = int((found.sheets["status"] == "accepted").sum())
     context.log.info(f"{len(found.observations):,} observations from {accepted:,} sheets")
-    some = dg.AssetCheckResult(
-        passed=accepted > 0, check_name=SOME_SHEET_IS_ACCEPTED, asset_key="observations",
-        metadata={"accepted": accepted, "sheets": len(found.sheets)},
-    )  # fmt: skip
-    shown = [*results("observations", found.checks), some]
+    revisions = _revisions(found.observations, folders.warehouse_path)
+    shown = [
+        *results("observations", found.checks),
+        result_of_acceptance(found.sheets),
+        result_of_revisions(revisions, accepted=policy.accept_revisions),
+    ]
     yield dg.MaterializeResult(
         "observations",
         metadata=_described(OBSERVATIONS, len(found.observations)),
@@ -185,6 +194,16 @@ def validated(
     )
     yield dg.MaterializeResult("checks", metadata=_described(CHECKS, len(found.checks)))
     yield dg.MaterializeResult("quarantine", metadata=_described(QUARANTINE, len(found.quarantine)))
+
+
+def _revisions(observations: pd.DataFrame, folder: Path) -> list[Change]:
+    """What the latest release published and these observations take away or change."""
+    latest = latest_release(folder)
+    if latest is None:
+        return []
+    old = released_tables(latest.path)[OBSERVATIONS.name]
+    changes = compare_table(OBSERVATIONS, old, to_arrow(OBSERVATIONS, observations))
+    return [change for change in changes if change.is_revision]
 
 
 def published_tables(stages: Stages) -> dict[str, pd.DataFrame]:
@@ -224,15 +243,19 @@ def release(
     """An immutable folder of Parquet, CSV, DuckDB and metadata; none if the data did not change."""
     folder, existing = folders.warehouse_path, releases(folders.warehouse_path)
     version = calendar.version or next_version([old.version for old in existing], calendar.date)
-    content = release_content(
-        published_tables(folders.stages), folders.warehouse_file, default_catalogue(), version
-    )
     latest = latest_release(folder)
+    content = release_content(
+        published_tables(folders.stages),
+        folders.warehouse_file,
+        default_catalogue(),
+        version,
+        latest,
+    )
     if latest is not None and latest.digests == content.digests:
         context.log.info(f"{latest.version} is unchanged")
         return _released(latest.version, latest.path, is_new=False)
     path = make_release(content, folder)
-    point_latest(folder, version)
+    write_index(folder)
     context.log.info(f"{version} released")
     return _released(version, path, is_new=True)
 

@@ -17,7 +17,7 @@ from typing import Any
 import dagster as dg
 
 from pipeline.orchestration.assets import YEARS
-from pipeline.orchestration.checks import SOME_SHEET_IS_ACCEPTED
+from pipeline.orchestration.checks import NO_UNACCEPTED_REVISION, SOME_SHEET_IS_ACCEPTED
 from pipeline.orchestration.definitions import JOB, build_defs
 from pipeline.orchestration.stages import Stages
 from pipeline.sheets.collect import RawFolderError, partitions
@@ -59,6 +59,7 @@ def build(
     warehouse: Path,
     *,
     version: str = "",
+    accept_revisions: bool = False,
     progress: Callable[[str, str], None] | None = None,
 ) -> Outcome:
     """Run every stage on the raw folder.
@@ -67,6 +68,7 @@ def build(
         raw: the folder of sheets.
         warehouse: the folder of warehouse, releases and stages; made if missing.
         version: the version of a new release; else the next one.
+        accept_revisions: whether published figures may be removed or changed.
         progress: told the name of each step and what it has done.
 
     Raises:
@@ -81,7 +83,14 @@ def build(
         Stages.of(warehouse).keep_only(found)
     except (RawFolderError, OSError) as error:
         raise BuildError(str(error)) from error
-    result = _run(raw, warehouse, version, found, progress)
+    defs = build_defs(
+        raw=str(raw),
+        warehouse=str(warehouse),
+        version=version,
+        accept_revisions=accept_revisions,
+        logger=_logger(progress),
+    )
+    result = _run(defs, found)
     stages = Stages.of(warehouse)
     if not result.success:
         raise BuildError(_why(result, stages))
@@ -97,16 +106,7 @@ def sync_partitions(instance: dg.DagsterInstance, found: list[str]) -> list[str]
     return list(instance.get_dynamic_partitions(name))
 
 
-def _run(
-    raw: Path,
-    warehouse: Path,
-    version: str,
-    found: list[str],
-    progress: Callable[[str, str], None] | None,
-) -> dg.ExecuteInProcessResult:
-    defs = build_defs(
-        raw=str(raw), warehouse=str(warehouse), version=version, logger=_logger(progress)
-    )
+def _run(defs: dg.Definitions, found: list[str]) -> dg.ExecuteInProcessResult:
     job = defs.resolve_job_def(JOB)
     persistent = bool(os.environ.get("DAGSTER_HOME"))
     with dg.DagsterInstance.get() if persistent else dg.DagsterInstance.ephemeral() as instance:
@@ -140,10 +140,19 @@ def _outcome(result: dg.ExecuteInProcessResult, stages: Stages) -> Outcome:
 
 
 def _why(result: dg.ExecuteInProcessResult, stages: Stages) -> str:
-    for evaluation in result.get_asset_check_evaluations():
-        if evaluation.check_name == SOME_SHEET_IS_ACCEPTED and not evaluation.passed:
-            reasons = [row.message for row in records(stages.read_validated(QUARANTINE))]
-            return "\n".join(["no sheet was accepted:", *reasons])
+    failed = {e.check_name: e for e in result.get_asset_check_evaluations() if not e.passed}
+    if "corrections_apply" in failed:
+        return str(failed["corrections_apply"].description)
+    if SOME_SHEET_IS_ACCEPTED.name in failed:
+        reasons = [row.message for row in records(stages.read_validated(QUARANTINE))]
+        return "\n".join(["no sheet was accepted:", *reasons])
+    if NO_UNACCEPTED_REVISION.name in failed:
+        evaluation = failed[NO_UNACCEPTED_REVISION.name]
+        changes = evaluation.metadata["changes"].value
+        return (
+            f"{evaluation.description}; `latest` stays. Build with --accept-revisions if this is "
+            f"right:\n{changes}"
+        )
     failures = [event for event in result.all_events if event.is_step_failure]
     error = failures[0].step_failure_data.error if failures else None
     while error is not None and error.cause is not None:

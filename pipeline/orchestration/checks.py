@@ -12,18 +12,33 @@ import dagster as dg
 import pandas as pd
 
 from pipeline.checklist import CHECKLIST, Stage
+from pipeline.release.changes import Change
+from pipeline.release.history import describe
 from pipeline.validate.frames import records
 
 _SHOWN = 20
 """Failures shown with a check result; all of them are in the table checks."""
 
-SOME_SHEET_IS_ACCEPTED = "some_sheet_is_accepted"
+SOME_SHEET_IS_ACCEPTED = dg.AssetCheckSpec(
+    "some_sheet_is_accepted",
+    asset="observations",
+    blocking=True,
+    description="At least one sheet is accepted; else nothing is loaded or released.",
+)
+NO_UNACCEPTED_REVISION = dg.AssetCheckSpec(
+    "no_unaccepted_revision",
+    asset="observations",
+    blocking=True,
+    description="No figure of the latest release is removed or changed, unless that is accepted.",
+)
 
 
 def specs(stage: Stage) -> list[dg.AssetCheckSpec]:
     """The checks that are shown at an asset."""
     return [
-        dg.AssetCheckSpec(check.name, asset=stage, description=check.meaning)
+        dg.AssetCheckSpec(
+            check.name, asset=stage, description=check.meaning, blocking=check.blocking
+        )
         for check in CHECKLIST.values()
         if check.stage == stage
     ]
@@ -50,6 +65,30 @@ def results(stage: Stage, checks: pd.DataFrame) -> Iterator[dg.AssetCheckResult]
                 "failed": dg.MetadataValue.md(_table(failures)),
             },
         )
+
+
+def result_of_acceptance(sheets: pd.DataFrame) -> dg.AssetCheckResult:
+    """Whether any sheet of a frame SHEETS is accepted."""
+    accepted = int((sheets["status"] == "accepted").sum())
+    return dg.AssetCheckResult(
+        passed=accepted > 0,
+        check_name=SOME_SHEET_IS_ACCEPTED.name,
+        asset_key="observations",
+        metadata={"accepted": accepted, "sheets": len(sheets)},
+    )
+
+
+def result_of_revisions(revisions: list[Change], *, accepted: bool) -> dg.AssetCheckResult:
+    """Whether published figures stay; if they do not, what changes, as a list."""
+    lines = "\n".join(describe(revisions))
+    return dg.AssetCheckResult(
+        passed=accepted or not revisions,
+        check_name=NO_UNACCEPTED_REVISION.name,
+        asset_key="observations",
+        description=f"{len(revisions)} published figures are removed or changed"
+        + (", as accepted" if accepted and revisions else ""),
+        metadata={"revisions": len(revisions), "changes": dg.MetadataValue.md(lines or "none")},
+    )
 
 
 def _table(failures: list[object]) -> str:

@@ -7,7 +7,7 @@ import os
 import dagster as dg
 
 from pipeline.orchestration.assets import ASSETS
-from pipeline.orchestration.resources import Calendar, Folders
+from pipeline.orchestration.resources import Calendar, Folders, Policy
 
 JOB = "build"
 
@@ -17,6 +17,7 @@ def build_defs(
     raw: str | None = None,
     warehouse: str | None = None,
     version: str = "",
+    accept_revisions: bool = False,
     logger: dg.LoggerDefinition | None = None,
 ) -> dg.Definitions:
     """Fresh definitions; what is not given comes from the environment.
@@ -25,6 +26,7 @@ def build_defs(
         raw: the raw folder; else ``STATEDATA_RAW``, else ``raw``.
         warehouse: the warehouse folder; else ``STATEDATA_WAREHOUSE``, else ``warehouse``.
         version: the version of a new release; else the next one.
+        accept_revisions: whether published figures may be removed or changed.
         logger: takes the place of Dagster's console logger.
     """
     folders = Folders(
@@ -39,7 +41,11 @@ def build_defs(
     return dg.Definitions(
         assets=ASSETS,
         jobs=[job],
-        resources={"folders": folders, "calendar": Calendar(version=version)},
+        resources={
+            "folders": folders,
+            "calendar": Calendar(version=version),
+            "policy": Policy(accept_revisions=accept_revisions),
+        },
         executor=dg.in_process_executor,
         loggers={"console": logger} if logger else None,
     )

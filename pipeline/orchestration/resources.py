@@ -38,6 +38,12 @@ class Folders(dg.ConfigurableResource[None]):
         return Stages.of(self.warehouse_path)
 
 
+class Policy(dg.ConfigurableResource[None]):
+    """What a maintainer allows a run to do; set in the launchpad or by ``--accept-revisions``."""
+
+    accept_revisions: bool = False
+
+
 class Calendar(dg.ConfigurableResource[None]):
     """The version of a new release: one that is given, or the next of today's month (UTC)."""
 

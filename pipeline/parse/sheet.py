@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import pairwise
 
 from pipeline.checklist import CHECKLIST, failed, passed
@@ -31,7 +32,8 @@ class ParsedSheet:
     """What one sheet says.
 
     ``year`` and ``jurisdiction`` are None where the text does not settle them. Texts that differ
-    in markup alone have the same ``canonical_sha256``.
+    in markup alone have the same ``canonical_sha256``. ``corrected`` holds the values that a
+    maintainer put in the place of printed ones; statements keep what is printed.
     """
 
     file: str
@@ -41,6 +43,7 @@ class ParsedSheet:
     statements: tuple[Statement, ...]
     numerals: tuple[Numeral, ...]
     findings: tuple[Finding, ...]
+    corrected: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
 
     @property
     def sheet_id(self) -> str | None:
@@ -53,10 +56,12 @@ class ParsedSheet:
         return sheet_name(self.file, self.sheet_id)
 
     def figures(self) -> dict[tuple[str, str], Figure]:
-        """The first figure of each (metric, US or state)."""
+        """The first figure of each (metric, US or state), a corrected one as corrected."""
         figures: dict[tuple[str, str], Figure] = {}
         for statement in self.statements:
             figures.setdefault((statement.metric, statement.of), statement.figure)
+        for key, value in self.corrected.items():
+            figures[key] = Figure(value, "exact", value, value)
         return figures
 
 

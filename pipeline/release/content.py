@@ -13,6 +13,8 @@ from pathlib import Path
 import pyarrow
 
 from pipeline.catalogue.schema import Catalogue
+from pipeline.release.changes import Changes
+from pipeline.release.versions import Release
 
 NAME = "ncmec-state-data"
 TITLE = "NCMEC State Data"
@@ -56,7 +58,7 @@ class ReleaseContent:
     """Everything a release says: its version, its tables with their row digests, its sources.
 
     ``tables`` and ``digests`` go by table name; ``database`` is the warehouse file of the same
-    rows; ``changes`` and ``changelog`` come from the comparison with the release before.
+    rows; ``changes`` are those since ``previous``, the release before.
     """
 
     version: str
@@ -64,6 +66,8 @@ class ReleaseContent:
     digests: dict[str, str]
     database: Path
     catalogue: Catalogue
+    previous: Release | None
+    changes: Changes
 
     @property
     def years(self) -> list[int]:

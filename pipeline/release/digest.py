@@ -36,7 +36,7 @@ def row_digest(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
         TypeError: a float or any other type, whose text could differ from reader to reader.
     """
     digest = hashlib.sha256(f"{FORMAT}\n{_json(list(columns))}\n".encode())
-    for line in sorted(_json([_cell(value) for value in row]).encode() for row in rows):
+    for line in sorted(_json([cell(value) for value in row]).encode() for row in rows):
         digest.update(line + b"\n")
     return digest.hexdigest()
 
@@ -92,7 +92,12 @@ def from_published(table: Table, data: pyarrow.Table) -> pyarrow.Table:
     return pyarrow.table(dict(zip(table.columns, arrays, strict=True)))
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value as digests and change lists write it: numbers as plain strings, null as null.
+
+    Raises:
+        TypeError: a float or any other type.
+    """
     match value:
         case None | bool():
             return value

@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.catalogue.schema import Catalogue
+from pipeline.release.changes import compare, no_release_before, released_tables
 from pipeline.release.content import (
     LICENCE,
     MEDIA_TYPES,
@@ -35,8 +36,9 @@ from pipeline.release.digest import (
     table_digest,
 )
 from pipeline.release.formats import write_csv, write_dictionary, write_parquet
+from pipeline.release.history import CHANGELOG, CHANGES, write_changelog, write_changes
 from pipeline.release.pages import write_readme
-from pipeline.release.versions import MANIFEST, RELEASES, ReleaseError, enter
+from pipeline.release.versions import MANIFEST, RELEASES, Release, ReleaseError, enter
 from pipeline.validate.frames import to_arrow
 from pipeline.validate.tables import PUBLISHED
 from pipeline.warehouse.load import BUILDING_PREFIX, WAREHOUSE_FILE
@@ -45,7 +47,11 @@ SUMS = "SHA256SUMS"
 
 
 def release_content(
-    tables: Mapping[str, pd.DataFrame], database: Path, catalogue: Catalogue, version: str
+    tables: Mapping[str, pd.DataFrame],
+    database: Path,
+    catalogue: Catalogue,
+    version: str,
+    previous: Release | None,
 ) -> ReleaseContent:
     """The content of a release.
 
@@ -54,10 +60,12 @@ def release_content(
         database: the warehouse file of the same frames.
         catalogue: the publisher's catalogue.
         version: the calendar version.
+        previous: the release before, None for the first.
     """
     arrow = {table.name: to_arrow(table, tables[table.name]) for table in PUBLISHED}
     digests = {table.name: table_digest(table, arrow[table.name]) for table in PUBLISHED}
-    return ReleaseContent(version, arrow, digests, database, catalogue)
+    changes = compare(released_tables(previous.path), arrow) if previous else no_release_before()
+    return ReleaseContent(version, arrow, digests, database, catalogue, previous, changes)
 
 
 def make_release(content: ReleaseContent, warehouse: Path) -> Path:
@@ -96,6 +104,8 @@ def write_release(content: ReleaseContent, folder: Path) -> None:
     _check_digests(content, folder)
     write_dictionary(PUBLISHED, folder / "data_dictionary.csv")
     write_readme(content, folder)
+    write_changes(content.changes, folder / CHANGES)
+    write_changelog(content.version, content.changes, content.previous, folder / CHANGELOG)
     _write_manifest(content, folder)
     _write_sums(folder)
 
@@ -133,6 +143,9 @@ def _write_manifest(content: ReleaseContent, folder: Path) -> None:
         "version": content.version,
         "schema_version": SCHEMA_VERSION,
         "license": LICENCE,
+        "previous": content.previous.version if content.previous else None,
+        "change_class": content.changes.change_class,
+        "changes": content.changes.counts(),
         "digest_format": FORMAT,
         "tables": {
             table.name: {

@@ -59,17 +59,17 @@ def write_csv(table: Table, data: pyarrow.Table, path: Path) -> None:
     """Write one table as CSV: UTF-8, LF, exact numbers, null as nothing between the commas."""
     columns = [data.column(name).to_pylist() for name in table.columns]
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(_csv_line(table.columns))
-        file.writelines(_csv_line(row) for row in zip(*columns, strict=True))
+        file.write(csv_line(table.columns))
+        file.writelines(csv_line(row) for row in zip(*columns, strict=True))
 
 
 def write_dictionary(tables: Iterable[Table], path: Path) -> None:
     """Write one line a column: type, unit, values, meaning."""
     heads = ("table", "column", "type", "nullable", "key", "unit", "values", "refers_to", "meaning")
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(_csv_line(heads))
+        file.write(csv_line(heads))
         for table in tables:
-            file.writelines(_csv_line(row) for row in _described_columns(table))
+            file.writelines(csv_line(row) for row in _described_columns(table))
 
 
 def _described_columns(table: Table) -> Iterator[tuple[Any, ...]]:
@@ -88,7 +88,8 @@ def _described_columns(table: Table) -> Iterator[tuple[Any, ...]]:
         )
 
 
-def _csv_line(row: Iterable[Any]) -> str:
+def csv_line(row: Iterable[Any]) -> str:
+    """One line of a CSV file: LF at its end, null as nothing, numbers exact."""
     # Not the standard library's writer: it leaves a lone carriage return within a text unquoted.
     return ",".join(_csv_cell(value) for value in row) + "\n"
 

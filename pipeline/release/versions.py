@@ -107,14 +107,26 @@ def enter(built: Path, version: str, warehouse: Path) -> Path:
     return target
 
 
-def point_latest(warehouse: Path, version: str) -> None:
-    """Let ``latest`` point to a version, in one step."""
+def point_latest(warehouse: Path, version: str | None) -> None:
+    """Let ``latest`` point to a version, in one step; to none if every release is withdrawn."""
     folder = warehouse / RELEASES
+    if version is None:
+        (folder / LATEST).unlink(missing_ok=True)
+        return
     unfinished = folder / f".{LATEST}"
     unfinished.unlink(missing_ok=True)
     unfinished.symlink_to(version, target_is_directory=True)
     unfinished.replace(folder / LATEST)
     _sync(folder)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a small file as a whole or not at all."""
+    unfinished = path.with_name(f".{path.name}")
+    unfinished.write_text(text, encoding="utf-8")
+    _sync(unfinished)
+    unfinished.replace(path)
+    _sync(path.parent)
 
 
 def sweep(warehouse: Path, prefix: str) -> None:

@@ -113,9 +113,9 @@ def collect(raw: Path, *, partition: str | None = None) -> Iterator[RawSheet]:
 def read_sheet(file: str, path: Path, raw: Path) -> RawSheet:
     """Read one file, or say why it cannot be taken."""
     try:
+        status = path.stat()  # first: it reports links that lead nowhere or in a circle
         if not path.resolve().is_relative_to(raw.resolve()):
             return _refused(file, path, 0, "is a symbolic link that leaves the raw folder")
-        status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             return _refused(file, path, 0, "is not a regular file")
         if status.st_size > MAX_BYTES:

@@ -19,6 +19,7 @@ from pipeline.parse.patterns import Wordings
 from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.sheets.collect import Origin, RawSheet
 from pipeline.sheets.decode import NotTextError, SheetText, decode, page_starts
+from pipeline.validate.corrections import apply_corrections
 from pipeline.validate.frames import frame, records
 from pipeline.validate.sheet_checks import check_sheet
 from pipeline.validate.tables import (
@@ -81,6 +82,7 @@ def parse_batch(texts: pd.DataFrame, wordings: Wordings) -> ParsedBatch:
             continue
         text = SheetText(row.text, row.encoding, page_starts(row.text))
         sheet = parse_sheet(row.file, text, wordings)
+        sheet = apply_corrections(sheet, row.sha256, wordings.catalogue)
         found = check_sheet(sheet, row.text, wordings.catalogue, wordings.numbers)
         sheets.append(_parsed_row(sheet))
         statements += statement_rows(sheet)
@@ -220,4 +222,5 @@ def _statement_row(sheet: ParsedSheet, statement: Statement, time: int) -> tuple
         statement.quote_span.start,
         statement.quote_span.end,
         statement.pattern,
+        sheet.corrected.get((statement.metric, statement.of)),
     )

@@ -23,7 +23,7 @@ from pipeline.validate.frames import records
 
 @dataclass
 class Decisions:
-    """For every file ``accepted``, ``duplicate`` or ``quarantined``, and why.
+    """For every file its status, as in SHEETS, and why.
 
     ``national`` holds the agreed figure of each year and metric; ``findings`` pairs each finding
     with the file it is about, None where it is about a year.
@@ -44,10 +44,13 @@ class Decisions:
         self.findings.append((finding, file, year))
 
 
-def decide(sheets: pd.DataFrame, statements: pd.DataFrame, checks: pd.DataFrame) -> Decisions:
+def decide(
+    raw: pd.DataFrame, sheets: pd.DataFrame, statements: pd.DataFrame, checks: pd.DataFrame
+) -> Decisions:
     """Settle which files count and which national figures hold.
 
     Args:
+        raw: frame RAW_SHEETS.
         sheets: frame PARSED_SHEETS.
         statements: frame STATEMENTS.
         checks: frame CHECKS of the single sheets.
@@ -56,7 +59,7 @@ def decide(sheets: pd.DataFrame, statements: pd.DataFrame, checks: pd.DataFrame)
     decisions = Decisions(
         {file: "quarantined" if file in failing else "accepted" for file in sheets["file"]}
     )
-    _settle_duplicates(sheets, decisions)
+    _settle_duplicates(raw, sheets, decisions)
     _settle_national_figures(statements, decisions)
     return decisions
 
@@ -72,13 +75,15 @@ def agree(one: Figure, other: Figure) -> bool:
     return one.qualifier != other.qualifier and (one.within(other) or other.within(one))
 
 
-def _settle_duplicates(sheets: pd.DataFrame, decisions: Decisions) -> None:
+def _settle_duplicates(raw: pd.DataFrame, sheets: pd.DataFrame, decisions: Decisions) -> None:
     check = "state_and_year_come_once"
     competing: dict[str, list[Any]] = defaultdict(list)
     for row in records(sheets):
         if decisions.status[row.file] == "accepted":
             competing[row.sheet_id].append(row)
-    for sheet_id, rows in competing.items():
+    retrieved = {row.file: row.retrieved for row in records(raw)}
+    for sheet_id, found in competing.items():
+        rows = _newest_vintage(sheet_id, found, retrieved, decisions)
         files = [row.file for row in rows]
         if len({row.canonical_sha256 for row in rows}) > 1:
             for row in rows:
@@ -96,6 +101,28 @@ def _settle_duplicates(sheets: pd.DataFrame, decisions: Decisions) -> None:
             decisions.findings.append((passed(check, message), row.file, row.year))
         message = f"{sheet_name(files[0], sheet_id)}: the only text of its state and year"
         decisions.findings.append((passed(check, message), files[0], rows[0].year))
+
+
+def _newest_vintage(
+    sheet_id: str, rows: list[Any], retrieved: dict[str, str | None], decisions: Decisions
+) -> list[Any]:
+    """Of several texts of a sheet, those taken last, if the manifest says when each was taken."""
+    dates = [retrieved[row.file] for row in rows]
+    texts = {row.canonical_sha256: retrieved[row.file] for row in rows}
+    if len(texts) == 1 or None in dates or len(set(texts.values())) < len(texts):
+        return rows
+    newest = max(date for date in dates if date is not None)
+    current = [row for row in rows if retrieved[row.file] == newest]
+    for row in rows:
+        if row not in current:
+            decisions.status[row.file] = "superseded"
+            message = (
+                f"{sheet_name(row.file, sheet_id)}: taken {retrieved[row.file]}, superseded by "
+                f"{current[0].file}, taken {newest}"
+            )
+            finding = passed("state_and_year_come_once", message)
+            decisions.findings.append((finding, row.file, row.year))
+    return current
 
 
 def _settle_national_figures(statements: pd.DataFrame, decisions: Decisions) -> None:
@@ -149,7 +176,9 @@ def majority(figures: list[Figure]) -> Figure | None:
 
 
 def figure_of(row: Any) -> Figure:
-    """The figure of a row of STATEMENTS or OBSERVATIONS."""
+    """The figure of a row of STATEMENTS, as corrected if it is."""
+    if row.corrected is not None:
+        return Figure(row.corrected, "exact", row.corrected, row.corrected)
     return Figure(
         row.value,
         row.qualifier,

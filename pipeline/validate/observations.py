@@ -19,6 +19,7 @@ from pipeline.checklist import failed, passed
 from pipeline.model import NATION, Finding
 from pipeline.sheets.decode import page_starts
 from pipeline.validate.batch import ParsedBatch, check_row
+from pipeline.validate.corrections import corrections_apply
 from pipeline.validate.cross_checks import Decisions, agree, corroborate, decide, figure_of
 from pipeline.validate.frames import checked, frame, records
 from pipeline.validate.tables import CHECKS, COVERAGE, OBSERVATIONS, QUARANTINE, SHEETS
@@ -58,11 +59,14 @@ def validate(
         corroboration: frame CORROBORATION.
         catalogue: metrics and jurisdictions, for the coverage.
     """
-    decisions = decide(parsed.sheets, parsed.statements, parsed.checks)
+    decisions = decide(raw, parsed.sheets, parsed.statements, parsed.checks)
     observations = _observations(parsed.statements, decisions)
-    findings = list(decisions.findings)
+    findings: list[tuple[Finding, str | None, int | None]] = list(decisions.findings)
     findings += [(f, None, year) for f, year in corroborate(decisions.national, corroboration)]
     findings += [(f, None, year) for f, year in _jumps(observations)]
+    findings += [
+        (f, None, None) for f in corrections_apply(raw, parsed.sheets, parsed.statements, catalogue)
+    ]
     checks = _all_checks(parsed, findings)
     quarantine = _quarantine(checks)
     sheets = _sheets(raw, texts, parsed, decisions, quarantine)
@@ -76,23 +80,28 @@ def _observations(statements: pd.DataFrame, decisions: Decisions) -> pd.DataFram
     accepted = statements[statements["file"].isin(decisions.accepted())]
     rows: dict[str, tuple[Any, ...]] = {}
     printing: Counter[tuple[int, str]] = Counter()
+    printed_so: set[tuple[int, str]] = set()
     for row in records(accepted):
         figure = figure_of(row)
         if row.jurisdiction == NATION:
             agreed = decisions.national.get((row.year, row.metric))
             if agreed is not None and agree(figure, agreed):
                 printing[row.year, row.metric] += 1
+                if figure == agreed and row.corrected is None:
+                    printed_so.add((row.year, row.metric))
             continue
         key = f"{row.year}/{row.jurisdiction}/{row.metric}"
         numbers = (figure.value, figure.qualifier, figure.lower, figure.upper)
+        status = "published" if row.corrected is None else "corrected"
         rows[key] = (
-            key, row.year, row.jurisdiction, row.metric, *numbers, "published", row.sheet_id, 1,
+            key, row.year, row.jurisdiction, row.metric, *numbers, status, row.sheet_id, 1,
         )  # fmt: skip
     for (year, metric), count in printing.items():
         figure = decisions.national[year, metric]
         key = f"{year}/{NATION}/{metric}"
         numbers = (figure.value, figure.qualifier, figure.lower, figure.upper)
-        rows[key] = (key, year, NATION, metric, *numbers, "published", None, count)
+        status = "published" if (year, metric) in printed_so else "corrected"
+        rows[key] = (key, year, NATION, metric, *numbers, status, None, count)
     return frame(OBSERVATIONS, rows.values())
 
 
@@ -122,7 +131,7 @@ def _all_checks(
     running: Counter[tuple[str, str]] = Counter()
     rows = []
     for finding, file, year in findings:
-        subject = file or str(year)
+        subject = file or str(year or "catalogue")
         running[finding.check, subject] += 1
         check_id = f"{finding.check}/{subject}/{running[finding.check, subject]}"
         sheet_id = ids[file] if file else None
@@ -162,6 +171,8 @@ def _sheets(
         reason = reasons.get(row.file)
         if status == "duplicate":
             reason = f"same text as {originals[identity.canonical_sha256]}"
+        elif status == "superseded":
+            reason = "a newer text of the same state and year is in the raw folder"
         content = text.text
         rows.append(
             (

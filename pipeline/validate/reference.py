@@ -17,6 +17,8 @@ import pandas as pd
 from pipeline.catalogue.schema import Catalogue
 from pipeline.validate.frames import frame
 from pipeline.validate.tables import (
+    COMPARABILITY,
+    CORRECTIONS,
     CORROBORATION,
     JURISDICTIONS,
     METRICS,
@@ -28,7 +30,7 @@ FOLDER = Path(__file__).parent.parent / "reference"
 
 
 def reference_frames(catalogue: Catalogue, folder: Path = FOLDER) -> dict[str, pd.DataFrame]:
-    """The frames METRICS, QUALIFIERS, JURISDICTIONS, POPULATION and CORROBORATION by name.
+    """The frames of the catalogue and the reference files, by table name.
 
     Raises:
         pandera.errors.SchemaErrors: a reference file that its table does not allow.
@@ -48,6 +50,17 @@ def reference_frames(catalogue: Catalogue, folder: Path = FOLDER) -> dict[str, p
         ),
         POPULATION.name: frame(
             POPULATION, [_population(row) for row in _rows(folder, POPULATION.name)]
+        ),
+        COMPARABILITY.name: frame(
+            COMPARABILITY,
+            [(n.metric, n.from_year, n.to_year, n.kind, n.note, n.source) for n in catalogue.notes],
+        ),
+        CORRECTIONS.name: frame(
+            CORRECTIONS,
+            [
+                (c.sheet, c.sha256, *c.metric, c.printed, c.corrected, c.reason, c.link)
+                for c in catalogue.corrections
+            ],
         ),
         CORROBORATION.name: frame(
             CORROBORATION, [_corroboration(row) for row in _rows(folder, CORROBORATION.name)]

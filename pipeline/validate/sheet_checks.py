@@ -40,24 +40,19 @@ def check_sheet(
 def _bounds(sheet: ParsedSheet, catalogue: Catalogue) -> Iterator[Finding]:
     check = "values_are_within_bounds"
     problems = 0
-    for statement in sheet.statements:
-        metric = catalogue.metric(statement.metric)
-        series = next(s for s in metric.series if s.of == statement.of)
-        low, high = series.bounds
-        value = statement.figure.value
-        expected = f"a number from {low:,} to {high:,}"
-        if metric.kind == "count":
-            expected = f"a whole {expected}"
-        is_whole = value == value.to_integral_value()
-        if not low <= value <= high or (metric.kind == "count" and not is_whole):
+    for (name, of), figure in sheet.figures().items():
+        metric = catalogue.metric(name)
+        low, high = next(series.bounds for series in metric.series if series.of == of)
+        whole = "whole " if metric.kind == "count" else ""
+        expected = f"a {whole}number from {low:,} to {high:,}"
+        is_whole = figure.value == figure.value.to_integral_value()
+        if not low <= figure.value <= high or (whole and not is_whole):
             problems += 1
             message = (
-                f"{sheet.name} {statement.metric} of {statement.of}: printed "
-                f"{statement.printed!r}, expected {expected}; check the sheet, or widen the bounds"
+                f"{sheet.name} {name} of {of}: {figure.value:,}, expected {expected}; check the "
+                "sheet, or widen the bounds in metrics.yml"
             )
-            yield failed(
-                check, message, expected=expected, found=statement.printed, metric=statement.metric
-            )
+            yield failed(check, message, expected=expected, found=str(figure.value), metric=name)
     if not problems:
         yield passed(check, f"{sheet.name}: {len(sheet.statements)} values within bounds")
 

@@ -19,7 +19,7 @@ import pyarrow
 DECIMAL = pyarrow.decimal128(18, 4)
 """Type of every printed value: exact, and lossless as a double below 10^11."""
 
-_SHEET_STATUS = ("accepted", "duplicate", "quarantined")
+_SHEET_STATUS = ("accepted", "duplicate", "superseded", "quarantined")
 _COVERAGE = ("published", "absent_from_sheet", "sheet_missing", "quarantined")
 
 
@@ -175,6 +175,7 @@ STATEMENTS = _table(
         "char_start": _whole("First character of quote in the text.", unit="character"),
         "char_end": _whole("Character behind quote in the text.", unit="character"),
         "pattern": _text("The catalogue's wording that matched."),
+        "corrected": _value("What a maintainer's correction puts in the place of value; null if none.", nullable=True),
     },
 )  # fmt: skip
 
@@ -300,8 +301,34 @@ CORROBORATION = _table(
     },
 )  # fmt: skip
 
+COMPARABILITY = _table(
+    "comparability", "A reason why a metric's figures of some years are not comparable as they are.",
+    ("metric", "from_year", "kind"), {
+        "metric": _text("What is measured.", refers_to="metrics"),
+        "from_year": _whole("First reporting year it concerns."),
+        "to_year": _whole("Last reporting year it concerns; null if it goes on.", nullable=True),
+        "kind": _text("What kind of reason.", enum=("series_break", "wording", "definition", "coverage")),
+        "note": _text("The reason in words."),
+        "source": _text("Document that shows it."),
+    },
+)  # fmt: skip
+
+CORRECTIONS = _table(
+    "corrections", "A printed figure that a maintainer replaced, with the reason.",
+    ("sheet_id", "sha256", "metric", "of"), {
+        "sheet_id": _text("Sheet that prints the figure."),
+        "sha256": _text("SHA-256 of the file's bytes for which the correction holds."),
+        "metric": _text("What is measured.", refers_to="metrics"),
+        "of": _text("Whether it is the nation's or the state's figure.", enum=("US", "state")),
+        "printed": _text("The figure as printed."),
+        "corrected": _value("The figure that is published instead."),
+        "reason": _text("Why."),
+        "link": _text("Where that is documented."),
+    },
+)  # fmt: skip
+
 PUBLISHED = (
-    METRICS, QUALIFIERS, JURISDICTIONS, POPULATION, CORROBORATION, SHEETS, STATEMENTS, NUMERALS,
+    METRICS, QUALIFIERS, JURISDICTIONS, POPULATION, CORROBORATION, COMPARABILITY, CORRECTIONS, SHEETS, STATEMENTS, NUMERALS,
     OBSERVATIONS, CHECKS, COVERAGE,
 )  # fmt: skip
 """The tables of the warehouse and of a release; a table stands behind those it refers to."""

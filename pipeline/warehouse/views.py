@@ -16,7 +16,14 @@ from pipeline.model import NATION
 from pipeline.warehouse.ddl import literal, quoted
 
 FOLDER = Path(__file__).parent / "views"
-_PLAIN = ("national_figures", "rates", "rankings", "published_statements", "quarantine")
+_PLAIN = (
+    "national_figures",
+    "rates",
+    "rankings",
+    "annotated_observations",
+    "published_statements",
+    "quarantine",
+)
 
 
 @dataclass(frozen=True, slots=True)

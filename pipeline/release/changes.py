@@ -1,0 +1,231 @@
+"""What changed between two states of the tables, by key.
+
+Reads the tables of a release and those of the next, gives every row that was added, removed or
+changed; applied to the old tables, the changes give the new ones. The comparison of long tables
+runs in DuckDB, so that memory holds the changes only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import pyarrow
+import pyarrow.parquet
+
+from pipeline.release.digest import cell, from_published
+from pipeline.validate.tables import OBSERVATIONS, PUBLISHED, Table
+from pipeline.warehouse.ddl import quoted
+
+Op = Literal["added", "removed", "changed"]
+ChangeClass = Literal["initial", "additive", "revision", "breaking", "reserialised"]
+
+FIGURE_COLUMNS = ("value", "qualifier", "lower", "upper", "status")
+"""What makes an observation another figure; how many sheets print it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row that differs: its key, and the columns that differ, before and after.
+
+    An added row has no ``old``, a removed one no ``new``; both then hold all columns.
+    """
+
+    table: str
+    op: Op
+    key: tuple[Any, ...]
+    old: dict[str, Any] | None
+    new: dict[str, Any] | None
+    reason: str | None = None
+
+    @property
+    def is_revision(self) -> bool:
+        """Whether a published figure was taken away or became another."""
+        if self.table != OBSERVATIONS.name or self.op == "added":
+            return False
+        return self.op == "removed" or any(name in FIGURE_COLUMNS for name in self.new or {})
+
+
+@dataclass(frozen=True)
+class Changes:
+    """All changes from one release to the next; ``schemas`` names tables with other columns."""
+
+    rows: tuple[Change, ...]
+    schemas: tuple[str, ...]
+    first: bool
+
+    @property
+    def revisions(self) -> list[Change]:
+        """The changes that take a published figure away or make it another."""
+        return [change for change in self.rows if change.is_revision]
+
+    @property
+    def change_class(self) -> ChangeClass:
+        """What a reader of the release before must reckon with, at most."""
+        if self.first:
+            return "initial"
+        if self.schemas:
+            return "breaking"
+        if self.revisions:
+            return "revision"
+        return "additive" if self.rows else "reserialised"
+
+    def counts(self) -> dict[str, int]:
+        """How many rows were added, removed and changed."""
+        counted = Counter(change.op for change in self.rows)
+        return {
+            "added": counted["added"],
+            "removed": counted["removed"],
+            "changed": counted["changed"],
+        }
+
+
+def no_release_before() -> Changes:
+    """The changes of a first release: none, as there is nothing to compare with."""
+    return Changes((), (), first=True)
+
+
+def released_tables(release: Path) -> dict[str, pyarrow.Table]:
+    """The tables of a release by name, from its Parquet files; without those it does not have."""
+    paths = {table: release / "data" / f"{table.name}.parquet" for table in PUBLISHED}
+    return {
+        table.name: _typed(table, pyarrow.parquet.read_table(path))
+        for table, path in paths.items()
+        if path.exists()
+    }
+
+
+def compare(old: Mapping[str, pyarrow.Table], new: Mapping[str, pyarrow.Table]) -> Changes:
+    """Every change from the old tables to the new ones."""
+    rows: list[Change] = []
+    schemas = [
+        table.name
+        for table in PUBLISHED
+        if table.name not in old or old[table.name].schema.names != new[table.name].schema.names
+    ]
+    for table in PUBLISHED:
+        if table.name not in schemas:
+            rows += compare_table(table, old[table.name], new[table.name])
+    return Changes(tuple(_with_reasons(rows, new)), tuple(schemas), first=False)
+
+
+def compare_table(table: Table, old: pyarrow.Table, new: pyarrow.Table) -> list[Change]:
+    """The changes of one table, in the order of its key."""
+    names = list(table.columns)
+    same_key = " and ".join(f"old.{quoted(n)} = new.{quoted(n)}" for n in table.key)
+    differs = " or ".join(f"old.{quoted(n)} is distinct from new.{quoted(n)}" for n in names)
+    sides = ", ".join(f"{side}.{quoted(name)}" for side in ("old", "new") for name in names)
+    first = quoted(table.key[0])
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.register("old_rows", old)
+        connection.register("new_rows", new)
+        found = connection.execute(
+            f"select {sides}, old.{first} is null, new.{first} is null "
+            f"from old_rows as old full join new_rows as new on {same_key} where {differs}"
+        ).fetchall()
+    changes = [_change(table, names, row) for row in found]
+    return sorted(changes, key=lambda change: json.dumps([cell(part) for part in change.key]))
+
+
+def apply_changes(table: Table, old: pyarrow.Table, changes: Iterable[Change]) -> pyarrow.Table:
+    """The table after its changes: the proof that they are complete.
+
+    Raises:
+        ValueError: a change to a row that is not there, or an addition of one that is.
+    """
+    places = {name: index for index, name in enumerate(table.columns)}
+    columns = [old.column(name).to_pylist() for name in table.columns]
+    rows = {
+        tuple(row[places[name]] for name in table.key): list(row)
+        for row in zip(*columns, strict=True)
+    }
+    for change in changes:
+        if change.table != table.name:
+            continue
+        if (change.key in rows) == (change.op == "added"):
+            raise ValueError(f"{table.name} {change.key}: cannot be {change.op}, compare releases")
+        if change.op == "removed":
+            del rows[change.key]
+            continue
+        row = rows.setdefault(change.key, [None] * len(places))
+        for name, value in (change.new or {}).items():
+            row[places[name]] = value
+    values = list(zip(*rows.values(), strict=True)) or [()] * len(places)
+    arrays = [
+        pyarrow.array(column, type=table.arrow_type(name))
+        for column, name in zip(values, table.columns, strict=True)
+    ]
+    return pyarrow.table(dict(zip(table.columns, arrays, strict=True)))
+
+
+def _typed(table: Table, data: pyarrow.Table) -> pyarrow.Table:
+    if data.schema.names != list(table.columns):
+        return data
+    return from_published(table, data)
+
+
+def _change(table: Table, names: list[str], row: tuple[Any, ...]) -> Change:
+    width = len(names)
+    old, new = (
+        dict(zip(names, row[:width], strict=True)),
+        dict(zip(names, row[width : 2 * width], strict=True)),
+    )
+    is_new, is_gone = row[-2], row[-1]
+    if is_new:
+        return Change(table.name, "added", tuple(new[name] for name in table.key), None, new)
+    key = tuple(old[name] for name in table.key)
+    if is_gone:
+        return Change(table.name, "removed", key, old, None)
+    differing = [name for name in names if old[name] != new[name]]
+    return Change(
+        table.name,
+        "changed",
+        key,
+        {name: old[name] for name in differing},
+        {name: new[name] for name in differing},
+    )
+
+
+def _with_reasons(rows: list[Change], new: Mapping[str, pyarrow.Table]) -> Iterable[Change]:
+    """Give every revision its reason, from what became of the sheets."""
+    sheets = {(row["sheet_id"]): row for row in new["sheets"].to_pylist() if row["sheet_id"]}
+    moved = {change.key[0]: change for change in rows if change.table == "sheets"}
+    for change in rows:
+        if not change.is_revision:
+            yield change
+            continue
+        sheet_id = str(change.key[0]).rpartition("/")[0]
+        yield Change(
+            change.table, change.op, change.key, change.old, change.new,
+            _reason(change, sheets.get(sheet_id), moved),
+        )  # fmt: skip
+
+
+def _reason(change: Change, sheet: dict[str, Any] | None, moved: Mapping[Any, Change]) -> str:
+    if (change.new or {}).get("status") == "corrected":
+        return "a maintainer's correction"
+    if sheet is None:
+        if change.op == "removed" and "/US/" not in str(change.key[0]):
+            return "the sheet is no longer in the raw folder"
+        return "the sheets of the year agree on another figure"
+    if sheet["status"] == "quarantined":
+        return f"the sheet is quarantined: {sheet['reason']}"
+    if sheet["file"] in moved:
+        return f"the sheet {sheet['file']} is new or has other bytes"
+    return "the same sheet is read in another way"
+
+
+def decimal_or_text(table: Table, name: str, text: Any) -> Any:
+    """A cell of changes.csv as the value it stands for."""
+    if text is None or isinstance(text, bool):
+        return text
+    type_ = table.arrow_type(name)
+    if pyarrow.types.is_decimal(type_):
+        return Decimal(text)
+    return int(text) if pyarrow.types.is_integer(type_) else text
