@@ -242,6 +242,8 @@ def release(
 ) -> dg.MaterializeResult:
     """An immutable folder of Parquet, CSV, DuckDB and metadata; none if the data did not change."""
     folder, existing = folders.warehouse_path, releases(folders.warehouse_path)
+    if existing:
+        write_index(folder)  # a run that was ended right after its release left it out
     version = calendar.version or next_version([old.version for old in existing], calendar.date)
     latest = latest_release(folder)
     content = release_content(

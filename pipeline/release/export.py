@@ -38,6 +38,7 @@ from pipeline.release.digest import (
 from pipeline.release.formats import write_csv, write_dictionary, write_parquet
 from pipeline.release.history import CHANGELOG, CHANGES, write_changelog, write_changes
 from pipeline.release.pages import write_readme
+from pipeline.release.quality import write_quality
 from pipeline.release.versions import MANIFEST, RELEASES, Release, ReleaseError, enter
 from pipeline.validate.frames import to_arrow
 from pipeline.validate.tables import PUBLISHED
@@ -104,6 +105,7 @@ def write_release(content: ReleaseContent, folder: Path) -> None:
     _check_digests(content, folder)
     write_dictionary(PUBLISHED, folder / "data_dictionary.csv")
     write_readme(content, folder)
+    write_quality(content, folder)
     write_changes(content.changes, folder / CHANGES)
     write_changelog(content.version, content.changes, content.previous, folder / CHANGELOG)
     _write_manifest(content, folder)
