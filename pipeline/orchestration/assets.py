@@ -9,6 +9,7 @@ Annotations are not postponed in this module: Dagster reads them as they are.
 
 import warnings
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from pipeline.orchestration.checks import (
     results,
     specs,
 )
+from pipeline.orchestration.partitions import YEARS
 from pipeline.orchestration.resources import Calendar, Folders, Policy
 from pipeline.orchestration.stages import Stages
 from pipeline.parse.patterns import compile_catalogue
@@ -31,7 +33,7 @@ from pipeline.release.changes import Change, compare_table, released_tables
 from pipeline.release.export import make_release, release_content
 from pipeline.release.history import write_index
 from pipeline.release.versions import latest_release, next_version, releases, sweep
-from pipeline.sheets.collect import RawFolderError, collect, read_manifest
+from pipeline.sheets.collect import RawFolderError, collect, partitions, read_manifest
 from pipeline.validate.batch import ParsedBatch, check_files, decode_sheets, parse_batch, raw_frame
 from pipeline.validate.frames import to_arrow
 from pipeline.validate.observations import validate
@@ -57,8 +59,10 @@ from pipeline.warehouse.load import BUILDING_PREFIX, load_warehouse
 # be one run a year.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
-YEARS = dg.DynamicPartitionsDefinition(name="reporting_year")
 _ONE_RUN = dg.BackfillPolicy.single_run()
+
+STALE_AFTER = timedelta(days=8)
+"""A release asset that has not been materialised for longer than the weekly schedule is stale."""
 
 
 def _described(table: Table, rows: int, **more: Any) -> dict[str, Any]:
@@ -73,14 +77,15 @@ def _described(table: Table, rows: int, **more: Any) -> dict[str, Any]:
 @dg.asset(group_name="intake", partitions_def=YEARS, backfill_policy=_ONE_RUN)
 def raw_sheets(context: dg.AssetExecutionContext, folders: Folders) -> dg.MaterializeResult:
     """The files below the raw folder, with size, sha256 and origin; or why one cannot be taken."""
-    stages, manifest = folders.stages, read_manifest(folders.raw_path)
-    files = size = 0
-    for partition in context.partition_keys:
-        data = raw_frame(collect(folders.raw_path, partition=partition), manifest)
-        stages.write("raw_sheets", RAW_SHEETS, data, partition)
-        files, size = files + len(data), size + int(data["bytes"].sum())
-    context.log.info(f"{files:,} files, {size:,} bytes")
-    return dg.MaterializeResult(metadata=_described(RAW_SHEETS, files, bytes=size))
+    with folders.writing("raw_sheets"):
+        stages, manifest = folders.stages, read_manifest(folders.raw_path)
+        files = size = 0
+        for partition in context.partition_keys:
+            data = raw_frame(collect(folders.raw_path, partition=partition), manifest)
+            stages.write("raw_sheets", RAW_SHEETS, data, partition)
+            files, size = files + len(data), size + int(data["bytes"].sum())
+        context.log.info(f"{files:,} files, {size:,} bytes")
+        return dg.MaterializeResult(metadata=_described(RAW_SHEETS, files, bytes=size))
 
 
 @dg.asset(
@@ -89,20 +94,21 @@ def raw_sheets(context: dg.AssetExecutionContext, folders: Folders) -> dg.Materi
 )  # fmt: skip
 def sheet_texts(context: dg.AssetExecutionContext, folders: Folders) -> dg.MaterializeResult:
     """The decoded text of every file, to whose characters all spans refer."""
-    stages, checks, texts = folders.stages, [], 0
-    for partition in context.partition_keys:
-        raw = stages.read("raw_sheets", RAW_SHEETS, partition)
-        data = decode_sheets(collect(folders.raw_path, partition=partition))
-        _same_files(raw, data)
-        stages.write("sheet_texts", SHEET_TEXTS, data, partition)
-        checks.append(check_files(raw, data))
-        stages.write("sheet_texts", CHECKS, checks[-1], partition)
-        texts += int(data["text"].notna().sum())
-    context.log.info(f"{texts:,} texts")
-    return dg.MaterializeResult(
-        metadata=_described(SHEET_TEXTS, texts),
-        check_results=list(results("sheet_texts", pd.concat(checks))),
-    )
+    with folders.writing("sheet_texts"):
+        stages, checks, texts = folders.stages, [], 0
+        for partition in context.partition_keys:
+            raw = stages.read("raw_sheets", RAW_SHEETS, partition)
+            data = decode_sheets(collect(folders.raw_path, partition=partition))
+            _same_files(raw, data)
+            stages.write("sheet_texts", SHEET_TEXTS, data, partition)
+            checks.append(check_files(raw, data))
+            stages.write("sheet_texts", CHECKS, checks[-1], partition)
+            texts += int(data["text"].notna().sum())
+        context.log.info(f"{texts:,} texts")
+        return dg.MaterializeResult(
+            metadata=_described(SHEET_TEXTS, texts),
+            check_results=list(results("sheet_texts", pd.concat(checks))),
+        )
 
 
 @dg.multi_asset(
@@ -115,28 +121,32 @@ def sheet_texts(context: dg.AssetExecutionContext, folders: Folders) -> dg.Mater
 )  # fmt: skip
 def parse(context: dg.AssetExecutionContext, folders: Folders) -> Iterator[dg.MaterializeResult]:
     """Parse and check every sheet by itself: statements, and the ledger of every numeral."""
-    stages, wordings = folders.stages, compile_catalogue(default_catalogue())
-    checks, statements, numerals = [], 0, 0
-    for partition in context.partition_keys:
-        batch = parse_batch(stages.read("sheet_texts", SHEET_TEXTS, partition), wordings)
-        stages.write("parse", PARSED_SHEETS, batch.sheets, partition)
-        stages.write("parse", STATEMENTS, batch.statements, partition)
-        stages.write("parse", NUMERALS, batch.numerals, partition)
-        stages.write("parse", CHECKS, batch.checks, partition)
-        checks.append(batch.checks)
-        statements, numerals = statements + len(batch.statements), numerals + len(batch.numerals)
-    context.log.info(f"{statements:,} statements, {numerals:,} numerals")
-    found = pd.concat(checks)
-    yield dg.MaterializeResult(
-        "statements",
-        metadata=_described(STATEMENTS, statements),
-        check_results=list(results("statements", found)),
-    )
-    yield dg.MaterializeResult(
-        "numerals",
-        metadata=_described(NUMERALS, numerals),
-        check_results=list(results("numerals", found)),
-    )
+    with folders.writing("parse"):
+        stages, wordings = folders.stages, compile_catalogue(default_catalogue())
+        checks, statements, numerals = [], 0, 0
+        for partition in context.partition_keys:
+            batch = parse_batch(stages.read("sheet_texts", SHEET_TEXTS, partition), wordings)
+            stages.write("parse", PARSED_SHEETS, batch.sheets, partition)
+            stages.write("parse", STATEMENTS, batch.statements, partition)
+            stages.write("parse", NUMERALS, batch.numerals, partition)
+            stages.write("parse", CHECKS, batch.checks, partition)
+            checks.append(batch.checks)
+            statements, numerals = (
+                statements + len(batch.statements),
+                numerals + len(batch.numerals),
+            )
+        context.log.info(f"{statements:,} statements, {numerals:,} numerals")
+        found = pd.concat(checks)
+        yield dg.MaterializeResult(
+            "statements",
+            metadata=_described(STATEMENTS, statements),
+            check_results=list(results("statements", found)),
+        )
+        yield dg.MaterializeResult(
+            "numerals",
+            metadata=_described(NUMERALS, numerals),
+            check_results=list(results("numerals", found)),
+        )
 
 
 @dg.multi_asset(
@@ -156,44 +166,48 @@ def validated(
     context: dg.AssetExecutionContext, folders: Folders, policy: Policy
 ) -> Iterator[dg.MaterializeResult]:
     """Settle which sheets and national figures count, and build what is published of them."""
-    stages, catalogue = folders.stages, default_catalogue()
-    reference = reference_frames(catalogue)
-    own = [stages.read_all(stage, CHECKS) for stage in ("sheet_texts", "parse")]
-    parsed = ParsedBatch(
-        stages.read_all("parse", PARSED_SHEETS),
-        stages.read_all("parse", STATEMENTS),
-        stages.read_all("parse", NUMERALS),
-        pd.concat(own, ignore_index=True),
-    )
-    found = validate(
-        stages.read_all("raw_sheets", RAW_SHEETS),
-        stages.read_all("sheet_texts", SHEET_TEXTS),
-        parsed,
-        reference[CORROBORATION.name],
-        catalogue,
-    )
-    tables = {
-        SHEETS: found.sheets, STATEMENTS: found.statements, NUMERALS: found.numerals,
-        OBSERVATIONS: found.observations, CHECKS: found.checks, COVERAGE: found.coverage,
-        QUARANTINE: found.quarantine,
-    }  # fmt: skip
-    for table, data in tables.items():
-        stages.write_validated(table, data)
-    accepted = int((found.sheets["status"] == "accepted").sum())
-    context.log.info(f"{len(found.observations):,} observations from {accepted:,} sheets")
-    revisions = _revisions(found.observations, folders.warehouse_path)
-    shown = [
-        *results("observations", found.checks),
-        result_of_acceptance(found.sheets),
-        result_of_revisions(revisions, accepted=policy.accept_revisions),
-    ]
-    yield dg.MaterializeResult(
-        "observations",
-        metadata=_described(OBSERVATIONS, len(found.observations)),
-        check_results=shown,
-    )
-    yield dg.MaterializeResult("checks", metadata=_described(CHECKS, len(found.checks)))
-    yield dg.MaterializeResult("quarantine", metadata=_described(QUARANTINE, len(found.quarantine)))
+    with folders.writing("validated"):
+        stages, catalogue = folders.stages, default_catalogue()
+        reference = reference_frames(catalogue)
+        stages.keep_only(partitions(folders.raw_path))
+        own = [stages.read_all(stage, CHECKS) for stage in ("sheet_texts", "parse")]
+        parsed = ParsedBatch(
+            stages.read_all("parse", PARSED_SHEETS),
+            stages.read_all("parse", STATEMENTS),
+            stages.read_all("parse", NUMERALS),
+            pd.concat(own, ignore_index=True),
+        )
+        found = validate(
+            stages.read_all("raw_sheets", RAW_SHEETS),
+            stages.read_all("sheet_texts", SHEET_TEXTS),
+            parsed,
+            reference[CORROBORATION.name],
+            catalogue,
+        )
+        tables = {
+            SHEETS: found.sheets, STATEMENTS: found.statements, NUMERALS: found.numerals,
+            OBSERVATIONS: found.observations, CHECKS: found.checks, COVERAGE: found.coverage,
+            QUARANTINE: found.quarantine,
+        }  # fmt: skip
+        for table, data in tables.items():
+            stages.write_validated(table, data)
+        accepted = int((found.sheets["status"] == "accepted").sum())
+        context.log.info(f"{len(found.observations):,} observations from {accepted:,} sheets")
+        revisions = _revisions(found.observations, folders.warehouse_path)
+        shown = [
+            *results("observations", found.checks),
+            result_of_acceptance(found.sheets),
+            result_of_revisions(revisions, accepted=policy.accept_revisions),
+        ]
+        yield dg.MaterializeResult(
+            "observations",
+            metadata=_described(OBSERVATIONS, len(found.observations)),
+            check_results=shown,
+        )
+        yield dg.MaterializeResult("checks", metadata=_described(CHECKS, len(found.checks)))
+        yield dg.MaterializeResult(
+            "quarantine", metadata=_described(QUARANTINE, len(found.quarantine))
+        )
 
 
 def _revisions(observations: pd.DataFrame, folder: Path) -> list[Change]:
@@ -218,48 +232,56 @@ def published_tables(stages: Stages) -> dict[str, pd.DataFrame]:
 
 
 @dg.asset(
-    group_name="publish", deps=["observations", "checks", "quarantine"], backfill_policy=_ONE_RUN
+    group_name="publish",
+    deps=["observations", "checks", "quarantine"],
+    backfill_policy=_ONE_RUN,
+    pool="warehouse",
 )
 def warehouse(context: dg.AssetExecutionContext, folders: Folders) -> dg.MaterializeResult:
     """One DuckDB file with tables, views, keys and comments; replaced as a whole."""
-    sweep(folders.warehouse_path, BUILDING_PREFIX)
-    tables = published_tables(folders.stages)
-    path = load_warehouse(tables, default_catalogue(), folders.warehouse_path)
-    rows = sum(len(data) for data in tables.values())
-    context.log.info(f"{rows:,} rows in {path.name}")
-    return dg.MaterializeResult(
-        metadata={
-            "path": dg.MetadataValue.path(path),
-            "dagster/row_count": rows,
-            "bytes": path.stat().st_size,
-        }
-    )
+    with folders.writing("warehouse"):
+        sweep(folders.warehouse_path, BUILDING_PREFIX)
+        tables = published_tables(folders.stages)
+        path = load_warehouse(tables, default_catalogue(), folders.warehouse_path)
+        rows = sum(len(data) for data in tables.values())
+        context.log.info(f"{rows:,} rows in {path.name}")
+        return dg.MaterializeResult(
+            metadata={
+                "path": dg.MetadataValue.path(path),
+                "dagster/row_count": rows,
+                "bytes": path.stat().st_size,
+            }
+        )
 
 
-@dg.asset(group_name="publish", deps=[warehouse], backfill_policy=_ONE_RUN)
+@dg.asset(
+    group_name="publish", deps=[warehouse], backfill_policy=_ONE_RUN, pool="warehouse",
+    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER),
+)  # fmt: skip
 def release(
     context: dg.AssetExecutionContext, folders: Folders, calendar: Calendar
 ) -> dg.MaterializeResult:
     """An immutable folder of Parquet, CSV, DuckDB and metadata; none if the data did not change."""
-    folder, existing = folders.warehouse_path, releases(folders.warehouse_path)
-    if existing:
-        write_index(folder)  # a run that was ended right after its release left it out
-    version = calendar.version or next_version([old.version for old in existing], calendar.date)
-    latest = latest_release(folder)
-    content = release_content(
-        published_tables(folders.stages),
-        folders.warehouse_file,
-        default_catalogue(),
-        version,
-        latest,
-    )
-    if latest is not None and latest.digests == content.digests:
-        context.log.info(f"{latest.version} is unchanged")
-        return _released(latest.version, latest.path, is_new=False)
-    path = make_release(content, folder)
-    write_index(folder)
-    context.log.info(f"{version} released")
-    return _released(version, path, is_new=True)
+    with folders.writing("release"):
+        folder, existing = folders.warehouse_path, releases(folders.warehouse_path)
+        if existing:
+            write_index(folder)  # a run that was ended right after its release left it out
+        version = calendar.version or next_version([old.version for old in existing], calendar.date)
+        latest = latest_release(folder)
+        content = release_content(
+            published_tables(folders.stages),
+            folders.warehouse_file,
+            default_catalogue(),
+            version,
+            latest,
+        )
+        if latest is not None and latest.digests == content.digests:
+            context.log.info(f"{latest.version} is unchanged")
+            return _released(latest.version, latest.path, is_new=False)
+        path = make_release(content, folder)
+        write_index(folder)
+        context.log.info(f"{version} released")
+        return _released(version, path, is_new=True)
 
 
 def _released(version: str, path: Path, *, is_new: bool) -> dg.MaterializeResult:

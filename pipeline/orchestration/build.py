@@ -16,16 +16,14 @@ from typing import Any
 
 import dagster as dg
 
-from pipeline.orchestration.assets import YEARS
 from pipeline.orchestration.checks import NO_UNACCEPTED_REVISION, SOME_SHEET_IS_ACCEPTED
 from pipeline.orchestration.definitions import JOB, build_defs
+from pipeline.orchestration.partitions import range_tags, sync_partitions
 from pipeline.orchestration.stages import Stages
 from pipeline.sheets.collect import RawFolderError, partitions
 from pipeline.validate.frames import records
 from pipeline.validate.tables import CHECKS, NUMERALS, OBSERVATIONS, QUARANTINE, SHEETS, STATEMENTS
-
-_RANGE_START = "dagster/asset_partition_range_start"
-_RANGE_END = "dagster/asset_partition_range_end"
+from pipeline.warehouse.lock import LockedError, locked
 
 
 class BuildError(Exception):
@@ -60,6 +58,7 @@ def build(
     *,
     version: str = "",
     accept_revisions: bool = False,
+    patience: float = 600,
     progress: Callable[[str, str], None] | None = None,
 ) -> Outcome:
     """Run every stage on the raw folder.
@@ -69,41 +68,39 @@ def build(
         warehouse: the folder of warehouse, releases and stages; made if missing.
         version: the version of a new release; else the next one.
         accept_revisions: whether published figures may be removed or changed.
+        patience: seconds to wait while another process writes the warehouse.
         progress: told the name of each step and what it has done.
 
     Raises:
         BuildError: nothing was released.
     """
+    waiting = (lambda text: progress("lock", text)) if progress else None
     try:
         found = partitions(raw)
         if not found:
             raise BuildError(
                 f"{raw}: holds no sheets; add some, for example as {raw}/2023/missouri.txt"
             )
-        Stages.of(warehouse).keep_only(found)
-    except (RawFolderError, OSError) as error:
+        defs = build_defs(
+            raw=str(raw),
+            warehouse=str(warehouse),
+            version=version,
+            accept_revisions=accept_revisions,
+            logger=_logger(progress),
+        )
+        with locked(warehouse, "statedata build", patience=patience, waiting=waiting):
+            stages = Stages.of(warehouse)
+            result = _run(defs, found)
+            if not result.success:
+                raise BuildError(_why(result, stages))
+            return _outcome(result, stages)
+    except (RawFolderError, LockedError) as error:
         raise BuildError(str(error)) from error
-    defs = build_defs(
-        raw=str(raw),
-        warehouse=str(warehouse),
-        version=version,
-        accept_revisions=accept_revisions,
-        logger=_logger(progress),
-    )
-    result = _run(defs, found)
-    stages = Stages.of(warehouse)
-    if not result.success:
-        raise BuildError(_why(result, stages))
-    return _outcome(result, stages)
-
-
-def sync_partitions(instance: dg.DagsterInstance, found: list[str]) -> list[str]:
-    """Make the instance's partitions those that the raw folder has, and give them in its order."""
-    name = str(YEARS.name)
-    for gone in set(instance.get_dynamic_partitions(name)) - set(found):
-        instance.delete_dynamic_partition(name, gone)
-    instance.add_dynamic_partitions(name, found)
-    return list(instance.get_dynamic_partitions(name))
+    except OSError as error:
+        raise BuildError(
+            f"{warehouse}: cannot be written: {error.strerror}; the old warehouse and releases are "
+            "unchanged, make room or make the folder writable and build again"
+        ) from error
 
 
 def _run(defs: dg.Definitions, found: list[str]) -> dg.ExecuteInProcessResult:
@@ -114,7 +111,7 @@ def _run(defs: dg.Definitions, found: list[str]) -> dg.ExecuteInProcessResult:
         return job.execute_in_process(
             instance=instance,
             raise_on_error=False,
-            tags={_RANGE_START: keys[0], _RANGE_END: keys[-1]},
+            tags=range_tags(keys, keys),
             run_config={"loggers": {"console": {}}},
         )
 

@@ -1,4 +1,4 @@
-"""The code location: assets, checks, resources and the job; nothing else lives here."""
+"""The code location: assets, checks, resources, job, schedule, sensor; nothing else lives here."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import dagster as dg
 
 from pipeline.orchestration.assets import ASSETS
+from pipeline.orchestration.automation import schedule_of, sensor_of
 from pipeline.orchestration.resources import Calendar, Folders, Policy
 
 JOB = "build"
@@ -41,6 +42,8 @@ def build_defs(
     return dg.Definitions(
         assets=ASSETS,
         jobs=[job],
+        schedules=[schedule_of(job, folders.raw_path)],
+        sensors=[sensor_of(job, folders.raw_path)],
         resources={
             "folders": folders,
             "calendar": Calendar(version=version),

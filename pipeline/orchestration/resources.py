@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,6 +11,9 @@ import dagster as dg
 
 from pipeline.orchestration.stages import Stages
 from pipeline.warehouse.load import WAREHOUSE_FILE
+from pipeline.warehouse.lock import locked
+
+_PATIENCE_SECONDS = 1800
 
 
 class Folders(dg.ConfigurableResource[None]):
@@ -31,6 +36,16 @@ class Folders(dg.ConfigurableResource[None]):
     def warehouse_file(self) -> Path:
         """The DuckDB file."""
         return self.warehouse_path / WAREHOUSE_FILE
+
+    @contextmanager
+    def writing(self, step: str) -> Iterator[None]:
+        """Hold the warehouse folder while a step writes to it.
+
+        Raises:
+            pipeline.warehouse.lock.LockedError: another process holds it for too long.
+        """
+        with locked(self.warehouse_path, f"Dagster's step {step}", patience=_PATIENCE_SECONDS):
+            yield
 
     @property
     def stages(self) -> Stages:

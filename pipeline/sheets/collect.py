@@ -54,8 +54,7 @@ class RawSheet:
     @property
     def partition(self) -> str:
         """The reporting year's partition: the folder's year, or ``undated``."""
-        year = self.folder_year
-        return UNDATED if year is None else str(year)
+        return partition_of(self.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,12 @@ def folder_year(file: str) -> int | None:
     folders = file.split("/")[:-1]
     years = [int(folder) for folder in folders if _YEAR_FOLDER.fullmatch(folder)]
     return years[-1] if years else None
+
+
+def partition_of(file: str) -> str:
+    """The reporting year's partition of a file: its folder's year, or ``undated``."""
+    year = folder_year(file)
+    return UNDATED if year is None else str(year)
 
 
 def list_files(raw: Path) -> list[tuple[str, Path]]:
@@ -94,8 +99,7 @@ def list_files(raw: Path) -> list[tuple[str, Path]]:
 
 def partitions(raw: Path) -> list[str]:
     """The partitions that the files below ``raw`` belong to, sorted."""
-    years = {folder_year(file) for file, _ in list_files(raw)}
-    return sorted(UNDATED if year is None else str(year) for year in years)
+    return sorted({partition_of(file) for file, _ in list_files(raw)})
 
 
 def collect(raw: Path, *, partition: str | None = None) -> Iterator[RawSheet]:
@@ -105,8 +109,7 @@ def collect(raw: Path, *, partition: str | None = None) -> Iterator[RawSheet]:
         RawFolderError: the folder is missing or cannot be listed.
     """
     for file, path in list_files(raw):
-        year = folder_year(file)
-        if partition in (None, UNDATED if year is None else str(year)):
+        if partition in (None, partition_of(file)):
             yield read_sheet(file, path, raw)
 
 
