@@ -1,0 +1,1 @@
+"""Tests of NCMEC State Data; they mirror the stages of the pipeline."""

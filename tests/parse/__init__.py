@@ -1,0 +1,1 @@
+"""The straight line from raw file to statements, stage by stage."""

@@ -1,0 +1,55 @@
+"""Reads a sheet as the pipeline does, for the tests of its stages."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pipeline.catalogue.schema import default_catalogue
+from pipeline.checklist import is_error
+from pipeline.model import Figure, Finding
+from pipeline.parse.patterns import Wordings, compile_catalogue
+from pipeline.parse.sheet import ParsedSheet, parse_sheet
+from pipeline.sheets.decode import SheetText, decode, page_starts
+from pipeline.validate.sheet_checks import check_sheet
+
+
+@cache
+def wordings() -> Wordings:
+    """The shipped catalogue, compiled."""
+    return compile_catalogue(default_catalogue())
+
+
+def read(
+    text: str | bytes, file: str = "2023/sheet.txt"
+) -> tuple[ParsedSheet, tuple[Finding, ...]]:
+    """The parsed sheet and every finding on it."""
+    decoded = (
+        decode(text) if isinstance(text, bytes) else SheetText(text, "utf-8", page_starts(text))
+    )
+    sheet = parse_sheet(file, decoded, wordings())
+    checks = check_sheet(sheet, decoded.text, wordings().catalogue, wordings().numbers)
+    return sheet, (*sheet.findings, *checks)
+
+
+def errors(text: str | bytes, file: str = "2023/sheet.txt") -> list[str]:
+    """Names of the checks by which the sheet is quarantined; empty if it is accepted."""
+    _, findings = read(text, file)
+    return sorted({finding.check for finding in findings if is_error(finding)})
+
+
+def failures(text: str | bytes, file: str = "2023/sheet.txt") -> list[str]:
+    """Messages of every failed finding, warnings too."""
+    _, findings = read(text, file)
+    return [finding.message for finding in findings if not finding.passed]
+
+
+def figures(sheet: ParsedSheet) -> dict[tuple[str, str], Figure]:
+    """Figures by metric and whether they are of the nation or the state."""
+    return {(statement.metric, statement.of): statement.figure for statement in sheet.statements}
+
+
+def value(text: str, metric: str, of: str = "state") -> str | None:
+    """The value that a text prints of a metric, as a string; None if it prints none."""
+    sheet, _ = read(text)
+    found = figures(sheet).get((metric, of))
+    return None if found is None else str(found.value)

@@ -1,0 +1,147 @@
+"""The catalogue loads whole, or fails with file, entry and reason."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from pipeline.catalogue.schema import FILES, FOLDER, CatalogueError, load_catalogue
+from tests.sheets_factory import change
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in FILES:
+        shutil.copy(FOLDER / name, tmp_path / name)
+    return tmp_path
+
+
+def edited(folder, name, old, new):
+    """The catalogue with its first ``old`` replaced."""
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{old!r} is not in {name}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return load_catalogue(folder)
+
+
+def test_the_shipped_catalogue_loads(folder):
+    catalogue = load_catalogue(folder)
+    assert len(catalogue.metrics) == 20
+    assert len(catalogue.series()) == 22
+    assert len(catalogue.jurisdictions) == 57
+    assert catalogue == load_catalogue()
+
+
+def test_the_digest_follows_the_content(folder):
+    before = load_catalogue(folder).digest
+    assert edited(folder, "ignored.yml", "in {year}", "in {year}").digest == before
+    assert edited(folder, "ignored.yml", '"for {year}"', '"to {year}"').digest != before
+
+
+METRIC = "metric cybertipline_reports_received"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("    unit: report\n", "", f"{METRIC} / unit: Field required"),
+        ("    unit: report\n", "    unit: report\n    colour: red\n", f"{METRIC} / colour: Extra inputs are not permitted"),
+        ("kind: count", "kind: number", f"{METRIC} / kind: Input should be 'count' or 'share'"),
+        ("period: calendar_year", "period: forever", f"{METRIC} / period: Input should be"),
+        ("presence: required", "presence: maybe", f"{METRIC} / series / 0 / presence: Input should be"),
+        ("  - of: US", "  - of: world", f"{METRIC} / series / 0 / of: Input should be 'US' or 'state'"),
+        ("bounds: [1000000, 500000000]", "bounds: [1000000]", f"{METRIC} / series / 0 / bounds"),
+        ("bounds: [1000000, 500000000]", "bounds: [low, 5]", f"{METRIC} / series / 0 / bounds / 0"),
+        ("years: [2023, null]", "years: [2023, 2022]", "the year range 2023-2022 runs backwards"),
+        ("metric: cybertipline_reports_received", "metric: Reports!", "metric Reports! / metric: String should match pattern"),
+        ("CyberTipline received {n} report[s]", "CyberTipline received {m} report[s]", "unknown slot {m}"),
+        ("CyberTipline received {n} report[s]", "CyberTipline received reports", "must hold exactly one {n}"),
+        ("the CyberTipline received {n} report[s] related", "{n} report[s] related", "must have words right before {n}"),
+        ("NCMEC received {n} report[s] relating to child sex trafficking", "received {n} <a|b>", "has no 10 plain characters in a row"),
+        ("had {n} registered user[s]", "had {n registered user[s]", "stray '{'"),
+        ("title: CyberTipline reports received\n", "title: no\n", f"{METRIC} / title: Input should be a valid string"),
+        ("metric: cybertipline_files_received", "metric: cybertipline_reports_received", "metric cybertipline_reports_received stands twice"),
+        ("      - metric: missing_child_cases_orr\n", "      - metric: missing_child_case\n", "table missing_child_cases_breakdown: no metric missing_child_case of state"),
+        ("  - smaller: team_hope_supported of state", "  - smaller: team_hope of state", "relations: no metric team_hope of state"),
+        ("  - smaller: team_hope_supported of state", "  - smaller: team_hope_supported", "is not written 'metric of US' or 'metric of state'"),
+        ("      - [team_adam_cases_assisted]", "      - [team_adam_cases]", "one_of: no metric team_adam_cases"),
+        ("      - [team_adam_cases_assisted]", "      - [team_adam_incidents]", "metric team_adam_cases_assisted: presence one_of and the groups disagree"),
+        ("{name} Data", "{nome} Data", "identity / titles / 0"),
+        ("metrics:\n", "metric:\n", "metrics: Field required"),
+        ("metrics:\n", "metrics: [\n", "not YAML"),
+    ],
+)  # fmt: skip
+def test_a_bad_entry_of_the_metrics_fails_with_file_entry_and_reason(folder, old, new, reason):
+    with pytest.raises(CatalogueError) as refused:
+        edited(folder, "metrics.yml", old, new)
+    message = str(refused.value)
+    assert message.startswith(("metrics.yml: ", "the catalogue: "))
+    assert reason in message
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "reason"),
+    [
+        ("qualifiers.yml", "interval: point", "interval: dot", "qualifiers.yml: qualifier exact / interval: Input should be"),
+        ("qualifiers.yml", "meaning: The number is printed in full.", "sense: x", "qualifiers.yml: qualifier exact / meaning: Field required"),
+        ("qualifiers.yml", "qualifier: rounded", "qualifier: exact", "the catalogue: qualifier exact stands twice"),
+        ("qualifiers.yml", "words: [nearly, ", "words: [no, ", "qualifiers.yml: qualifier nearly / words / 0: Input should be a valid string"),
+        ("ignored.yml", "reason: The year that the sheet reports on.", "because: x", "ignored.yml: rule reporting_year / reason: Field required"),
+        ("ignored.yml", "in {year}", "in {n}", "ignored.yml: rule reporting_year / patterns / 0"),
+        ("ignored.yml", " ({i})", " ({i)", "ignored.yml: rule list_marker / patterns / 0"),
+        ("ignored.yml", "- rule: reporting_year", "rule: x\n- rule: reporting_year", "ignored.yml: not YAML"),
+        ("jurisdictions.csv", "US,00,United States,nation,\n", "", "jurisdictions.csv: expected one row US"),
+        ("jurisdictions.csv", "Ohio,state", "Ohio,county", "jurisdictions.csv: jurisdiction US-OH / kind: Input should be"),
+        ("jurisdictions.csv", "US-OH,", "US-KY,", "the catalogue: jurisdiction US-KY stands twice"),
+        ("jurisdictions.csv", ",Ohio,", ",Kentucky,", "the catalogue: printed name kentucky stands twice"),
+        ("jurisdictions.csv", "Hawai'i", "Iowa", "the catalogue: printed name iowa stands twice"),
+    ],
+)  # fmt: skip
+def test_a_bad_entry_elsewhere_fails_with_file_entry_and_reason(folder, name, old, new, reason):
+    with pytest.raises(CatalogueError) as refused:
+        edited(folder, name, old, new)
+    assert str(refused.value).startswith(reason)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(CatalogueError, match="No such file or directory; restore the catalogue"):
+        load_catalogue(folder)
+
+
+@pytest.mark.parametrize("name", ["qualifiers.yml", "ignored.yml"])
+@pytest.mark.parametrize(("content", "kind"), [("", "NoneType"), ("a: 1", "dict"), ("x", "str")])
+def test_a_file_that_is_no_list_of_entries_is_named(folder, name, content, kind):
+    (folder / name).write_text(content)
+    with pytest.raises(CatalogueError) as refused:
+        load_catalogue(folder)
+    assert str(refused.value) == f"{name}: expected a list of entries, found {kind}"
+
+
+@pytest.mark.parametrize("content", ["", "a: 1", "- 1", "x", "metrics: 5", "metrics: {a: 1}", "metrics: [1]", "metrics:\n"])  # fmt: skip
+def test_a_metrics_file_of_another_shape_is_an_error_and_no_traceback(folder, content):
+    (folder / "metrics.yml").write_text(content)
+    with pytest.raises(CatalogueError, match=r"^metrics\.yml: "):
+        load_catalogue(folder)
+
+
+@pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "jurisdiction,fips,kind\nUS,00,nation\n"])
+def test_jurisdictions_of_another_shape_are_an_error_and_no_traceback(folder, content):
+    (folder / "jurisdictions.csv").write_text(content)
+    with pytest.raises(CatalogueError, match=r"^jurisdictions\.csv: "):
+        load_catalogue(folder)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_not_utf_8_is_an_error_and_no_traceback(folder, name):
+    (folder / name).write_bytes(b"\xff\xfe\x00bad: \xe9")
+    with pytest.raises(CatalogueError, match=name):
+        load_catalogue(folder)
+
+
+def test_change_refuses_an_edit_that_changes_nothing():
+    with pytest.raises(AssertionError, match="'x' stands 0 times"):
+        change("abc", "x", "y")

@@ -1,0 +1,180 @@
+"""What a printed number says of the true one."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.sheets.normalise import canonical_words
+from tests.parse.reading import errors, value, wordings
+from tests.sheets_factory import NATION_2023, change, render
+
+NUMBERS = wordings().numbers
+
+
+def reads(printed):
+    """Value, qualifier, lower and upper, as strings."""
+    figure = NUMBERS.read(canonical_words(printed))
+    bounds = [None if bound is None else str(bound) for bound in (figure.lower, figure.upper)]
+    return (str(figure.value), figure.qualifier, *bounds)
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("57", ("57", "exact", "57", "57")),
+        ("8,597", ("8597", "exact", "8597", "8597")),
+        ("36,210,368", ("36210368", "exact", "36210368", "36210368")),
+        ("8597", ("8597", "exact", "8597", "8597")),
+        ("0", ("0", "exact", "0", "0")),
+        ("no", ("0", "exact", "0", "0")),
+        ("No", ("0", "exact", "0", "0")),
+        ("Zero", ("0", "exact", "0", "0")),
+        ("two", ("2", "exact", "2", "2")),
+    ],
+)
+def test_a_number_in_full_is_exact(printed, expected):
+    assert reads(printed) == expected
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("36.2 million", ("36200000", "rounded", "36150000", "36300000")),
+        ("36 million", ("36000000", "rounded", "35500000", "37000000")),
+        ("36.21 Million", ("36210000", "rounded", "36205000", "36220000")),
+        ("1.5 billion", ("1500000000", "rounded", "1450000000", "1600000000")),
+        ("18 thousand", ("18000", "rounded", "17500", "19000")),
+        ("18k", ("18000", "rounded", "17500", "19000")),
+        ("36.2M", ("36200000", "rounded", "36150000", "36300000")),
+        ("1B", ("1000000000", "rounded", "500000000", "2000000000")),
+    ],
+)
+def test_a_number_with_a_scale_is_rounded_or_cut_off_at_its_last_digit(printed, expected):
+    assert reads(printed) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        *((w, ("30000", "more_than", "30000", None)) for w in ("more than", "over", "greater than", "upwards of", "in excess of", "above", "exceeding")),
+        *((w, ("30000", "at_least", "30000", None)) for w in ("at least", "no fewer than", "no less than", "not less than", "a minimum of")),
+        *((w, ("30000", "fewer_than", "0", "30000")) for w in ("fewer than", "less than", "under", "below")),
+        *((w, ("30000", "at_most", "0", "30000")) for w in ("at most", "no more than", "not more than", "up to", "a maximum of")),
+        *((w, ("30000", "nearly", "20000", "30000")) for w in ("nearly", "almost", "close to", "just under")),
+        *((w, ("30000", "approximately", "20000", "40000")) for w in ("approximately", "about", "around", "roughly", "an estimated", "some")),
+    ],
+)  # fmt: skip
+def test_the_words_before_a_number_bound_it(words, expected):
+    assert reads(f"{words} 30,000") == expected
+
+
+def test_every_qualifier_of_the_catalogue_is_read():
+    for qualifier in wordings().catalogue.qualifiers:
+        for words in qualifier.words:
+            assert reads(f"{words} 30,000")[1] == qualifier.qualifier
+        for suffix in qualifier.suffixes:
+            assert reads(f"30,000{suffix}")[1] == qualifier.qualifier
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("27,800+", ("27800", "at_least", "27800", None)),
+        ("27,800 or more", ("27800", "at_least", "27800", None)),
+        ("5 or fewer", ("5", "at_most", "0", "5")),
+        ("5 or less", ("5", "at_most", "0", "5")),
+        ("fewer than 5", ("5", "fewer_than", "0", "5")),
+        ("more than 105 million", ("105000000", "more_than", "105000000", None)),
+        ("nearly 29,397", ("29397", "nearly", "29396", "29397")),
+        ("about five", ("5", "approximately", "4", "6")),
+        ("nearly 1", ("1", "nearly", "0", "1")),
+        ("about zero", ("0", "approximately", "0", "1")),
+    ],
+)
+def test_a_qualified_number_is_an_interval(printed, expected):
+    assert reads(printed) == expected
+
+
+@pytest.mark.parametrize("percent", ["19%", "19 %", "19 percent", "19 per cent", "19 Percent"])
+def test_a_percentage_reads_the_same_in_every_form(percent):
+    assert reads(percent) == ("19", "rounded", "18.5", "20")
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("19.5%", ("19.5", "rounded", "19.45", "19.6")),
+        ("100%", ("100", "rounded", "99.5", "100")),
+        ("0%", ("0", "rounded", "0", "1")),
+        ("more than 19%", ("19", "more_than", "19", "100")),
+        ("19+%", ("19", "at_least", "19", "100")),
+        ("nineteen percent", ("19", "rounded", "18.5", "20")),
+    ],
+)
+def test_a_percentage_stays_within_0_and_100(printed, expected):
+    assert reads(printed) == expected
+
+
+UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]  # fmt: skip
+TENS = {2: "twenty", 3: "thirty", 4: "forty", 5: "fifty", 6: "sixty", 7: "seventy", 8: "eighty", 9: "ninety"}  # fmt: skip
+
+
+@pytest.mark.parametrize("joint", ["-", " ", "\u2011"])
+def test_number_words_are_read_up_to_ninety_nine(joint):
+    for number in range(100):
+        tens, unit = divmod(number, 10)
+        word = (
+            UNITS[number] if number < 20 else TENS[tens] + (f"{joint}{UNITS[unit]}" if unit else "")
+        )
+        assert reads(word) == (str(number), "exact", str(number), str(number))
+
+
+@given(st.integers(0, 10**12 - 1))
+def test_any_whole_number_reads_to_itself_with_and_without_commas(number):
+    assert reads(f"{number:,}")[0] == reads(str(number))[0] == str(number)
+
+
+@given(st.integers(1, 999), st.integers(0, 9), st.sampled_from(["thousand", "million", "billion"]))
+def test_the_interval_of_a_shortened_number_holds_its_value(whole, tenth, scale):
+    value_, _, lower, upper = reads(f"{whole}.{tenth} {scale}")
+    assert Decimal(lower) < Decimal(value_) < Decimal(upper)
+
+
+# In context: a number that is not well formed is no figure, and is not passed over.
+
+
+def incidents(printed):
+    return render(nation={**NATION_2023, "team_adam_incidents": printed})
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [("57", "57"), ("fewer than 5", "5"), ("1,057", "1057"), ("no", "0"), ("fifty-seven", "57")],
+)
+def test_a_well_formed_number_is_accepted_in_its_sentence(printed, expected):
+    assert errors(incidents(printed)) == []
+    assert value(incidents(printed), "team_adam_incidents", "US") == expected
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "85,97", "08,597", "0057", "8 597", "8,\n597", "8.597,00", "1,0570", "1,05", ",57", "57,",
+        "-57", "\u221257", "5\u00a0700", "57\u00b9", "57**1**", "57[1](#note)", "57`1`", "57_1",
+        "57\u200b1", "5.7", "57%", "57 percent", "barely 57", "one hundred", "5 to 7", "5-7", "5/7",
+        "1 in 6", "\u00bd", "57 dozen", "LVII", "N/A", "", "57 million million", "\u0665\u0667",
+        "1e3", "57 or so", "57?", "(57)", "$57", "#57", "57 57", "57.0.1",
+    ],
+)  # fmt: skip
+def test_a_malformed_number_is_refused_in_its_sentence(printed):
+    assert errors(incidents(printed)) != []
+
+
+def test_a_malformed_number_is_refused_in_the_table():
+    for printed in ("2 1", "02,1", "21.", "-21", "21\u00b9", "2**1**", "21[1](n)", "21-22", "21*1"):
+        assert errors(change(render(), ":\t21\n", f":\t{printed}\n")) != [], printed
+    assert errors(change(render(), ":\t21\n", ":\ttwenty-one\n")) == []
