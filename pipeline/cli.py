@@ -6,6 +6,8 @@ it needs by itself, so that none waits for another's libraries.
 
 from __future__ import annotations
 
+import sys
+import traceback
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,16 +42,21 @@ Warehouse = Annotated[
 
 
 class Exit(IntEnum):
-    """Exit codes of ``build``; ``explain`` ends with 1 for a sheet that would be quarantined."""
+    """Exit codes of ``build``; other commands say theirs. 70 is a fault of this program."""
 
     ACCEPTED = 0
     QUARANTINED = 1
     NOTHING_RELEASED = 2
+    FAULT = 70
 
 
 def main() -> None:
-    """Entry of the console script."""
-    app()
+    """Entry of the console script; a fault of our own must not look like a quarantine."""
+    try:
+        app()
+    except Exception:  # noqa: BLE001  # the outermost rim: Python itself would end with 1
+        traceback.print_exc()
+        sys.exit(Exit.FAULT)
 
 
 @app.command()

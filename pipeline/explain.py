@@ -14,7 +14,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.catalogue.schema import default_catalogue
+from pipeline.catalogue.load import default_catalogue
 from pipeline.checklist import CHECKLIST, is_error
 from pipeline.model import Figure, Finding, Numeral, Statement
 from pipeline.parse.patterns import compile_catalogue

@@ -16,7 +16,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from pipeline.catalogue.schema import default_catalogue
+from pipeline.catalogue.load import default_catalogue
 from pipeline.orchestration.checks import (
     NO_UNACCEPTED_REVISION,
     SOME_SHEET_IS_ACCEPTED,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipeline.catalogue.schema import default_catalogue
+from pipeline.catalogue.load import default_catalogue
 from pipeline.orchestration.partitions import range_tags, sync_partitions
 from pipeline.sheets.collect import RawFolderError, list_files, partition_of
 

@@ -20,6 +20,10 @@ from pipeline.sheets.normalise import canonical_words
 _SLOTS = frozenset({"n", "state", "name", "year", "i", "url"})
 
 
+_ENDS_ROW = r"(?! ?[%*+/=$#0-9\u2020\u2021\u00a7])"
+"""What may not follow a row's number: signs and digits that would make it another number."""
+
+
 @dataclass(frozen=True, slots=True)
 class SlotGrammar:
     """The regular expression and the greatest width of each slot's values."""
@@ -151,7 +155,7 @@ def _compile_table(table: Table, catalogue: Catalogue, slots: SlotGrammar) -> Co
         label = re.escape(canonical_words(row.label))
         number = slots.expressions["n"]
         leader = r"(?: ?(?::|\.{2,80}|-))?"
-        regex = re.compile(rf" ?(?P<row>{label}{leader} (?P<n>{number}))(?= |$)")
+        regex = re.compile(rf" ?(?P<row>{label}{leader} (?P<n>{number}))(?= |$){_ENDS_ROW}")
         rows.append((row.metric, series, regex))
     return CompiledTable(table, compile_template(table.header, slots), tuple(rows))
 

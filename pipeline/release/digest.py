@@ -23,7 +23,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from pipeline.validate.frames import arrow_schema
-from pipeline.validate.tables import DECIMAL, Table
+from pipeline.validate.tables import DECIMAL, PUBLISHED, Table
 from pipeline.warehouse.ddl import quoted
 
 FORMAT = "statedata-row-digest-1"
@@ -47,12 +47,15 @@ def table_digest(table: Table, data: pyarrow.Table) -> str:
     return row_digest(list(table.columns), zip(*columns, strict=True))
 
 
-def digest_of_database(table: Table, path: Path) -> str:
-    """The digest of a table in a DuckDB file."""
-    names = ", ".join(quoted(name) for name in table.columns)
+def digests_of_database(path: Path) -> dict[str, str]:
+    """The digest of every published table in a DuckDB file, by name."""
+    digests = {}
     with duckdb.connect(str(path), read_only=True) as connection:
-        rows = connection.execute(f"select {names} from {quoted(table.name)}").fetchall()
-    return row_digest(list(table.columns), rows)
+        for table in PUBLISHED:
+            names = ", ".join(quoted(name) for name in table.columns)
+            rows = connection.execute(f"select {names} from {quoted(table.name)}").fetchall()
+            digests[table.name] = row_digest(list(table.columns), rows)
+    return digests
 
 
 def digest_of_parquet(table: Table, path: Path) -> str:

@@ -31,8 +31,8 @@ from pipeline.release.content import (
 from pipeline.release.digest import (
     FORMAT,
     digest_of_csv,
-    digest_of_database,
     digest_of_parquet,
+    digests_of_database,
     table_digest,
 )
 from pipeline.release.formats import write_csv, write_dictionary, write_parquet
@@ -123,12 +123,13 @@ def _write_data(content: ReleaseContent, folder: Path) -> None:
 
 
 def _check_digests(content: ReleaseContent, folder: Path) -> None:
+    in_database = digests_of_database(folder / WAREHOUSE_FILE)
     for table in PUBLISHED:
         expected = content.digests[table.name]
         found = {
             "Parquet": digest_of_parquet(table, folder / "data" / f"{table.name}.parquet"),
             "CSV": digest_of_csv(table, folder / "data" / f"{table.name}.csv"),
-            "DuckDB": digest_of_database(table, folder / WAREHOUSE_FILE),
+            "DuckDB": in_database[table.name],
         }
         for form, digest in found.items():
             if digest != expected:

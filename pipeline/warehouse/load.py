@@ -17,7 +17,7 @@ import duckdb
 import pandas as pd
 
 from pipeline.catalogue.schema import Catalogue
-from pipeline.validate.frames import checked, to_arrow
+from pipeline.validate.frames import to_arrow
 from pipeline.validate.tables import PUBLISHED
 from pipeline.warehouse.ddl import comment_on, create_table, quoted
 from pipeline.warehouse.views import views
@@ -83,7 +83,7 @@ def write_database(
         for table in PUBLISHED:
             for statement in create_table(table, keys):
                 connection.execute(statement)
-            rows = to_arrow(table, checked(table, tables[table.name]))
+            rows = to_arrow(table, tables[table.name])
             connection.register("incoming", rows)
             columns = ", ".join(quoted(column) for column in table.columns)
             order = ", ".join(quoted(column) for column in table.key)

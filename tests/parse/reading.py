@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from pipeline.catalogue.schema import default_catalogue
+from pipeline.catalogue.load import default_catalogue
 from pipeline.checklist import is_error
 from pipeline.model import Figure, Finding
 from pipeline.parse.patterns import Wordings, compile_catalogue

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from pipeline.catalogue.schema import FILES, FOLDER, CatalogueError, load_catalogue
+from pipeline.catalogue.load import FILES, FOLDER, CatalogueError, load_catalogue
 from tests.sheets_factory import change
 
 

@@ -1,0 +1,135 @@
+# Sets up one virtual environment from the hash-pinned locks and runs the project in it.
+# `make help` lists the targets.
+
+PYTHON ?= python3
+PORT ?= 3000
+UV ?= uv
+DAGSTER_HOME ?= $(CURDIR)/.dagster
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Marks of finished set-up steps, each renewed when what it depends on has changed.
+RUNTIME := $(VENV)/.runtime-installed
+DEV := $(VENV)/.dev-installed
+PROJECT := $(VENV)/.project-installed
+
+# The locks are complete and every package in them has wheels: nothing to resolve, nothing to
+# compile. setuptools, which builds the project itself, is one of them.
+PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps --no-compile
+PIP_SYNC := $(PIP_INSTALL) --require-hashes --only-binary :all:
+COMPILE := $(BIN)/python -m compileall -q -j 0
+
+# Bytecode halves every start, so nothing may switch it off; nothing outside .venv may leak in.
+unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
+
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: build test check dev lock clean help
+
+build: $(PROJECT) ## set up, then build the warehouse and the release from raw/ (default)
+	@echo "build: statedata build" $(ARGS)
+	@$(BIN)/statedata build $(ARGS) || { code=$$?; case $$code in \
+		1) echo "build: exit 1: released, but something is quarantined (see above)" ;; \
+		2) echo "build: exit 2: nothing was released (see above)" ;; \
+		*) echo "build: exit $$code: statedata itself failed (see above)" ;; \
+	esac >&2; exit $$code; }
+
+test: $(PROJECT) $(DEV) ## set up, then run the tests (ARGS="-k numbers" selects)
+	@echo "test: pytest" $(ARGS)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(PROJECT) $(DEV) ## set up, then check format, lint and types
+	@echo "check: ruff format"
+	@$(BIN)/ruff format --check
+	@echo "check: ruff check"
+	@$(BIN)/ruff check
+	@echo "check: mypy"
+	@$(BIN)/mypy
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "setup: $(PYTHON) is missing or older than Python 3.11; name another: make PYTHON=python3.12" >&2; \
+		exit 1; }
+	@echo "setup: creating $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear $(VENV)
+
+$(RUNTIME): requirements.lock $(BIN)/python
+	@echo "setup: installing requirements.lock (the first time takes a minute or two)"
+	@$(PIP_SYNC) -r requirements.lock
+	@echo "setup: compiling bytecode"
+	@$(COMPILE) $(VENV)/lib
+	@touch $@
+
+$(DEV): requirements-dev.lock $(RUNTIME)
+	@echo "setup: installing requirements-dev.lock"
+	@$(PIP_SYNC) -r requirements-dev.lock
+	@echo "setup: compiling bytecode"
+	@$(COMPILE) $(VENV)/lib
+	@touch $@
+
+$(PROJECT): pyproject.toml $(RUNTIME)
+	@echo "setup: installing the project itself, editable"
+	@$(PIP_INSTALL) --no-build-isolation --editable .
+	@$(COMPILE) pipeline
+	@touch $@
+
+# A shell starts `&` jobs with SIGINT ignored, and Dagster, finding that, ignores SIGTERM as well.
+# So each service starts with signals reset, in a process group of its own that can be ended whole.
+START := $(BIN)/python -c 'import os, signal, sys; os.setpgrp(); \
+	[signal.signal(s, signal.SIG_DFL) for s in (signal.SIGINT, signal.SIGQUIT)]; \
+	os.execv(sys.argv[1], sys.argv[1:])'
+
+dev: export DAGSTER_HOME := $(DAGSTER_HOME)
+dev: export DAGSTER_DISABLE_TELEMETRY := 1
+dev: $(PROJECT) ## Dagster's web server and daemon on 127.0.0.1 (PORT=3000); Ctrl-C stops both
+	@mkdir -p "$$DAGSTER_HOME"
+	@test -e "$$DAGSTER_HOME/dagster.yaml" || \
+		printf 'telemetry:\n  enabled: false\n' > "$$DAGSTER_HOME/dagster.yaml"
+	@echo "dev: web server on http://127.0.0.1:$(PORT), daemon beside it; Ctrl-C stops both"
+	@web= daemon= ; \
+	alive() { kill -0 "$$1" 2>/dev/null; }; \
+	stop() { \
+		trap '' INT TERM HUP; \
+		kill -s TERM $$web $$daemon 2>/dev/null; \
+		left=20; \
+		while [ $$left -gt 0 ] && { alive "$$web" || alive "$$daemon"; }; do \
+			sleep 1; left=$$((left - 1)); \
+		done; \
+		[ $$left -gt 0 ] || echo "dev: not ended after 20 s, killed" >&2; \
+		for group in $$web $$daemon; do kill -s KILL -- "-$$group" 2>/dev/null; done; \
+		echo "dev: $$1"; exit $$2; \
+	}; \
+	trap 'stop "stopped both" 0' INT TERM HUP; \
+	$(START) $(BIN)/dagster-webserver -w workspace.yaml -h 127.0.0.1 -p $(PORT) & web=$$!; \
+	$(START) $(BIN)/dagster-daemon run -w workspace.yaml & daemon=$$!; \
+	while :; do \
+		sleep 1; \
+		alive $$web || stop "the web server ended by itself; stopped the daemon" 1; \
+		alive $$daemon || stop "the daemon ended by itself; stopped the web server" 1; \
+	done
+
+# setuptools enters through the pipe, from [build-system]. Known pins stay unless UPGRADE=1; the
+# second lock takes its versions from the first, so that both agree.
+BUILD_REQUIRES := $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", \
+	"rb"))["build-system"]["requires"], sep="\n")'
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade) pyproject.toml -
+
+lock: ## renew both locks after a change of dependencies (needs uv; UPGRADE=1 takes newer versions)
+	@echo "lock: requirements.lock"
+	@$(BUILD_REQUIRES) | $(LOCK) -o requirements.lock
+	@echo "lock: requirements-dev.lock"
+	@$(BUILD_REQUIRES) | $(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
+	@for lock in requirements.lock requirements-dev.lock; do \
+		{ echo '# Made from pyproject.toml: change the dependencies there, then run `make lock`.'; \
+		cat $$lock; } > $$lock.new && mv $$lock.new $$lock; \
+	done
+
+clean: ## remove the environment and caches; keeps warehouse/ and Dagster's history
+	@echo "clean: .venv, caches, bytecode"
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find pipeline tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
