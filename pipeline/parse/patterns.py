@@ -20,7 +20,7 @@ from pipeline.sheets.normalise import canonical_words
 _SLOTS = frozenset({"n", "state", "name", "year", "i", "url"})
 
 
-_ENDS_ROW = r"(?! ?[%*+/=$#0-9\u2020\u2021\u00a7])"
+_ENDS_ROW = r"(?! ?[%*+/=$0-9\u2020\u2021\u00a7])"
 """What may not follow a row's number: signs and digits that would make it another number."""
 
 
