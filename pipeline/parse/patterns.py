@@ -165,7 +165,7 @@ def _slot_grammar(number: str, by_name: dict[str, Jurisdiction]) -> SlotGrammar:
     expressions = {
         "n": number,
         "state": rf"(?:the )?(?P<state>{names})",
-        "name": r"(?:the )?(?P<name>[a-z][a-z0-9 .,'&]{0,58}?[a-z.])",
+        "name": r"(?:the )?(?P<name>[a-z][a-z .,'&]{0,58}?[a-z.])",
         "year": r"(?P<year>(?:19|20)[0-9]{2})",
         "i": r"[0-9]{1,4}",
         "url": r"[^\s()<>]{1,300}",
