@@ -17,9 +17,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.release_commands import add_release_commands
+from pipeline.terminal import Raw, Warehouse, console, refused
+
 if TYPE_CHECKING:
     from pipeline.orchestration.build import Outcome
-    from pipeline.release.versions import Release
 
 app = typer.Typer(
     help="NCMEC's state fact sheets as a validated, traceable, reproducible dataset.",
@@ -27,18 +29,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-Raw = Annotated[
-    Path, typer.Option("--raw", envvar="STATEDATA_RAW", help="Folder of the raw sheets.")
-]
-Warehouse = Annotated[
-    Path,
-    typer.Option(
-        "--warehouse",
-        envvar="STATEDATA_WAREHOUSE",
-        help="Folder of the warehouse and its releases.",
-    ),
-]
 
 
 class Exit(IntEnum):
@@ -81,7 +71,7 @@ def build(
     from pipeline.orchestration.build import build as run_build
     from pipeline.release.versions import ReleaseError, version_key
 
-    console, errors = _console(), _console(stderr=True)
+    output, errors = console(), console(stderr=True)
 
     def progress(step: str, message: str) -> None:
         if errors.is_terminal:
@@ -100,7 +90,7 @@ def build(
     except (BuildError, ReleaseError) as error:
         errors.print(Text(f"nothing released: {error}", style="bold red"))
         raise typer.Exit(Exit.NOTHING_RELEASED) from error
-    _report(outcome, console, errors)
+    _report(outcome, output, errors)
     raise typer.Exit(Exit.ACCEPTED if outcome.is_complete else Exit.QUARANTINED)
 
 
@@ -117,142 +107,15 @@ def explain(
     from pipeline.sheets.decode import NotTextError
 
     try:
-        passes = explain_sheet(file, _console())
+        passes = explain_sheet(file, console())
     except ExplainError as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     except NotTextError as error:
-        raise _refused(NotTextError(f"{file}: {error}")) from error
+        raise refused(NotTextError(f"{file}: {error}")) from error
     raise typer.Exit(0 if passes else 1)
 
 
-@app.command()
-def releases(warehouse: Warehouse = Path("warehouse")) -> None:
-    """List the releases, newest last."""
-    from pipeline.release.versions import ReleaseError, latest_release
-    from pipeline.release.versions import releases as all_releases
-
-    try:
-        found, latest = all_releases(warehouse), latest_release(warehouse)
-    except ReleaseError as error:
-        raise _refused(error) from error
-    if not found:
-        _console(stderr=True).print(f"{warehouse}: no releases yet; `statedata build` makes one")
-        return
-    table = Table("version", "observations", "schema", "path", "")
-    for release in found:
-        rows = release.manifest["tables"]["observations"]["rows"]
-        is_latest = latest is not None and release.version == latest.version
-        mark = "latest" if is_latest else ""
-        schema = release.manifest["schema_version"]
-        table.add_row(release.version, f"{rows:,}", schema, Text(str(release.path)), mark)
-    _console().print(table)
-
-
-Version = Annotated[str, typer.Argument(help="A version, or the path of a release's folder.")]
-
-
-@app.command()
-def diff(
-    old: Version,
-    new: Version,
-    warehouse: Warehouse = Path("warehouse"),
-    as_json: Annotated[bool, typer.Option("--json", help="For machines: one JSON object.")] = False,
-) -> None:
-    """Show what changed from one release to another.
-
-    Exit code 0: nothing; 1: something; 2: a release cannot be read.
-    """
-    from pipeline.release.changes import compare, released_tables
-    from pipeline.release.report import changes_as_json, print_changes
-
-    before, after = _release(old, warehouse), _release(new, warehouse)
-    changes = compare(released_tables(before.path), released_tables(after.path))
-    if as_json:
-        typer.echo(changes_as_json(before, after, changes))
-    else:
-        print_changes(before, after, changes, _console())
-    raise typer.Exit(1 if changes.rows or changes.schemas else 0)
-
-
-@app.command()
-def verify(
-    release: Version,
-    warehouse: Warehouse = Path("warehouse"),
-    raw: Annotated[
-        Path | None, typer.Option("--raw", help="Rebuild from these sheets and compare.")
-    ] = None,
-) -> None:
-    """Check every claim of a release, and rebuild it if the raw sheets are given.
-
-    Exit code 0: all holds; 1: something does not; 2: there is no such release.
-    """
-    from pipeline.release.verify import verify as verify_release
-
-    found = _release(release, warehouse)
-    if raw is None:
-        results = verify_release(found.path, None)
-    else:
-        from pipeline.orchestration.rebuild import rebuilding
-
-        with rebuilding(raw) as rebuild:
-            results = verify_release(found.path, rebuild)
-    table = Table("check", "", "detail")
-    for result in results:
-        mark = {True: "holds", False: "FAILS", None: "not made"}[result.holds]
-        table.add_row(result.check, mark, Text(result.detail))
-    _console().print(table)
-    raise typer.Exit(1 if any(result.holds is False for result in results) else 0)
-
-
-@app.command()
-def cite(
-    observation: Annotated[str, typer.Argument(help="For example 2023/US-MO/missing_child_cases.")],
-    release: Annotated[str, typer.Option(help="Version or folder; else the latest.")] = "latest",
-    warehouse: Warehouse = Path("warehouse"),
-) -> None:
-    """Print a citation of one figure: sheet, page, sentence, hash, release."""
-    from pipeline.release.cite import cite as cite_observation
-    from pipeline.release.versions import ReleaseError
-
-    try:
-        typer.echo(cite_observation(_release(release, warehouse), observation))
-    except ReleaseError as error:
-        raise _refused(error) from error
-
-
-@app.command()
-def withdraw(
-    version: Annotated[str, typer.Argument(help="A version.")],
-    reason: Annotated[str, typer.Option(help="Why; readers see it in index.json.")],
-    warehouse: Warehouse = Path("warehouse"),
-) -> None:
-    """Withdraw a release: its folder stays, `latest` moves to the newest one that stands."""
-    from pipeline.release.history import withdraw as withdraw_release
-    from pipeline.release.versions import ReleaseError
-
-    try:
-        withdraw_release(warehouse, version, reason)
-    except ReleaseError as error:
-        raise _refused(error) from error
-    _console().print(Text(f"{version} is withdrawn: {reason}"))
-
-
-def _release(name: str, warehouse: Path) -> Release:
-    from pipeline.release.versions import RELEASES, ReleaseError, read_release
-
-    folder = Path(name) if Path(name).is_dir() else warehouse / RELEASES / name
-    try:
-        return read_release(folder.resolve())
-    except ReleaseError as error:
-        raise _refused(error) from error
-
-
-def _refused(error: Exception) -> typer.Exit:
-    _console(stderr=True).print(Text(str(error), style="bold red"))
-    return typer.Exit(2)
-
-
-def _report(outcome: Outcome, console: Console, errors: Console) -> None:
+def _report(outcome: Outcome, output: Console, errors: Console) -> None:
     for row in outcome.warnings:
         errors.print(Text(f"warning: {row.message}", style="yellow"))
     for row in outcome.withheld:
@@ -262,7 +125,7 @@ def _report(outcome: Outcome, console: Console, errors: Console) -> None:
     table = Table(show_header=False)
     for label, text in _closing_lines(outcome):
         table.add_row(label, Text(text))
-    console.print(table)
+    output.print(table)
 
 
 def _closing_lines(outcome: Outcome) -> list[tuple[str, str]]:
@@ -282,12 +145,4 @@ def _closing_lines(outcome: Outcome) -> list[tuple[str, str]]:
     ]
 
 
-_PIPED_WIDTH = 160
-"""Width of tables that go to a file or a pipe, which has none of its own."""
-
-
-def _console(*, stderr: bool = False) -> Console:
-    console = Console(stderr=stderr, highlight=False, soft_wrap=True)
-    if not console.is_terminal:
-        console.width = _PIPED_WIDTH
-    return console
+add_release_commands(app)

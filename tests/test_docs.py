@@ -42,7 +42,7 @@ def test_the_readmes_queries_have_answers(query, built_warehouse):
             assert connection.execute(statement).fetchall(), statement
 
 
-@pytest.mark.parametrize("page", sorted(PROJECT.glob("docs/**/*.md")) + [PROJECT / "README.md"])
+@pytest.mark.parametrize("page", [*sorted(PROJECT.glob("docs/**/*.md")), PROJECT / "README.md"])
 def test_links_and_paths_in_documents_exist(page):
     text = page.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
