@@ -30,7 +30,7 @@ from pipeline.orchestration.resources import Calendar, Folders, Policy
 from pipeline.orchestration.stages import Stages
 from pipeline.parse.patterns import compile_catalogue
 from pipeline.release.changes import Change, compare_table, released_tables
-from pipeline.release.export import make_release, release_content
+from pipeline.release.export import make_release, release_content, table_digests
 from pipeline.release.history import write_index
 from pipeline.release.versions import latest_release, next_version, releases, sweep
 from pipeline.sheets.collect import RawFolderError, collect, partitions, read_manifest
@@ -41,7 +41,6 @@ from pipeline.validate.reference import reference_frames
 from pipeline.validate.tables import (
     CHECKS,
     CORROBORATION,
-    COVERAGE,
     NUMERALS,
     OBSERVATIONS,
     PARSED_SHEETS,
@@ -49,7 +48,6 @@ from pipeline.validate.tables import (
     QUARANTINE,
     RAW_SHEETS,
     SHEET_TEXTS,
-    SHEETS,
     STATEMENTS,
     Table,
 )
@@ -168,46 +166,43 @@ def validated(
     """Settle which sheets and national figures count, and build what is published of them."""
     with folders.writing("validated"):
         stages, catalogue = folders.stages, default_catalogue()
-        reference = reference_frames(catalogue)
         stages.keep_only(partitions(folders.raw_path))
-        own = [stages.read_all(stage, CHECKS) for stage in ("sheet_texts", "parse")]
-        parsed = ParsedBatch(
-            stages.read_all("parse", PARSED_SHEETS),
-            stages.read_all("parse", STATEMENTS),
-            stages.read_all("parse", NUMERALS),
-            pd.concat(own, ignore_index=True),
-        )
+        reference = reference_frames(catalogue)
         found = validate(
             stages.read_all("raw_sheets", RAW_SHEETS),
             stages.read_all("sheet_texts", SHEET_TEXTS),
-            parsed,
+            _all_parsed(stages),
             reference[CORROBORATION.name],
             catalogue,
         )
-        tables = {
-            SHEETS: found.sheets, STATEMENTS: found.statements, NUMERALS: found.numerals,
-            OBSERVATIONS: found.observations, CHECKS: found.checks, COVERAGE: found.coverage,
-            QUARANTINE: found.quarantine,
-        }  # fmt: skip
-        for table, data in tables.items():
-            stages.write_validated(table, data)
-        accepted = int((found.sheets["status"] == "accepted").sum())
-        context.log.info(f"{len(found.observations):,} observations from {accepted:,} sheets")
-        revisions = _revisions(found.observations, folders.warehouse_path)
+        for table in (*PUBLISHED, QUARANTINE):
+            stages.write_validated(table, {**reference, **found.by_table()}[table.name])
+        counts = f"{len(found.observations):,} observations of {len(found.sheets):,} sheets"
+        context.log.info(counts)
         shown = [
             *results("observations", found.checks),
             result_of_acceptance(found.sheets),
-            result_of_revisions(revisions, accepted=policy.accept_revisions),
+            result_of_revisions(
+                _revisions(found.observations, folders.warehouse_path),
+                accepted=policy.accept_revisions,
+            ),
         ]
-        yield dg.MaterializeResult(
-            "observations",
-            metadata=_described(OBSERVATIONS, len(found.observations)),
-            check_results=shown,
-        )
-        yield dg.MaterializeResult("checks", metadata=_described(CHECKS, len(found.checks)))
-        yield dg.MaterializeResult(
-            "quarantine", metadata=_described(QUARANTINE, len(found.quarantine))
-        )
+        for table in (OBSERVATIONS, CHECKS, QUARANTINE):
+            yield dg.MaterializeResult(
+                table.name,
+                metadata=_described(table, len(found.by_table()[table.name])),
+                check_results=shown if table is OBSERVATIONS else [],
+            )
+
+
+def _all_parsed(stages: Stages) -> ParsedBatch:
+    own = [stages.read_all(stage, CHECKS) for stage in ("sheet_texts", "parse")]
+    return ParsedBatch(
+        stages.read_all("parse", PARSED_SHEETS),
+        stages.read_all("parse", STATEMENTS),
+        stages.read_all("parse", NUMERALS),
+        pd.concat(own, ignore_index=True),
+    )
 
 
 def _revisions(observations: pd.DataFrame, folder: Path) -> list[Change]:
@@ -222,13 +217,7 @@ def _revisions(observations: pd.DataFrame, folder: Path) -> list[Change]:
 
 def published_tables(stages: Stages) -> dict[str, pd.DataFrame]:
     """The frames of ``PUBLISHED`` by name, as the last validation left them."""
-    reference = reference_frames(default_catalogue())
-    return {
-        table.name: reference[table.name]
-        if table.name in reference
-        else stages.read_validated(table)
-        for table in PUBLISHED
-    }
+    return {table.name: stages.read_validated(table) for table in PUBLISHED}
 
 
 @dg.asset(
@@ -266,18 +255,14 @@ def release(
         folder, existing = folders.warehouse_path, releases(folders.warehouse_path)
         if existing:
             write_index(folder)  # a run that was ended right after its release left it out
-        version = calendar.version or next_version([old.version for old in existing], calendar.date)
-        latest = latest_release(folder)
-        content = release_content(
-            published_tables(folders.stages),
-            folders.warehouse_file,
-            default_catalogue(),
-            version,
-            latest,
-        )
-        if latest is not None and latest.digests == content.digests:
+        tables, latest = published_tables(folders.stages), latest_release(folder)
+        if latest is not None and latest.digests == table_digests(tables):
             context.log.info(f"{latest.version} is unchanged")
             return _released(latest.version, latest.path, is_new=False)
+        version = calendar.version or next_version([old.version for old in existing], calendar.date)
+        content = release_content(
+            tables, folders.warehouse_file, default_catalogue(), version, latest
+        )
         path = make_release(content, folder)
         write_index(folder)
         context.log.info(f"{version} released")

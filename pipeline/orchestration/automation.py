@@ -10,27 +10,47 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
 from pipeline.catalogue.load import default_catalogue
 from pipeline.orchestration.partitions import range_tags, sync_partitions
-from pipeline.sheets.collect import RawFolderError, list_files, partition_of
+from pipeline.sheets.collect import RawFolderError, list_files, partition_of, read_manifest
 
 SENSOR_SECONDS = 10
 _SEPARATOR = "\0"
+_RUN_KEY = "dagster/run_key"
+
+_NOTHING_BUILT: dict[str, Any] = {
+    "built": {}, "requested": {}, "seen": {}, "requests": 0, "run_key": "",
+}  # fmt: skip
+"""The sensor's cursor at first. ``built`` is what the last run that succeeded was requested for:
+what a failed run left half done is built again with the next change."""
+
+_WHY_IDLE: dict[dg.DagsterRunStatus | None, str] = {
+    dg.DagsterRunStatus.FAILURE: (
+        "no sheet has changed since the last build, which failed: see its run, then change a sheet "
+        "or launch it again"
+    ),
+    dg.DagsterRunStatus.CANCELED: (
+        "no sheet has changed since the last build, which was cancelled; launch it again"
+    ),
+}
 
 
 def fingerprints(raw: Path) -> dict[str, str]:
-    """A hash for each partition over the names and contents of its files.
+    """A hash for each partition over its files' names, contents and origins in the manifest.
 
     Raises:
         RawFolderError: the folder is missing or cannot be listed.
     """
     digests: dict[str, hashlib._Hash] = {}
+    manifest = read_manifest(raw)
     for file, path in list_files(raw):
         digest = digests.setdefault(partition_of(file), hashlib.sha256())
-        digest.update(f"{file}{_SEPARATOR}{_content_digest(path)}{_SEPARATOR}".encode())
+        described = (file, _content_digest(path), str(manifest.get(file)), "")
+        digest.update(_SEPARATOR.join(described).encode())
     return {partition: digest.hexdigest() for partition, digest in sorted(digests.items())}
 
 
@@ -83,9 +103,13 @@ def sensor_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.SensorDefin
             now = {**fingerprints(raw), "catalogue": default_catalogue().digest}
         except RawFolderError as error:
             return dg.SkipReason(str(error))
-        cursor = json.loads(context.cursor) if context.cursor else {"built": {}, "seen": {}}
-        if now == cursor["built"]:
-            return dg.SkipReason("no sheet has changed since the last build")
+        cursor = {**_NOTHING_BUILT, **json.loads(context.cursor or "{}")}
+        status = _status_of_run(context.instance, cursor["run_key"])
+        if status == dg.DagsterRunStatus.SUCCESS:
+            cursor["built"] = cursor["requested"]
+        if now == cursor["requested"]:
+            context.update_cursor(json.dumps(cursor))
+            return dg.SkipReason(_WHY_IDLE.get(status, "no sheet has changed since the last build"))
         if now != cursor["seen"]:
             context.update_cursor(json.dumps({**cursor, "seen": now}))
             return dg.SkipReason("sheets have changed; waiting until they stay as they are")
@@ -94,11 +118,23 @@ def sensor_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.SensorDefin
             return dg.SkipReason(f"{raw} holds no sheets")
         changed = _changed(cursor["built"], now, found)
         keys = sync_partitions(context.instance, found)
-        context.update_cursor(json.dumps({"built": now, "seen": now}))
-        digest = hashlib.sha256(json.dumps(now).encode()).hexdigest()
-        return dg.RunRequest(run_key=digest, tags=range_tags(keys, changed))
+        # Numbered: Dagster drops a request whose key it knows, and sheets may go back to what
+        # they were.
+        number = cursor["requests"] + 1
+        run_key = f"{number}-{hashlib.sha256(json.dumps(now).encode()).hexdigest()}"
+        requested = {"requested": now, "requests": number, "run_key": run_key}
+        context.update_cursor(json.dumps({**cursor, **requested}))
+        return dg.RunRequest(run_key=run_key, tags=range_tags(keys, changed))
 
     return raw_folder_sensor
+
+
+def _status_of_run(instance: dg.DagsterInstance, run_key: str) -> dg.DagsterRunStatus | None:
+    """How the last run with that key stands; None if there is none (any more)."""
+    if not run_key:
+        return None
+    runs = instance.get_runs(dg.RunsFilter(tags={_RUN_KEY: run_key}), limit=1)
+    return runs[0].status if runs else None
 
 
 def _changed(built: dict[str, str], now: dict[str, str], found: list[str]) -> list[str]:

@@ -152,9 +152,14 @@ def _why(result: dg.ExecuteInProcessResult, stages: Stages) -> str:
         )
     failures = [event for event in result.all_events if event.is_step_failure]
     error = failures[0].step_failure_data.error if failures else None
-    while error is not None and error.cause is not None:
+    while error is not None and error.cause is not None and _is_dagsters(error.cls_name):
         error = error.cause
     return error.message.partition(": ")[2].strip() if error else "the run failed without a reason"
+
+
+def _is_dagsters(error_class: str | None) -> bool:
+    """Whether an error only wraps ours; the causes of ours are told by its message already."""
+    return (error_class or "").startswith("Dagster")
 
 
 class _Listener(logging.Handler):

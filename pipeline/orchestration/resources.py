@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 from pipeline.orchestration.stages import Stages
-from pipeline.warehouse.load import WAREHOUSE_FILE
+from pipeline.warehouse.load import WAREHOUSE_FILE, cannot_write
 from pipeline.warehouse.lock import locked
 
 _PATIENCE_SECONDS = 1800
@@ -43,9 +43,14 @@ class Folders(dg.ConfigurableResource[None]):
 
         Raises:
             pipeline.warehouse.lock.LockedError: another process holds it for too long.
+            pipeline.warehouse.load.WarehouseError: the folder cannot be written or is full.
         """
-        with locked(self.warehouse_path, f"Dagster's step {step}", patience=_PATIENCE_SECONDS):
-            yield
+        folder = self.warehouse_path
+        try:
+            with locked(folder, f"Dagster's step {step}", patience=_PATIENCE_SECONDS):
+                yield
+        except OSError as error:
+            raise cannot_write(folder, error) from error
 
     @property
     def stages(self) -> Stages:

@@ -109,26 +109,37 @@ def compare(old: Mapping[str, pyarrow.Table], new: Mapping[str, pyarrow.Table]) 
         for table in PUBLISHED
         if table.name not in old or old[table.name].schema.names != new[table.name].schema.names
     ]
-    for table in PUBLISHED:
-        if table.name not in schemas:
-            rows += compare_table(table, old[table.name], new[table.name])
+    with _comparing() as connection:
+        for table in PUBLISHED:
+            if table.name not in schemas:
+                rows += _compare(table, old[table.name], new[table.name], connection)
     return Changes(tuple(_with_reasons(rows, new)), tuple(schemas), first=False)
 
 
 def compare_table(table: Table, old: pyarrow.Table, new: pyarrow.Table) -> list[Change]:
     """The changes of one table, in the order of its key."""
+    with _comparing() as connection:
+        return _compare(table, old, new, connection)
+
+
+def _comparing() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": 1})
+
+
+def _compare(
+    table: Table, old: pyarrow.Table, new: pyarrow.Table, connection: duckdb.DuckDBPyConnection
+) -> list[Change]:
     names = list(table.columns)
     same_key = " and ".join(f"old.{quoted(n)} = new.{quoted(n)}" for n in table.key)
     differs = " or ".join(f"old.{quoted(n)} is distinct from new.{quoted(n)}" for n in names)
     sides = ", ".join(f"{side}.{quoted(name)}" for side in ("old", "new") for name in names)
     first = quoted(table.key[0])
-    with duckdb.connect(config={"threads": 1}) as connection:
-        connection.register("old_rows", old)
-        connection.register("new_rows", new)
-        found = connection.execute(
-            f"select {sides}, old.{first} is null, new.{first} is null "
-            f"from old_rows as old full join new_rows as new on {same_key} where {differs}"
-        ).fetchall()
+    connection.register("old_rows", old)
+    connection.register("new_rows", new)
+    found = connection.execute(
+        f"select {sides}, old.{first} is null, new.{first} is null "
+        f"from old_rows as old full join new_rows as new on {same_key} where {differs}"
+    ).fetchall()
     changes = [_change(table, names, row) for row in found]
     return sorted(changes, key=lambda change: json.dumps([cell(part) for part in change.key]))
 

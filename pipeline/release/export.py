@@ -47,6 +47,13 @@ from pipeline.warehouse.load import BUILDING_PREFIX, WAREHOUSE_FILE
 SUMS = "SHA256SUMS"
 
 
+def table_digests(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """The row digest of every published table: what decides whether the data changed."""
+    return {
+        table.name: table_digest(table, to_arrow(table, tables[table.name])) for table in PUBLISHED
+    }
+
+
 def release_content(
     tables: Mapping[str, pd.DataFrame],
     database: Path,
@@ -64,7 +71,7 @@ def release_content(
         previous: the release before, None for the first.
     """
     arrow = {table.name: to_arrow(table, tables[table.name]) for table in PUBLISHED}
-    digests = {table.name: table_digest(table, arrow[table.name]) for table in PUBLISHED}
+    digests = table_digests(tables)
     changes = compare(released_tables(previous.path), arrow) if previous else no_release_before()
     return ReleaseContent(version, arrow, digests, database, catalogue, previous, changes)
 

@@ -8,13 +8,14 @@ Reads and writes ``releases/``. A release is a folder named by its calendar vers
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from pipeline.durable import sync
 
 RELEASES = "releases"
 LATEST = "latest"
@@ -77,7 +78,7 @@ def read_release(path: Path) -> Release:
 def latest_release(warehouse: Path) -> Release | None:
     """The release that ``latest`` points to; None before the first."""
     path = warehouse / RELEASES / LATEST
-    return read_release(path.resolve()) if path.exists() else None
+    return read_release(path.parent / path.resolve().name) if path.exists() else None
 
 
 def next_version(existing: list[str], today: date) -> str:
@@ -100,10 +101,11 @@ def enter(built: Path, version: str, warehouse: Path) -> Path:
     for path in sorted(built.rglob("*")):
         if path.is_file():
             path.chmod(0o644)
-            _sync(path)
+        sync(path)
     built.chmod(0o755)
+    sync(built)
     built.rename(target)
-    _sync(target.parent)
+    sync(target.parent)
     return target
 
 
@@ -117,16 +119,16 @@ def point_latest(warehouse: Path, version: str | None) -> None:
     unfinished.unlink(missing_ok=True)
     unfinished.symlink_to(version, target_is_directory=True)
     unfinished.replace(folder / LATEST)
-    _sync(folder)
+    sync(folder)
 
 
 def replace_text(path: Path, text: str) -> None:
     """Write a small file as a whole or not at all."""
     unfinished = path.with_name(f".{path.name}")
     unfinished.write_text(text, encoding="utf-8")
-    _sync(unfinished)
+    sync(unfinished)
     unfinished.replace(path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
 def sweep(warehouse: Path, prefix: str) -> None:
@@ -136,11 +138,3 @@ def sweep(warehouse: Path, prefix: str) -> None:
             for entry in folder.iterdir():
                 if entry.is_dir() and entry.name.startswith(prefix):
                     shutil.rmtree(entry, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,13 @@ from pipeline.validate.batch import ParsedBatch, check_row
 from pipeline.validate.corrections import corrections_apply
 from pipeline.validate.cross_checks import Decisions, agree, corroborate, decide, figure_of
 from pipeline.validate.frames import checked, frame, records
-from pipeline.validate.tables import CHECKS, COVERAGE, OBSERVATIONS, QUARANTINE, SHEETS
+from pipeline.validate.tables import (
+    CHECKS,
+    COVERAGE,
+    OBSERVATIONS,
+    QUARANTINE,
+    SHEETS,
+)
 
 LARGEST_JUMP = 3
 SMALLEST_COMPARED = 100
@@ -41,6 +47,10 @@ class Validated:
     checks: pd.DataFrame
     coverage: pd.DataFrame
     quarantine: pd.DataFrame
+
+    def by_table(self) -> dict[str, pd.DataFrame]:
+        """The frames by the name of their table."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def validate(

@@ -7,7 +7,6 @@ open it. Readers that hold the old file keep it; new ones see the new.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ import duckdb
 import pandas as pd
 
 from pipeline.catalogue.schema import Catalogue
+from pipeline.durable import sync
 from pipeline.validate.frames import to_arrow
 from pipeline.validate.tables import PUBLISHED
 from pipeline.warehouse.ddl import comment_on, create_table, quoted
@@ -29,6 +29,10 @@ BLOCK_SIZE = 16384
 
 BUILDING_PREFIX = ".building-"
 """Prefix of the folders in which files are made before they are swapped in."""
+
+
+_WRITE_FAILURES = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
+"""How DuckDB reports a file that cannot be written: at once, at a commit, or at the end."""
 
 
 class WarehouseError(Exception):
@@ -53,15 +57,15 @@ def load_warehouse(
         folder.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=BUILDING_PREFIX, dir=folder))
     except OSError as error:
-        raise _cannot_write(folder, error) from error
+        raise cannot_write(folder, error) from error
     try:
         built = building / WAREHOUSE_FILE
         write_database(tables, catalogue, built)
-        with built.open("rb") as written:
-            os.fsync(written.fileno())
+        sync(built)
         built.replace(target)
-    except (OSError, duckdb.IOException, duckdb.FatalException) as error:
-        raise _cannot_write(folder, error) from error
+        sync(folder)
+    except (OSError, *_WRITE_FAILURES) as error:
+        raise cannot_write(folder, error) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return target
@@ -100,7 +104,8 @@ def write_database(
         connection.execute(f"detach {quoted(name)}")
 
 
-def _cannot_write(folder: Path, error: Exception) -> WarehouseError:
+def cannot_write(folder: Path, error: Exception) -> WarehouseError:
+    """The error that says why nothing can be written to the warehouse's folder, and what to do."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return WarehouseError(
         f"{folder}: the warehouse cannot be written: {reason}; the old one is unchanged, make "

@@ -1,0 +1,1 @@
+"""What an operator is told of builds, once for each event: log, webhook and mail."""

@@ -1,0 +1,175 @@
+"""What is worth telling an operator: one event for each thing that needs a hand.
+
+Reads the checks and sheets of a build and why it failed, gives events in words with the next
+command to type. Nothing is sent here, and no clock, file or network is touched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shlex
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pipeline.checklist import CHECKLIST
+
+Kind = Literal[
+    "failed_run", "quarantined_sheet", "blocked_revision", "withheld_figure", "stale_data"
+]
+OF_VALIDATION: frozenset[Kind] = frozenset(
+    {"quarantined_sheet", "withheld_figure", "blocked_revision", "failed_run"}
+)
+"""What a run that validated all sheets settles anew: events of these kinds stand or have ended."""
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_SHOWN = 5
+"""Results of one check that an event lists; all of them are in the table checks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that an operator is told once: subject, check, expected, found, what to type.
+
+    ``state`` names what the event is about in its present state, for a sheet its sha256: the same
+    event of the same state has the same ``id``.
+    """
+
+    kind: Kind
+    subject: str
+    check: str | None
+    expected: str | None
+    found: str | None
+    message: str
+    command: str
+    state: str
+
+    @property
+    def id(self) -> str:
+        """The same for the same event, and different for any other."""
+        parts = [self.kind, self.subject, self.check, self.state, self.message]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run released nothing.
+
+    ``check`` is the check that stopped it, if one did; ``validated`` says whether the run got as
+    far as validating all sheets.
+    """
+
+    message: str
+    check: str | None = None
+    validated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders of a build, as the operator would name them in a command."""
+
+    raw: Path
+    warehouse: Path
+
+    def build(self, *options: str) -> str:
+        """The command that builds from these folders."""
+        folders: list[str] = []
+        if self.raw != Path("raw"):
+            folders += ["--raw", str(self.raw)]
+        if self.warehouse != Path("warehouse"):
+            folders += ["--warehouse", str(self.warehouse)]
+        return shlex.join(["statedata", "build", *folders, *options])
+
+    def explain(self, file: str) -> str:
+        """The command that explains a sheet; quoted, for a file may have any name."""
+        return shlex.join(["statedata", "explain", str(self.raw / file)])
+
+
+def of_failure(failure: Failure, revision_check: str, places: Places) -> Event:
+    """The event of a run that released nothing.
+
+    Args:
+        failure: why.
+        revision_check: name of the check that keeps published figures.
+        places: the folders of the build.
+    """
+    message = _CREDENTIALS.sub("...", " ".join(failure.message.split()))
+    if failure.check == revision_check:
+        return Event(
+            "blocked_revision", "releases/latest", failure.check,
+            "every published figure stays as it is", message, message,
+            places.build("--accept-revisions"), "",
+        )  # fmt: skip
+    expected = "a build that ends with a release"
+    if failure.check in CHECKLIST:
+        expected = CHECKLIST[failure.check].meaning
+    return Event(
+        "failed_run", "build", failure.check, expected, message, message, places.build(), ""
+    )
+
+
+def of_validation(checks: Iterable[Any], sheets: Iterable[Any], places: Places) -> Iterator[Event]:
+    """An event for each quarantined sheet and failed check, and for each withheld figure.
+
+    Args:
+        checks: rows of CHECKS.
+        sheets: rows of SHEETS.
+        places: the folders of the build.
+    """
+    by_file = {row.file: row for row in sheets}
+    failures: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in checks:
+        if row.passed or row.level != "error":
+            continue
+        if row.file is not None:
+            failures[row.file, row.check].append(row)
+        elif not CHECKLIST[row.check].blocking:
+            yield _withheld(row, list(by_file), places)
+    for (file, check), rows in sorted(failures.items()):
+        yield Event(
+            "quarantined_sheet", file, check,
+            _joined(row.expected for row in rows),
+            _joined(row.found for row in rows),
+            _joined(row.message for row in rows) or check,
+            places.explain(file), by_file[file].sha256 or "unreadable",
+        )  # fmt: skip
+
+
+def of_age(built: datetime, failing: bool, days: int, places: Places) -> Event:
+    """The event of data that no build has renewed for longer than ``days``.
+
+    Args:
+        built: when the last build succeeded, or was first tried if none ever did.
+        failing: whether builds since then have failed.
+        days: after how many days data is stale.
+        places: the folders of the build.
+    """
+    since = f"{built:%Y-%m-%d %H:%M} UTC"
+    reason = "later builds have failed" if failing else "no build has ended since then"
+    message = f"data is stale: last successful build {since}, expected within {days} days"
+    return Event(
+        "stale_data", "releases/latest", None, f"a successful build within {days} days",
+        f"last successful build {since}; {reason}", message, places.build(), since,
+    )  # fmt: skip
+
+
+def _withheld(row: Any, files: list[str], places: Places) -> Event:
+    """The event of a national figure without a majority; its message names the sheets."""
+    printing = [file for file in files if f"{file} prints " in (row.found or "")]
+    command = places.explain(printing[0]) if printing else places.build()
+    subject = f"{row.year} {row.metric}"
+    return Event(
+        "withheld_figure", subject, row.check, row.expected, row.found, row.message, command, ""
+    )
+
+
+def _joined(texts: Iterable[str | None]) -> str | None:
+    found = [text for text in texts if text]
+    if len(found) > _SHOWN:
+        found = [*found[:_SHOWN], f"and {len(found) - _SHOWN} more"]
+    return "; ".join(found) or None

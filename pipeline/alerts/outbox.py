@@ -1,0 +1,156 @@
+"""Which events stand, who was told of them, and the telling.
+
+Reads and writes ``alerts.json`` in the warehouse folder: every event that stands, with the
+channels that were told of it. An event that stands is told once; one that has ended is forgotten,
+and told again should it come back. What a channel could not be told waits for the next time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+
+from pipeline.alerts.events import Event, Kind
+from pipeline.alerts.send import Channel, ChannelError, payload
+from pipeline.release.versions import replace_text
+
+ALERTS = "alerts.json"
+LOGGER = logging.getLogger("statedata.alerts")
+MOST_AT_ONCE = 50
+"""Messages a channel sends at once; the last one says how many events it stands for."""
+PATIENCE_SECONDS = 40.0
+"""What telling may take in all: a Dagster sensor is ended after sixty seconds."""
+
+_LOG = "log"
+_LOCK = ".alerts.lock"
+_GRAVE: frozenset[Kind] = frozenset({"failed_run", "stale_data"})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An event that stands, and the names of the channels that were told of it."""
+
+    event: Event
+    told: frozenset[str] = frozenset()
+
+
+def report(
+    events: Iterable[Event],
+    settled: Collection[Kind],
+    warehouse: Path,
+    channels: Sequence[Channel],
+    at: datetime,
+) -> None:
+    """Tell of every event that was not told of before. Failing to tell is logged, never raised.
+
+    Args:
+        events: those that stand now.
+        settled: kinds of which ``events`` holds all; others of these kinds have ended.
+        warehouse: the folder that holds ``alerts.json``.
+        channels: whom to tell, besides the log.
+        at: the time, in UTC.
+    """
+    with _alone(warehouse):
+        known = {one.event.id: one for one in _read(warehouse)}
+        now = {event.id: known.get(event.id, Standing(event)) for event in events}
+        others = [one for one in known.values() if one.event.kind not in settled]
+        standing = {**{one.event.id: one for one in others}, **now}
+        try:
+            _log(standing, at)
+            for channel in channels:
+                _tell(channel, standing, at)
+        finally:
+            if standing != known:
+                _write(standing.values(), warehouse)
+
+
+def log_problem(channel: str, problem: str) -> None:
+    """Say that a channel does not work; no secret may be in ``problem``."""
+    text = json.dumps({"kind": "channel_failed", "channel": channel, "problem": problem})
+    LOGGER.error(text)
+
+
+def _log(standing: dict[str, Standing], at: datetime) -> None:
+    for one in [*standing.values()]:
+        if _LOG not in one.told:
+            level = logging.ERROR if one.event.kind in _GRAVE else logging.WARNING
+            LOGGER.log(level, "%s", json.dumps(payload(one.event, at)))
+            _note(standing, one, _LOG)
+
+
+def _tell(channel: Channel, standing: dict[str, Standing], at: datetime) -> None:
+    """Send what the channel was not told; at its first failure the rest waits for the next time."""
+    give_up = monotonic() + PATIENCE_SECONDS / 2
+    untold = [one for one in standing.values() if channel.name not in one.told]
+    single = untold if len(untold) <= MOST_AT_ONCE else untold[: MOST_AT_ONCE - 1]
+    rest = untold[len(single) :]
+    try:
+        for one in single:
+            if monotonic() > give_up:
+                raise ChannelError("too slow; the rest waits for the next time")
+            channel.send(one.event, at)
+            _note(standing, one, channel.name)
+        if rest:
+            channel.send(_summary(rest), at)
+            for one in rest:
+                _note(standing, one, channel.name)
+    except ChannelError as error:
+        log_problem(channel.name, str(error))
+
+
+def _note(standing: dict[str, Standing], one: Standing, channel: str) -> None:
+    current = standing[one.event.id]
+    standing[one.event.id] = replace(current, told=current.told | {channel})
+
+
+def _summary(rest: list[Standing]) -> Event:
+    message = f"{len(rest):,} more events like the {MOST_AT_ONCE - 1} before; all are in the log"
+    first = rest[0].event
+    state = ",".join(one.event.id for one in rest)
+    return Event(
+        first.kind, f"{len(rest):,} more", None, None, None, message, "statedata status", state
+    )
+
+
+def _read(warehouse: Path) -> list[Standing]:
+    try:
+        kept = json.loads((warehouse / ALERTS).read_text(encoding="utf-8"))
+        return [Standing(Event(**one["event"]), frozenset(one["told"])) for one in kept["standing"]]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log_problem(_LOG, f"{ALERTS} cannot be read, events are told again: {type(error).__name__}")
+        return []
+
+
+def _write(standing: Iterable[Standing], warehouse: Path) -> None:
+    kept = [{"told": sorted(one.told), "event": asdict(one.event)} for one in standing]
+    try:
+        replace_text(warehouse / ALERTS, json.dumps({"standing": kept}, indent=1) + "\n")
+    except OSError as error:
+        problem = f"{ALERTS} cannot be written, events are told again: {error.strerror}"
+        log_problem(_LOG, problem)
+
+
+@contextmanager
+def _alone(warehouse: Path) -> Iterator[None]:
+    """Keep others from telling the same; where no lock can be had, telling matters more."""
+    try:
+        warehouse.mkdir(parents=True, exist_ok=True)
+        handle = os.open(warehouse / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError:
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

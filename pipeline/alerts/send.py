@@ -1,0 +1,274 @@
+"""The ways in which an event reaches an operator: webhook and mail.
+
+Reads events and settings, sends. A channel that fails raises ``ChannelError``, whose message holds
+no address, password or token, for it goes to the log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import smtplib
+import ssl
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, getaddresses, make_msgid
+from ipaddress import ip_address
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from pipeline.alerts.events import Event
+
+SIGNATURE = "X-Statedata-Signature"
+"""Header of a webhook call: ``sha256=`` and the HMAC-SHA256 of the body, in hexadecimal."""
+
+_TRIES = 3
+_CONNECT_SECONDS, _ANSWER_SECONDS = 3.0, 5.0
+_TRY_AGAIN = (429, 500, 502, 503, 504)
+_SUBJECT_LENGTH = 160
+_PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
+
+
+class ChannelError(Exception):
+    """A channel cannot send; the message says why, without any secret."""
+
+
+class Channel(Protocol):
+    """A way to tell of an event."""
+
+    @property
+    def name(self) -> str:
+        """Under which it is remembered who was told."""
+
+    def send(self, event: Event, at: datetime) -> None:
+        """Tell of an event.
+
+        Raises:
+            ChannelError: it could not be sent, after all tries.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A POST of the event as JSON to an address, signed with a secret if there is one."""
+
+    url: str = field(repr=False)
+    secret: str = field(repr=False)
+    pause: float = 0.5
+
+    @property
+    def name(self) -> str:
+        """The channel's name."""
+        return "webhook"
+
+    def send(self, event: Event, at: datetime) -> None:
+        """Post the event; tries again when the other side is not well.
+
+        Raises:
+            ChannelError: no answer, or none that accepts it.
+        """
+        body = json.dumps(payload(event, at)).encode()
+        headers = {"Content-Type": "application/json", "User-Agent": "statedata"}
+        if self.secret:
+            digest = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
+            headers[SIGNATURE] = f"sha256={digest}"
+        retries = Retry(
+            total=_TRIES - 1, backoff_factor=self.pause, status_forcelist=_TRY_AGAIN,
+            allowed_methods=None, raise_on_status=False, respect_retry_after_header=False,
+        )  # fmt: skip
+        try:
+            with requests.Session() as session:
+                for scheme in ("https://", "http://"):
+                    session.mount(scheme, HTTPAdapter(max_retries=retries))
+                # A redirect would carry the event to another address; a body could be endless.
+                with session.post(
+                    self.url, data=body, headers=headers, allow_redirects=False, stream=True,
+                    timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
+                ) as answer:  # fmt: skip
+                    status = answer.status_code
+        except (requests.RequestException, OSError, ValueError) as error:
+            # Only the kind: the error's own text holds the address, and with it often a token.
+            raise ChannelError(f"no answer: {type(error).__name__}") from None
+        if not 200 <= status < 300:
+            raise ChannelError(f"answered with status {status}")
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message by SMTP; ``security`` is smtp, starttls (demanded) or smtps (from the start)."""
+
+    security: str
+    host: str
+    port: int
+    user: str = field(repr=False)
+    password: str = field(repr=False)
+    sender: str
+    recipients: tuple[str, ...]
+    pause: float = 0.5
+
+    @property
+    def name(self) -> str:
+        """The channel's name."""
+        return "mail"
+
+    def send(self, event: Event, at: datetime) -> None:
+        """Send the event; tries again when the server is not there or asks for it.
+
+        Raises:
+            ChannelError: the server is not there, or refuses it.
+        """
+        message = mail(event, at, self.sender, self.recipients)
+        for tries in range(1, _TRIES + 1):
+            try:
+                with self._connected() as server:
+                    server.send_message(message)
+            except (OSError, smtplib.SMTPException) as error:
+                # Only kind and code: a server may repeat what it was told.
+                code = getattr(error, "smtp_code", None)
+                if tries == _TRIES or (isinstance(code, int) and code >= 500):
+                    why = type(error).__name__ + (f" {code}" if code else "")
+                    raise ChannelError(f"not sent: {why}") from None
+                time.sleep(self.pause * 2**tries)
+            else:
+                return
+
+    def _connected(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        server: smtplib.SMTP
+        if self.security == "smtps":
+            server = smtplib.SMTP_SSL(
+                self.host, self.port, timeout=_ANSWER_SECONDS, context=context
+            )
+        else:
+            server = smtplib.SMTP(self.host, self.port, timeout=_ANSWER_SECONDS)
+        try:
+            server.ehlo()
+            offered = self.security == "smtp" and server.has_extn("starttls")
+            if self.security == "starttls" or offered:
+                server.starttls(context=context)
+                server.ehlo()
+            elif self.security == "smtp" and self.user and not _is_loopback(self.host):
+                raise ChannelError(
+                    "not sent: the server offers no encryption for the password; use a server with "
+                    "smtps:// or starttls://"
+                )
+            if self.user:
+                server.login(self.user, self.password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+
+def channels(environment: Mapping[str, str]) -> tuple[list[Channel], list[str]]:
+    """The channels that the environment asks for, and what is wrong with those it cannot have.
+
+    Args:
+        environment: ``STATEDATA_WEBHOOK_URL``, ``STATEDATA_WEBHOOK_SECRET``,
+            ``STATEDATA_SMTP_URL``, ``STATEDATA_MAIL_FROM``, ``STATEDATA_MAIL_TO``.
+    """
+    found: list[Channel] = []
+    problems: list[str] = []
+    for build in (_webhook, _mail):
+        try:
+            channel = build(environment)
+        except ValueError as error:
+            problems.append(str(error))
+            continue
+        if channel is not None:
+            found.append(channel)
+    return found, problems
+
+
+def payload(event: Event, at: datetime) -> dict[str, str | None]:
+    """The event for machines. ``text`` is one line for chat rooms, in which ``<`` calls people."""
+    found: dict[str, str | None] = {"id": event.id, "at": at.isoformat(timespec="seconds")}
+    found.update({name: value for name, value in asdict(event).items() if name != "state"})
+    text = f"statedata: {event.kind}: {event.message} Next: {event.command}"
+    found["text"] = _one_line(text).replace("<", "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}")
+    return found
+
+
+def mail(event: Event, at: datetime, sender: str, recipients: tuple[str, ...]) -> EmailMessage:
+    """The event for people. Nothing that a sheet prints can end a header's line."""
+    message = EmailMessage()
+    subject = _one_line(f"statedata: {event.kind}: {event.subject} {event.check or ''}")
+    message["Subject"] = subject[:_SUBJECT_LENGTH]
+    message["From"] = sender
+    message["To"] = ", ".join(recipients)
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = make_msgid(event.id, domain=sender.rpartition("@")[2].rstrip(">"))
+    message["Auto-Submitted"] = "auto-generated"
+    lines = [event.message, ""]
+    for label, value in (
+        ("event", event.kind), ("subject", event.subject), ("check", event.check),
+        ("expected", event.expected), ("found", event.found), ("next", event.command),
+    ):  # fmt: skip
+        if value:
+            lines.append(f"{label + ':':<10}{_one_line(value)}")
+    message.set_content("\n".join(lines).encode(errors="replace").decode() + "\n")
+    return message
+
+
+def _one_line(text: str) -> str:
+    """Text without line breaks, controls and lone surrogates, which a file's name can hold."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split())
+
+
+def _webhook(environment: Mapping[str, str]) -> Webhook | None:
+    url = environment.get("STATEDATA_WEBHOOK_URL", "")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("STATEDATA_WEBHOOK_URL is no http:// or https:// address")
+    return Webhook(url, environment.get("STATEDATA_WEBHOOK_SECRET", ""))
+
+
+def _mail(environment: Mapping[str, str]) -> Mail | None:
+    url = environment.get("STATEDATA_SMTP_URL", "")
+    if not url:
+        return None
+    names = ("STATEDATA_MAIL_FROM", "STATEDATA_MAIL_TO")
+    senders, recipients = (
+        [
+            address
+            for _, address in getaddresses([environment.get(name, "")])
+            if "@" in address and address.isprintable()
+        ]
+        for name in names
+    )
+    for name, addresses in zip(names, (senders, recipients), strict=True):
+        if not addresses:
+            raise ValueError(f"{name} holds no mail address, but STATEDATA_SMTP_URL is set")
+    parts = None
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        port = parts.port
+    if parts is None or parts.scheme not in _PORTS or not parts.hostname:
+        raise ValueError(
+            "STATEDATA_SMTP_URL is no address like smtps://user:password@host:465; "
+            "smtp, starttls and smtps are known"
+        )
+    return Mail(
+        parts.scheme, parts.hostname, port or _PORTS[parts.scheme],
+        unquote(parts.username or ""), unquote(parts.password or ""),
+        senders[0], tuple(recipients),
+    )  # fmt: skip
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
