@@ -68,11 +68,9 @@ def account(
         _numeral(canonical, Span(*match.span()), "digits", ordered, page)
         for match in _NUMERAL.finditer(canonical.flat)
     ]
-    if _counts(canonical.flat):
-        numerals += [
-            _numeral(canonical, Span(*match.span()), "word", ordered, page)
-            for match in _NUMBER_WORD.finditer(canonical.flat)
-        ]
+    numerals += [
+        _numeral(canonical, span, "word", ordered, page) for span in _number_words(canonical.flat)
+    ]
     for removed in canonical.removed():
         for match in _NUMERAL.finditer(canonical.raw, removed.start, removed.end):
             span = Span(*match.span())
@@ -82,9 +80,19 @@ def account(
     return tuple(sorted(numerals, key=lambda numeral: numeral.span))
 
 
-def _counts(flat: str) -> bool:
-    """Whether any word counts: a cheap question before the search for compound number words."""
-    return not _COUNTING_WORDS.isdisjoint(_WORD.findall(flat))
+def _number_words(flat: str) -> list[Span]:
+    """Where number words stand, compound ones as one; text without any costs one look."""
+    places = sorted(
+        match.start()
+        for word in _COUNTING_WORDS.intersection(_WORD.findall(flat))
+        for match in re.finditer(word, flat)
+    )
+    spans: list[Span] = []
+    for place in places:
+        match = _NUMBER_WORD.match(flat, place)
+        if match and not (spans and place < spans[-1].end):
+            spans.append(Span(*match.span()))
+    return spans
 
 
 def _numeral(

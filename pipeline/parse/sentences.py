@@ -13,8 +13,11 @@ from bisect import bisect_right
 from pipeline.model import Span
 from pipeline.sheets.normalise import Canonical
 
+# A search for single characters is fast; what follows and precedes them is looked at one by one.
+_MARK = re.compile(r"[.!?\n]")
+_CLOSING = re.compile(r"[\"')]*(?=\s)")
 # A full stop behind a single letter ("U.S.", "D.C.") ends no sentence.
-_END = re.compile(r"(?:(?<![ .(][a-z])[.]|[!?])[\"')]*(?=\s)|\n")
+_INITIAL = re.compile(r"[ .(][a-z]\.")
 _BREAK = r"(?:\r\n|(?!\r\n)[\n\r\v\x85\u2028])"
 _BLANK_LINE = re.compile(rf"{_BREAK}[^\S\r\n]*{_BREAK}|[\f\u2029]")
 
@@ -40,13 +43,21 @@ class Sentences:
     def _boundaries(self) -> list[int]:
         canonical = self._canonical
         boundaries = []
-        for end in _END.finditer(canonical.text):
-            is_line_end = end[0] == "\n"
-            following = end.end() if is_line_end else end.end() + 1
-            if end.start() > 0 and following < len(canonical.text):
+        for mark in _MARK.finditer(canonical.text):
+            following = self._behind(mark)
+            if following is not None and 0 < mark.start() and following < len(canonical.text):
                 raw_next = canonical.raw_span(following, following + 1).start
-                raw_last = canonical.raw_span(end.start() - 1, end.start()).end
+                raw_last = canonical.raw_span(mark.start() - 1, mark.start()).end
                 blank = _BLANK_LINE.search(canonical.raw, raw_last, raw_next)
-                if not canonical.raw[raw_next].islower() and (blank or not is_line_end):
+                if not canonical.raw[raw_next].islower() and (blank or mark[0] != "\n"):
                     boundaries.append(following)
         return boundaries
+
+    def _behind(self, mark: re.Match[str]) -> int | None:
+        """Where the next sentence would begin if the mark ends one; None if it cannot."""
+        if mark[0] == "\n":
+            return mark.end()
+        if mark[0] == "." and _INITIAL.match(self._canonical.text, max(0, mark.start() - 2)):
+            return None
+        closing = _CLOSING.match(self._canonical.text, mark.end())
+        return closing.end() + 1 if closing else None
