@@ -1,4 +1,4 @@
-"""The commands on releases: list, compare, verify, cite, withdraw.
+"""The commands on releases: list, compare, verify, cite, publish, withdraw.
 
 Reads a warehouse's releases; none of them changes a release that has its name. ``cli`` adds them
 to the command line. Each command imports what it needs by itself.
@@ -23,7 +23,7 @@ Version = Annotated[str, typer.Argument(help="A version, or the path of a releas
 
 def add_release_commands(app: typer.Typer) -> None:
     """Add every command of this module."""
-    for command in (releases, diff, verify, cite, withdraw):
+    for command in (releases, diff, verify, cite, publish, withdraw):
         app.command()(command)
 
 
@@ -77,6 +77,9 @@ def verify(
     raw: Annotated[
         Path | None, typer.Option("--raw", help="Rebuild from these sheets and compare.")
     ] = None,
+    allowed_signers: Annotated[
+        Path | None, typer.Option(help="Also check the signature against this file's keys.")
+    ] = None,
 ) -> None:
     """Check every claim of a release, and rebuild it if the raw sheets are given.
 
@@ -92,6 +95,14 @@ def verify(
 
         with rebuilding(raw) as rebuild:
             results = verify_release(found.path, rebuild)
+    if allowed_signers is not None:
+        from pipeline.release.sign import check_signature
+        from pipeline.release.versions import ReleaseError
+
+        try:
+            results.append(check_signature(found.path, allowed_signers))
+        except ReleaseError as error:
+            raise refused(error) from error
     table = Table("check", "", "detail")
     for result in results:
         mark = {True: "holds", False: "FAILS", None: "not made"}[result.holds]
@@ -129,6 +140,59 @@ def withdraw(
     except ReleaseError as error:
         raise refused(error) from error
     console().print(Text(f"{version} is withdrawn: {reason}"))
+
+
+def publish(
+    release: Version,
+    target: Annotated[str, typer.Argument(help="A folder, s3://bucket/prefix or any fsspec URL.")],
+    warehouse: Warehouse = Path("warehouse"),
+    key: Annotated[
+        Path | None,
+        typer.Option(envvar="STATEDATA_SIGNING_KEY", help="SSH key to sign the release with."),
+    ] = None,
+    archive: Annotated[
+        Path | None, typer.Option(help="Also pack the release as .tar.gz into this folder.")
+    ] = None,
+) -> None:
+    """Copy a verified release to where readers fetch it, index and latest last.
+
+    An interrupted publication goes on where it stopped; other bytes are never overwritten.
+    Exit code 0: it is there; 2: it is not, and why.
+    """
+    from pipeline.release.archive import archive as archive_release
+    from pipeline.release.history import INDEX, LATEST_JSON
+    from pipeline.release.publish import publish as publish_release
+    from pipeline.release.sign import sign
+    from pipeline.release.verify import SIGNATURE
+    from pipeline.release.versions import RELEASES, ReleaseError
+
+    found, output, errors = _release(release, warehouse), console(), console(stderr=True)
+    folder = warehouse / RELEASES
+
+    def progress(name: str) -> None:
+        if errors.is_terminal:
+            errors.print(Text(name, style="dim"))
+
+    try:
+        if key is not None:
+            sign(found.path, key)
+        done = publish_release(
+            found.path, target, index=folder / INDEX, latest=folder / LATEST_JSON, progress=progress
+        )
+        packed = None if archive is None else archive_release(found.path, archive)
+    except ReleaseError as error:
+        raise refused(error) from error
+    signed = "signed" if (found.path / SIGNATURE).is_file() else "unsigned"
+    for note in done.notes:
+        errors.print(Text(f"warning: {note}", style="yellow"))
+    output.print(
+        Text(
+            f"{done.target}: {done.version} ({signed}), {len(done.written):,} files written, "
+            f"{len(done.present):,} were there"
+        )
+    )
+    if packed is not None:
+        output.print(Text(f"archive: {packed}"))
 
 
 def _release(name: str, warehouse: Path) -> Release:

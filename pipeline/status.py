@@ -64,7 +64,7 @@ def status(warehouse: Path, raw: Path, now: datetime, environment: Mapping[str, 
     left_out = list(validation_events(Places(raw, warehouse)))
     cron = schedule(environment)
     return Status(
-        now, read(warehouse), release, entered, left_out,
+        now, read(Stages.of(warehouse).folder), release, entered, left_out,
         holder(warehouse), cron, next_tick(cron, now),
     )  # fmt: skip
 
@@ -108,7 +108,9 @@ def _last_run(found: Status) -> str:
     run = found.runs.last
     seconds = (run.ended - run.began).total_seconds()
     text = f"{_time(run.ended)}, {_age(found.now - run.ended)} ago, {run.by}, {seconds:.0f} s: "
-    return text + ("succeeded" if run.failure is None else f"failed: {run.failure}")
+    if run.failure is None:
+        return text + "succeeded"
+    return text + "failed: " + run.failure.partition("\n")[0]  # what follows is a list
 
 
 def _last_release(found: Status) -> str:

@@ -1,6 +1,6 @@
 """Which events stand, who was told of them, and the telling.
 
-Reads and writes ``alerts.json`` in the warehouse folder: every event that stands, with the
+Reads and writes ``alerts.json`` beside the stages: every event that stands, with the
 channels that were told of it. An event that stands is told once; one that has ended is forgotten,
 and told again should it come back. What a channel could not be told waits for the next time.
 """
@@ -45,7 +45,7 @@ class Standing:
 def report(
     events: Iterable[Event],
     settled: Collection[Kind],
-    warehouse: Path,
+    folder: Path,
     channels: Sequence[Channel],
     at: datetime,
 ) -> None:
@@ -54,12 +54,12 @@ def report(
     Args:
         events: those that stand now.
         settled: kinds of which ``events`` holds all; others of these kinds have ended.
-        warehouse: the folder that holds ``alerts.json``.
+        folder: the one that holds ``alerts.json``.
         channels: whom to tell, besides the log.
         at: the time, in UTC.
     """
-    with _alone(warehouse):
-        known = {one.event.id: one for one in _read(warehouse)}
+    with _alone(folder):
+        known = {one.event.id: one for one in _read(folder)}
         now = {event.id: known.get(event.id, Standing(event)) for event in events}
         others = [one for one in known.values() if one.event.kind not in settled]
         standing = {**{one.event.id: one for one in others}, **now}
@@ -69,7 +69,7 @@ def report(
                 _tell(channel, standing, at)
         finally:
             if standing != known:
-                _write(standing.values(), warehouse)
+                _write(standing.values(), folder)
 
 
 def log_problem(channel: str, problem: str) -> None:
@@ -120,9 +120,9 @@ def _summary(rest: list[Standing]) -> Event:
     )
 
 
-def _read(warehouse: Path) -> list[Standing]:
+def _read(folder: Path) -> list[Standing]:
     try:
-        kept = json.loads((warehouse / ALERTS).read_text(encoding="utf-8"))
+        kept = json.loads((folder / ALERTS).read_text(encoding="utf-8"))
         return [Standing(Event(**one["event"]), frozenset(one["told"])) for one in kept["standing"]]
     except FileNotFoundError:
         return []
@@ -131,21 +131,21 @@ def _read(warehouse: Path) -> list[Standing]:
         return []
 
 
-def _write(standing: Iterable[Standing], warehouse: Path) -> None:
+def _write(standing: Iterable[Standing], folder: Path) -> None:
     kept = [{"told": sorted(one.told), "event": asdict(one.event)} for one in standing]
     try:
-        replace_text(warehouse / ALERTS, json.dumps({"standing": kept}, indent=1) + "\n")
+        replace_text(folder / ALERTS, json.dumps({"standing": kept}, indent=1) + "\n")
     except OSError as error:
         problem = f"{ALERTS} cannot be written, events are told again: {error.strerror}"
         log_problem(_LOG, problem)
 
 
 @contextmanager
-def _alone(warehouse: Path) -> Iterator[None]:
+def _alone(folder: Path) -> Iterator[None]:
     """Keep others from telling the same; where no lock can be had, telling matters more."""
     try:
-        warehouse.mkdir(parents=True, exist_ok=True)
-        handle = os.open(warehouse / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError:
         yield
         return

@@ -1,6 +1,6 @@
 """When builds ought to run, and when they did.
 
-Reads and writes ``last_run.json`` in the warehouse folder: the last run, however it ended, and the
+Reads and writes ``last_run.json`` beside the stages: the last run, however it ended, and the
 last one that succeeded. Whoever runs a build, command line or Dagster, records it there.
 """
 
@@ -54,13 +54,13 @@ class Runs:
         return now - self.renewed > STALE_AFTER
 
 
-def record(run: Run, warehouse: Path) -> None:
+def record(run: Run, folder: Path) -> None:
     """Record a run as the last one, unless one that ended later is recorded.
 
     Raises:
         OSError: the folder cannot be written.
     """
-    before = read(warehouse)
+    before = read(folder)
     if before is not None and before.last.ended > run.ended:
         return
     succeeded = run.ended if run.failure is None else before and before.last_success
@@ -74,14 +74,14 @@ def record(run: Run, warehouse: Path) -> None:
             "failure": run.failure,
         },
     }
-    warehouse.mkdir(parents=True, exist_ok=True)
-    replace_text(warehouse / LAST_RUN, json.dumps(kept, indent=2) + "\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    replace_text(folder / LAST_RUN, json.dumps(kept, indent=2) + "\n")
 
 
-def read(warehouse: Path) -> Runs | None:
+def read(folder: Path) -> Runs | None:
     """What is recorded of runs; None before the first, and if the record is damaged."""
     try:
-        kept = json.loads((warehouse / LAST_RUN).read_text(encoding="utf-8"))
+        kept = json.loads((folder / LAST_RUN).read_text(encoding="utf-8"))
         last, success = kept["last"], kept["last_success"]
         return Runs(
             Run(last["by"], _time(last["began"]), _time(last["ended"]), last["failure"]),

@@ -12,15 +12,14 @@ import json
 import smtplib
 import ssl
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, getaddresses, make_msgid
 from ipaddress import ip_address
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -229,8 +228,7 @@ def _webhook(environment: Mapping[str, str]) -> Webhook | None:
     url = environment.get("STATEDATA_WEBHOOK_URL", "")
     if not url:
         return None
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if _address(url, ("http", "https")) is None:
         raise ValueError("STATEDATA_WEBHOOK_URL is no http:// or https:// address")
     return Webhook(url, environment.get("STATEDATA_WEBHOOK_SECRET", ""))
 
@@ -251,20 +249,27 @@ def _mail(environment: Mapping[str, str]) -> Mail | None:
     for name, addresses in zip(names, (senders, recipients), strict=True):
         if not addresses:
             raise ValueError(f"{name} holds no mail address, but STATEDATA_SMTP_URL is set")
-    parts = None
-    with suppress(ValueError):
-        parts = urlsplit(url)
-        port = parts.port
-    if parts is None or parts.scheme not in _PORTS or not parts.hostname:
+    parts = _address(url, _PORTS)
+    if parts is None:
         raise ValueError(
             "STATEDATA_SMTP_URL is no address like smtps://user:password@host:465; "
             "smtp, starttls and smtps are known"
         )
     return Mail(
-        parts.scheme, parts.hostname, port or _PORTS[parts.scheme],
+        parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme],
         unquote(parts.username or ""), unquote(parts.password or ""),
         senders[0], tuple(recipients),
     )  # fmt: skip
+
+
+def _address(url: str, schemes: Collection[str]) -> SplitResult | None:
+    """The parts of an address of these schemes; None if it is none, for the reason would show it."""
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return None
+    return parts if parts.scheme in schemes and parts.hostname and has_port else None
 
 
 def _is_loopback(host: str) -> bool:

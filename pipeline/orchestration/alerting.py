@@ -6,10 +6,12 @@ All of it may fail without harm to a build: that is logged, and the next report 
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import dagster as dg
 
@@ -22,7 +24,7 @@ from pipeline.alerts.events import (
     of_age,
     of_failure,
 )
-from pipeline.alerts.outbox import log_problem, report
+from pipeline.alerts.outbox import LOGGER, log_problem, report
 from pipeline.alerts.runs import STALE_AFTER, Run, read, record
 from pipeline.alerts.send import channels
 from pipeline.orchestration.checks import NO_UNACCEPTED_REVISION, SOME_SHEET_IS_ACCEPTED
@@ -52,8 +54,15 @@ class RunFailedError(Exception):
 
 
 @contextmanager
-def reporting(places: Places) -> Iterator[None]:
-    """Report the build that runs inside, however it ends; an exception passes through."""
+def reporting(places: Places, *, at_terminal: bool = False) -> Iterator[None]:
+    """Report the build that runs inside, however it ends; an exception passes through.
+
+    Args:
+        places: its folders.
+        at_terminal: whether somebody reads along, who needs no log lines besides.
+    """
+    if at_terminal:
+        LOGGER.addHandler(logging.NullHandler())
     began = datetime.now(UTC)
     try:
         yield
@@ -77,7 +86,7 @@ def report_run(
         places: its folders.
     """
     try:
-        record(Run(by, began, ended, failure.message if failure else None), places.warehouse)
+        record(Run(by, began, ended, failure.message if failure else None), _folder(places))
     except OSError as error:
         log_problem("log", f"the run cannot be recorded: {error.strerror}")
     events: list[Event] = []
@@ -99,7 +108,7 @@ def report_run(
 
 def report_age(places: Places) -> str:
     """Tell of stale data, and again try what a channel could not be told; gives it in words."""
-    runs, now = read(places.warehouse), datetime.now(UTC)
+    runs, now = read(_folder(places)), datetime.now(UTC)
     if runs is None:
         return "nothing has been built yet"
     stale = runs.is_stale(now)
@@ -190,7 +199,12 @@ def _report(events: list[Event], settled: set[Kind], places: Places) -> None:
     found, problems = channels(os.environ)
     for problem in problems:
         log_problem("settings", problem)
-    report(events, settled, places.warehouse, found, datetime.now(UTC))
+    report(events, settled, _folder(places), found, datetime.now(UTC))
+
+
+def _folder(places: Places) -> Path:
+    """Where it is kept what ran and what was told."""
+    return Stages.of(places.warehouse).folder
 
 
 def _report_run_of(

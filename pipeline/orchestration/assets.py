@@ -26,13 +26,14 @@ from pipeline.orchestration.checks import (
     specs,
 )
 from pipeline.orchestration.partitions import YEARS
-from pipeline.orchestration.resources import Calendar, Folders, Policy
+from pipeline.orchestration.resources import Calendar, Folders, Policy, Target
 from pipeline.orchestration.stages import Stages
 from pipeline.parse.patterns import compile_catalogue
 from pipeline.release.changes import Change, compare_table, released_tables
 from pipeline.release.export import make_release, release_content, table_digests
-from pipeline.release.history import write_index
-from pipeline.release.versions import latest_release, next_version, releases, sweep
+from pipeline.release.history import INDEX, LATEST_JSON, write_index
+from pipeline.release.publish import publish
+from pipeline.release.versions import RELEASES, latest_release, next_version, releases, sweep
 from pipeline.sheets.collect import RawFolderError, collect, partitions, read_manifest
 from pipeline.validate.batch import ParsedBatch, check_files, decode_sheets, parse_batch, raw_frame
 from pipeline.validate.frames import to_arrow
@@ -269,6 +270,24 @@ def release(
         return _released(version, path, is_new=True)
 
 
+@dg.asset(group_name="publish", deps=[release])
+def publication(
+    context: dg.AssetExecutionContext, folders: Folders, target: Target
+) -> dg.MaterializeResult:
+    """The latest release where readers fetch it; complete and checked before the index names it."""
+    newest, listing = latest_release(folders.warehouse_path), folders.warehouse_path / RELEASES
+    if newest is None or not target.url:
+        raise dg.Failure("nothing to publish: build a release, and set STATEDATA_TARGET")
+    done = publish(
+        newest.path, target.url, index=listing / INDEX, latest=listing / LATEST_JSON,
+        progress=context.log.info,
+    )  # fmt: skip
+    counts = {"written": len(done.written), "present": len(done.present)}
+    return dg.MaterializeResult(
+        metadata={"version": done.version, "target": done.target, "notes": [*done.notes], **counts}
+    )
+
+
 def _released(version: str, path: Path, *, is_new: bool) -> dg.MaterializeResult:
     place = dg.MetadataValue.path(path)
     return dg.MaterializeResult(metadata={"version": version, "new": is_new, "path": place})
@@ -288,3 +307,4 @@ def _same_files(raw: pd.DataFrame, texts: pd.DataFrame) -> None:
 
 
 ASSETS = [raw_sheets, sheet_texts, parse, validated, warehouse, release]
+"""What a build materialises; publication is a decision of its own."""

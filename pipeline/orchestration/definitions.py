@@ -6,9 +6,9 @@ import os
 
 import dagster as dg
 
-from pipeline.orchestration.assets import ASSETS
+from pipeline.orchestration.assets import ASSETS, publication
 from pipeline.orchestration.automation import schedule_of, sensor_of
-from pipeline.orchestration.resources import Calendar, Folders, Policy
+from pipeline.orchestration.resources import Calendar, Folders, Policy, Target
 
 JOB = "build"
 
@@ -39,14 +39,20 @@ def build_defs(
         selection=dg.AssetSelection.assets(*(key for asset in ASSETS for key in asset.keys)),
         description="Raw sheets to warehouse and release.",
     )
+    publishing = dg.define_asset_job(
+        "publish",
+        selection=dg.AssetSelection.assets(publication),
+        description="The latest release to where readers fetch it.",
+    )
     return dg.Definitions(
-        assets=ASSETS,
-        jobs=[job],
+        assets=[*ASSETS, publication],
+        jobs=[job, publishing],
         schedules=[schedule_of(job, folders.raw_path)],
         sensors=[sensor_of(job, folders.raw_path)],
         resources={
             "folders": folders,
             "calendar": Calendar(version=version),
+            "target": Target(url=os.environ.get("STATEDATA_TARGET", "")),
             "policy": Policy(accept_revisions=accept_revisions),
         },
         executor=dg.in_process_executor,

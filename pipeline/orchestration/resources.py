@@ -58,6 +58,12 @@ class Folders(dg.ConfigurableResource[None]):
         return Stages.of(self.warehouse_path)
 
 
+class Target(dg.ConfigurableResource[None]):
+    """Where releases are published: a folder or an fsspec URL; ``STATEDATA_TARGET``."""
+
+    url: str = ""
+
+
 class Policy(dg.ConfigurableResource[None]):
     """What a maintainer allows a run to do; set in the launchpad or by ``--accept-revisions``."""
 

@@ -45,7 +45,7 @@ class Sentences:
         boundaries = []
         for mark in _MARK.finditer(canonical.text):
             following = self._behind(mark)
-            if following is not None and 0 < mark.start() and following < len(canonical.text):
+            if following is not None and mark.start() > 0 and following < len(canonical.text):
                 raw_next = canonical.raw_span(following, following + 1).start
                 raw_last = canonical.raw_span(mark.start() - 1, mark.start()).end
                 blank = _BLANK_LINE.search(canonical.raw, raw_last, raw_next)

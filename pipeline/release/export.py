@@ -37,7 +37,9 @@ from pipeline.release.digest import (
 )
 from pipeline.release.formats import write_csv, write_dictionary, write_parquet
 from pipeline.release.history import CHANGELOG, CHANGES, write_changelog, write_changes
+from pipeline.release.metadata import write_metadata
 from pipeline.release.pages import write_readme
+from pipeline.release.provenance import write_provenance, write_sbom
 from pipeline.release.quality import write_quality
 from pipeline.release.versions import MANIFEST, RELEASES, Release, ReleaseError, enter
 from pipeline.validate.frames import to_arrow
@@ -115,6 +117,9 @@ def write_release(content: ReleaseContent, folder: Path) -> None:
     write_quality(content, folder)
     write_changes(content.changes, folder / CHANGES)
     write_changelog(content.version, content.changes, content.previous, folder / CHANGELOG)
+    write_metadata(content, folder)
+    write_sbom(folder)
+    write_provenance(content, folder)
     _write_manifest(content, folder)
     _write_sums(folder)
 

@@ -5,6 +5,8 @@ Reads the release's content, gives its Markdown and HTML.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +15,94 @@ import jinja2
 from pipeline.release.content import (
     CREATOR,
     DESCRIPTION,
+    KEYWORDS,
     LICENCE,
+    LICENCE_URL,
     NAME,
     PUBLISHER_OF_SHEETS,
     SCHEMA_VERSION,
     TITLE,
     ReleaseContent,
+    files_of,
+)
+from pipeline.release.description import (
+    LANGUAGE,
+    LICENCE_FILE,
+    NOTICE_FILE,
+    SOURCES,
+    citation,
+    data_files,
+    identifier,
+    observed_jurisdictions,
 )
 from pipeline.release.digest import FORMAT
+from pipeline.release.versions import MANIFEST
 from pipeline.validate.tables import PUBLISHED
 from pipeline.warehouse.load import WAREHOUSE_FILE
 from pipeline.warehouse.views import views
 
 _TEMPLATES = Path(__file__).parent / "templates"
+DATASET_FILE = "dataset.jsonld"
+INDEX_FILE = "index.html"
+_WRITTEN_LATER = (MANIFEST, "SHA256SUMS")
+"""Files that describe the page too, so that they cannot be there when it is written."""
 
 
 def write_readme(content: ReleaseContent, folder: Path) -> None:
     """Write README.md: scope, how to load, how to read, tables, how to check."""
     _write("README.md.j2", content, folder / "README.md")
+
+
+def write_datasheet(content: ReleaseContent, folder: Path) -> None:
+    """Write DATASHEET.md: why, what, how and for what, by the usual questions for datasets."""
+    sheets = content.tables["sheets"]
+    retrieved = sorted({day for day in sheets.column("retrieved").to_pylist() if day})
+    observed = {row["jurisdiction"]: row["name"] for row in observed_jurisdictions(content)}
+    _write(
+        "DATASHEET.md.j2", content, folder / "DATASHEET.md",
+        statuses=_counts(content, "sheets", "status"),
+        coverage=_counts(content, "coverage", "coverage"),
+        dispositions=_counts(content, "numerals", "disposition"),
+        observed=observed,
+        retrieved=retrieved,
+        metrics=content.tables["metrics"].to_pylist(),
+        notes=content.tables["comparability"].to_pylist(),
+        corrections=content.tables["corrections"].num_rows,
+    )  # fmt: skip
+
+
+def write_notice(content: ReleaseContent, folder: Path) -> None:
+    """Write NOTICE.md: what our licence covers, and whose the rest is."""
+    _write("NOTICE.md.j2", content, folder / NOTICE_FILE)
+
+
+def write_licence(content: ReleaseContent, folder: Path) -> None:
+    """Write LICENSE: the project's own, which the template is a link to."""
+    _write("LICENSE.j2", content, folder / LICENCE_FILE)
+
+
+def write_index(content: ReleaseContent, folder: Path) -> None:
+    """Write index.html with ``dataset.jsonld``, which is there already, embedded.
+
+    The page holds no program and asks nothing of anyone; it opens from a folder as from a server.
+    """
+    dataset = json.loads((folder / DATASET_FILE).read_text(encoding="utf-8"))
+    present = {path.name for path in files_of(folder) if path.parent == folder}
+    files = data_files(folder)
+    # Within the element only "</" ends it; "<" as an escape is the same JSON.
+    embedded = json.dumps(dataset, indent=2, ensure_ascii=False).replace("<", r"\u003c")
+    _write(
+        "index.html.j2", content, folder / INDEX_FILE,
+        dataset=embedded,
+        downloads={table.name: [file for file in files if file.table is table] for table in PUBLISHED},
+        whole=[file for file in files if file.table is None],
+        documents=sorted({*present, *_WRITTEN_LATER} - {INDEX_FILE, *(file.path for file in files)}),
+        metrics=content.tables["metrics"].to_pylist(),
+    )  # fmt: skip
+
+
+def _counts(content: ReleaseContent, table: str, column: str) -> dict[str, int]:
+    return dict(sorted(Counter(content.tables[table].column(column).to_pylist()).items()))
 
 
 def _write(template: str, content: ReleaseContent, path: Path, **more: Any) -> None:
@@ -51,6 +123,15 @@ def _write(template: str, content: ReleaseContent, path: Path, **more: Any) -> N
         version=content.version,
         schema_version=SCHEMA_VERSION,
         licence=LICENCE,
+        licence_url=LICENCE_URL,
+        licence_file=LICENCE_FILE,
+        notice_file=NOTICE_FILE,
+        language=LANGUAGE,
+        keywords=KEYWORDS,
+        sources=SOURCES,
+        identifier=identifier(content),
+        citation=citation(content),
+        month=content.month,
         years=content.years,
         accepted=content.tables["sheets"].column("status").to_pylist().count("accepted"),
         tables=[(table, content.tables[table.name].num_rows) for table in PUBLISHED],

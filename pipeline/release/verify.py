@@ -258,6 +258,10 @@ def _of_citation(text: str) -> dict[str, Any]:
 
 _SAID: dict[str, Callable[[str], dict[str, Any]]] = {
     MANIFEST: _of_json("version", "license"),
+    "datapackage.json": _of_json("version", "licenses"),
+    "croissant.json": _of_json("version", "license"),
+    "dataset.jsonld": _of_json("version", "license"),
+    "CITATION.cff": _of_citation,
 }
 _CHECKS: dict[str, Callable[[Release], Iterator[str]]] = {
     "files_match_their_sums": _sums,

@@ -1,0 +1,154 @@
+"""A release as a Croissant dataset, version 1.1: ``croissant.json``.
+
+Reads the release's content, the definitions of its tables and the data files of its folder.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+
+from pipeline.release.content import (
+    CREATOR,
+    DESCRIPTION,
+    KEYWORDS,
+    LICENCE_URL,
+    NAME,
+    TITLE,
+    ReleaseContent,
+)
+from pipeline.release.description import (
+    LANGUAGE,
+    DataFile,
+    data_files,
+    identifier,
+    key_of_table,
+    meaning,
+    temporal_coverage,
+    write_json,
+)
+from pipeline.validate.tables import DECIMAL, PUBLISHED, Table
+
+_CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
+# The context of the standard, inline as it asks.
+_OWN_TERMS = (
+    "arrayShape", "citeAs", "column", "containedIn", "equivalentProperty", "extract", "field",
+    "fileObject", "fileProperty", "fileSet", "format", "includes", "isArray", "isLiveDataset",
+    "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex", "repeated",
+    "replace", "samplingRate", "separator", "source", "subField", "transform",
+)  # fmt: skip
+_CONTEXT = {
+    "@language": LANGUAGE,
+    "@vocab": "https://schema.org/",
+    "sc": "https://schema.org/",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "dct": "http://purl.org/dc/terms/",
+    "conformsTo": "dct:conformsTo",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "name": {"@container": "@language"},
+    "description": {"@container": "@language"},
+    **{term: f"cr:{term}" for term in _OWN_TERMS},
+}
+_TYPES = {
+    pyarrow.string(): "sc:Text",
+    pyarrow.int64(): "sc:Integer",
+    pyarrow.bool_(): "sc:Boolean",
+    DECIMAL: "sc:Float",
+}
+# The standard's readers know Parquet by this name alone, not by the registered media type.
+_FORMATS = {"Parquet": "application/x-parquet"}
+
+
+def write_croissant(content: ReleaseContent, folder: Path) -> None:
+    """Write ``croissant.json``: the data files, and one record set a table read from its Parquet."""
+    write_json(
+        {
+            "@context": _CONTEXT,
+            "@type": "sc:Dataset",
+            "conformsTo": _CONFORMS_TO,
+            "name": NAME,
+            "alternateName": TITLE,
+            "identifier": identifier(content),
+            "description": DESCRIPTION,
+            "version": content.version,
+            "datePublished": content.month,
+            "license": LICENCE_URL,
+            "url": "index.html",
+            "creator": {"@type": "sc:Organization", "name": CREATOR},
+            "publisher": {"@type": "sc:Organization", "name": CREATOR},
+            "citeAs": _bibtex(content),
+            "keywords": list(KEYWORDS),
+            "inLanguage": LANGUAGE,
+            "isLiveDataset": False,
+            **({"temporalCoverage": years} if (years := temporal_coverage(content)) else {}),
+            "distribution": [_file(file) for file in data_files(folder)],
+            "recordSet": [_record_set(table) for table in PUBLISHED],
+        },
+        folder / "croissant.json",
+    )
+
+
+def _bibtex(content: ReleaseContent) -> str:
+    year, month = content.month.split("-")
+    return (
+        f"@misc{{{NAME}, author = {{{{{CREATOR}}}}}, title = {{{{{TITLE}}}}}, year = {{{year}}}, "
+        f"month = {{{int(month)}}}, version = {{{content.version}}}, "
+        f"note = {{{identifier(content)}}}}}"
+    )
+
+
+def _file(file: DataFile) -> dict[str, Any]:
+    return {
+        "@type": "cr:FileObject",
+        "@id": file.path,
+        "name": file.path,
+        "description": file.title,
+        "contentUrl": file.path,
+        "contentSize": f"{file.bytes} B",
+        "encodingFormat": _FORMATS.get(file.form, file.media_type),
+        "sha256": file.sha256,
+    }
+
+
+def _record_set(table: Table) -> dict[str, Any]:
+    return {
+        "@type": "cr:RecordSet",
+        "@id": table.name,
+        "name": table.name,
+        "description": table.description,
+        "key": [{"@id": f"{table.name}/{name}"} for name in table.key],
+        "field": [_field(table, name) for name in table.columns],
+    }
+
+
+def _field(table: Table, name: str) -> dict[str, Any]:
+    column = table.columns[name]
+    field: dict[str, Any] = {
+        "@type": "cr:Field",
+        "@id": f"{table.name}/{name}",
+        "name": name,
+        "description": meaning(column),
+        "dataType": _TYPES[table.arrow_type(name)],
+        "source": {
+            "fileObject": {"@id": f"data/{table.name}.parquet"},
+            "extract": {"column": name},
+        },
+    }
+    target = column.metadata["refers_to"]
+    if target and target not in _referring():
+        field["references"] = {"field": {"@id": f"{target}/{key_of_table()[target]}"}}
+    return field
+
+
+def _referring() -> set[str]:
+    """The tables that refer to others: readers join at load, and cannot follow a second step."""
+    return {
+        table.name
+        for table in PUBLISHED
+        if any(column.metadata["refers_to"] for column in table.columns.values())
+    }

@@ -1,0 +1,127 @@
+"""A release as a Data Package, version 2: ``datapackage.json``.
+
+Reads the release's content, the definitions of its tables and the data files of its folder.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandera.pandas as pa
+import pyarrow
+
+from pipeline.release.content import (
+    CREATOR,
+    DESCRIPTION,
+    KEYWORDS,
+    LICENCE,
+    LICENCE_URL,
+    NAME,
+    SCHEMA_VERSION,
+    TITLE,
+    ReleaseContent,
+)
+from pipeline.release.description import (
+    SOURCES,
+    DataFile,
+    data_files,
+    identifier,
+    key_of_table,
+    write_json,
+)
+from pipeline.validate.tables import DECIMAL, Table
+
+_PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+# Version 2 knows no `type` but `table`, and readers take the format `parquet` for a table whose
+# types they guess, and find fault with. Under the media type's name they check size and hash.
+_FORMATS = {"Parquet": "vnd.apache.parquet"}
+_TYPES = {
+    pyarrow.string(): "string",
+    pyarrow.int64(): "integer",
+    pyarrow.bool_(): "boolean",
+    DECIMAL: "number",
+}
+
+
+def write_datapackage(content: ReleaseContent, folder: Path) -> None:
+    """Write ``datapackage.json``: each CSV file with its schema, the other files with their hash."""
+    write_json(
+        {
+            "$schema": _PROFILE,
+            "name": NAME,
+            "id": identifier(content),
+            "title": TITLE,
+            "description": DESCRIPTION,
+            "version": content.version,
+            "schema_version": SCHEMA_VERSION,
+            "issued": content.month,  # `created` would need a day and a time of day
+            "licenses": [{"name": LICENCE, "path": LICENCE_URL, "title": f"{LICENCE} License"}],
+            "contributors": [{"title": CREATOR, "roles": ["creator"]}],
+            "sources": [
+                {"title": f"{source.owner}: {source.title}", "path": source.site}
+                for source in SOURCES
+            ],
+            "keywords": list(KEYWORDS),
+            "resources": [_resource(file) for file in data_files(folder)],
+        },
+        folder / "datapackage.json",
+    )
+
+
+def _resource(file: DataFile) -> dict[str, Any]:
+    name = file.table.name if file.table else "database"
+    resource = {
+        "name": name if file.form in ("CSV", "DuckDB") else f"{name}-{file.form.lower()}",
+        "path": file.path,
+        "title": file.title,
+        "format": _FORMATS.get(file.form, Path(file.path).suffix[1:]),
+        "mediatype": file.media_type,
+        "bytes": file.bytes,
+        "hash": f"sha256:{file.sha256}",
+    }
+    if file.table is None or file.form != "CSV":
+        return resource
+    return {
+        **resource,
+        "type": "table",
+        "description": file.table.description,
+        "encoding": "utf-8",
+        "schema": _schema(file.table),
+    }
+
+
+def _schema(table: Table) -> dict[str, Any]:
+    keys = key_of_table()
+    references = [
+        {"fields": [name], "reference": {"resource": target, "fields": [keys[target]]}}
+        for name, column in table.columns.items()
+        if (target := column.metadata["refers_to"])
+    ]
+    return {
+        # `fieldsMatch` is left out: the default is the exact match, and readers differ on its form.
+        "fields": [_field(table, name, column) for name, column in table.columns.items()],
+        "missingValues": [""],
+        "primaryKey": list(table.key),
+        **({"foreignKeys": references} if references else {}),
+    }
+
+
+def _field(table: Table, name: str, column: pa.Column) -> dict[str, Any]:
+    field: dict[str, Any] = {
+        "name": name,
+        "type": _TYPES[table.arrow_type(name)],
+        "description": column.description,
+    }
+    if column.metadata["unit"]:
+        field["unit"] = column.metadata["unit"]
+    constraints: dict[str, Any] = {"required": not column.nullable}
+    if column.metadata["enum"]:
+        # Readers take `categories` for the type and do not enforce it, so both are said.
+        field["categories"] = constraints["enum"] = list(column.metadata["enum"])
+    for check in column.checks:
+        if check.name == "greater_than_or_equal_to":
+            constraints["minimum"] = check.statistics["min_value"]
+        elif check.name == "str_length":
+            constraints["minLength"] = check.statistics["min_value"]
+    return {**field, "constraints": constraints}

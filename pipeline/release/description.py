@@ -1,0 +1,152 @@
+"""What every metadata file of a release says alike: identifier, citation, sources, files.
+
+Reads the release's content and the data files of its folder, gives values. How a standard writes
+them down is the business of the module that writes that standard.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandera.pandas as pa
+
+from pipeline.release.content import (
+    CREATOR,
+    MEDIA_TYPES,
+    NAME,
+    PUBLISHER_OF_SHEETS,
+    TITLE,
+    ReleaseContent,
+    sha256_of,
+)
+from pipeline.validate.tables import PUBLISHED, Table
+from pipeline.warehouse.load import WAREHOUSE_FILE
+
+LICENCE_FILE = "LICENSE"
+NOTICE_FILE = "NOTICE.md"
+LANGUAGE = "en"
+NATION_NAME = "United States"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the compilation is made from, and whose it is."""
+
+    title: str
+    owner: str
+    site: str
+    terms: str
+
+
+SOURCES = (
+    Source(
+        title="State fact sheets",
+        owner=PUBLISHER_OF_SHEETS,
+        site="https://www.missingkids.org/",
+        terms="The sheets, their wording and the names in them are the publisher's.",
+    ),
+    Source(
+        title="Annual estimates of the resident population",
+        owner="U.S. Census Bureau",
+        site="https://www.census.gov/programs-surveys/popest.html",
+        terms="A work of the U.S. government, in the public domain.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """One data file of a release; ``table`` is None for the database, which holds them all."""
+
+    path: str
+    table: Table | None
+    bytes: int
+    sha256: str
+
+    @property
+    def form(self) -> str:
+        """The name of the format."""
+        return {".parquet": "Parquet", ".csv": "CSV", ".duckdb": "DuckDB"}[Path(self.path).suffix]
+
+    @property
+    def media_type(self) -> str:
+        """The registered media type."""
+        return MEDIA_TYPES[Path(self.path).suffix]
+
+    @property
+    def title(self) -> str:
+        """What the file is, in words."""
+        return f"{self.table.name if self.table else 'all tables and views'} as {self.form}"
+
+    @property
+    def size(self) -> str:
+        """The size for people."""
+        size = float(self.bytes)
+        for unit in ("bytes", "kB", "MB"):
+            if size < 1000:
+                return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+            size /= 1000
+        return f"{size:.1f} GB"
+
+
+def data_files(folder: Path) -> list[DataFile]:
+    """The data files in a release's folder, a table's two forms together, the database last."""
+    tables = [
+        (f"data/{table.name}{suffix}", table)
+        for table in PUBLISHED
+        for suffix in (".parquet", ".csv")
+    ]
+    return [
+        DataFile(path, table, (folder / path).stat().st_size, sha256_of(folder / path))
+        for path, table in [*tables, (WAREHOUSE_FILE, None)]
+    ]
+
+
+def identifier(content: ReleaseContent) -> str:
+    """A URN for the release: the same wherever the same version has the same rows."""
+    said = json.dumps([NAME, content.version, sorted(content.digests.items())])
+    return uuid.uuid5(uuid.NAMESPACE_OID, said).urn
+
+
+def citation(content: ReleaseContent) -> str:
+    """The release as a line of a bibliography."""
+    return (
+        f"{CREATOR} ({content.month[:4]}). {TITLE} (version {content.version}) [Data set]. "
+        f"{identifier(content)}"
+    )
+
+
+def temporal_coverage(content: ReleaseContent) -> str | None:
+    """The reporting years as an ISO 8601 year or interval; None if there are none."""
+    years = content.years
+    if not years:
+        return None
+    return str(years[0]) if years[0] == years[-1] else f"{years[0]}/{years[-1]}"
+
+
+def observed_jurisdictions(content: ReleaseContent) -> list[dict[str, Any]]:
+    """The rows of ``jurisdictions`` that have observations."""
+    observed = set(content.tables["observations"].column("jurisdiction").to_pylist())
+    rows = content.tables["jurisdictions"].to_pylist()
+    return [row for row in rows if row["jurisdiction"] in observed]
+
+
+def key_of_table() -> dict[str, str]:
+    """The key column of each table that another may refer to."""
+    return {table.name: table.key[0] for table in PUBLISHED if len(table.key) == 1}
+
+
+def meaning(column: pa.Column) -> str:
+    """A column's meaning with its unit."""
+    unit = column.metadata["unit"]
+    return f"{column.description} Unit: {unit}." if unit else str(column.description)
+
+
+def write_json(data: Mapping[str, Any], path: Path) -> None:
+    """Write JSON for people and machines, in the order given."""
+    path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
