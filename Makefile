@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: build test check dev lock clean help
+.PHONY: build test check dev lock validators validatorlocks clean help
 
 build: $(PROJECT) ## set up, then build the warehouse and the release from raw/ (default)
 	@echo "build: statedata build" $(ARGS)
@@ -84,8 +84,7 @@ dev: export DAGSTER_HOME := $(DAGSTER_HOME)
 dev: export DAGSTER_DISABLE_TELEMETRY := 1
 dev: $(PROJECT) ## Dagster's web server and daemon on 127.0.0.1 (PORT=3000); Ctrl-C stops both
 	@mkdir -p "$$DAGSTER_HOME"
-	@test -e "$$DAGSTER_HOME/dagster.yaml" || \
-		printf 'telemetry:\n  enabled: false\n' > "$$DAGSTER_HOME/dagster.yaml"
+	@test -e "$$DAGSTER_HOME/dagster.yaml" || cp deploy/dagster-dev.yaml "$$DAGSTER_HOME/dagster.yaml"
 	@echo "dev: web server on http://127.0.0.1:$(PORT), daemon beside it; Ctrl-C stops both"
 	@web= daemon= ; \
 	alive() { kill -0 "$$1" 2>/dev/null; }; \
@@ -126,10 +125,37 @@ lock: ## renew both locks after a change of dependencies (needs uv; UPGRADE=1 ta
 		cat $$lock; } > $$lock.new && mv $$lock.new $$lock; \
 	done
 
+# Foreign validators of the release, each in an environment of its own: together they would force
+# one another back to old versions, and none of them is a dependency of the product.
+VALIDATORS := cffconvert extruct frictionless jsonschema mlcroissant pyshacl
+VALIDATORS_HOME := .venv-validators
+# These have no wheels; they are built from hash-pinned sources with the pinned setuptools.
+FROM_SOURCE := docopt,jsonpath-rw,jstyleson
+VALIDATOR_PIP = $(@D)/bin/python -m pip --disable-pip-version-check install -qq --no-deps --require-hashes
+
+validators: $(PROJECT) $(DEV) $(VALIDATORS:%=$(VALIDATORS_HOME)/%/.installed) ## set up the foreign validators, then judge a release by them
+	@echo "validators: pytest -m foreign tests/foreign" $(ARGS)
+	@$(BIN)/python -m pytest -m foreign tests/foreign $(ARGS)
+
+$(VALIDATORS_HOME)/%/.installed: requirements-validators/%.lock requirements-validators/build.lock $(BIN)/python
+	@echo "validators: setting up $*"
+	@$(BIN)/python -m venv --clear $(@D)
+	@$(VALIDATOR_PIP) --only-binary :all: -r requirements-validators/build.lock
+	@$(VALIDATOR_PIP) --only-binary :all: --no-binary $(FROM_SOURCE) --no-build-isolation -r $<
+	@touch $@
+
+validatorlocks: ## renew the validators' locks (needs uv; UPGRADE=1 takes newer versions)
+	@for name in build $(VALIDATORS); do \
+		echo "validatorlocks: $$name"; \
+		$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade) \
+			requirements-validators/$$name.in -o requirements-validators/$$name.lock || exit 1; \
+	done
+
 clean: ## remove the environment and caches; keeps warehouse/ and Dagster's history
 	@echo "clean: .venv, caches, bytecode"
-	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(VALIDATORS_HOME) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find pipeline tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-16s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

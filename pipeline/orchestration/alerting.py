@@ -240,11 +240,11 @@ def _is_release(event: dg.DagsterEvent) -> bool:
 
 
 def _step_failure(run_events: list[dg.DagsterEvent]) -> str | None:
-    """The first cause of the first step that failed, or of the run itself."""
+    """What the first step that failed says, else the run itself."""
     for event in run_events:
         if event.event_type == dg.DagsterEventType.STEP_FAILURE:
             error = event.step_failure_data.error
-            while error is not None and error.cause is not None:
+            while error is not None and error.cause is not None and _is_dagsters(error.cls_name):
                 error = error.cause
             if error is not None:
                 return error.message.partition(": ")[2].strip()
@@ -252,3 +252,8 @@ def _step_failure(run_events: list[dg.DagsterEvent]) -> str | None:
         if event.event_type == dg.DagsterEventType.RUN_FAILURE and event.message:
             return event.message
     return None
+
+
+def _is_dagsters(error_class: str | None) -> bool:
+    """Whether an error only wraps ours; the causes of ours are told by its message already."""
+    return (error_class or "").startswith("Dagster")

@@ -70,9 +70,9 @@ def read_release(path: Path) -> Release:
     """
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return Release(manifest["version"], path, manifest)
+    except (OSError, ValueError, KeyError) as error:
         raise ReleaseError(f"{path}: no release, {MANIFEST} cannot be read: {error}") from error
-    return Release(manifest["version"], path, manifest)
 
 
 def latest_release(warehouse: Path) -> Release | None:

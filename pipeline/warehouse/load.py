@@ -39,9 +39,7 @@ class WarehouseError(Exception):
     """The warehouse cannot be written; the old one stays. The message says why and what to do."""
 
 
-def load_warehouse(
-    tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, folder: Path
-) -> Path:
+def load_warehouse(tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, folder: Path) -> Path:
     """Build the warehouse in ``folder`` and swap it in; gives its path.
 
     Args:
@@ -71,9 +69,7 @@ def load_warehouse(
     return target
 
 
-def write_database(
-    tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, path: Path
-) -> None:
+def write_database(tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, path: Path) -> None:
     """Write tables, views and comments to a new DuckDB file."""
     keys = {table.name: table.key[0] for table in PUBLISHED if len(table.key) == 1}
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
