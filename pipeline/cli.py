@@ -6,8 +6,10 @@ it needs by itself, so that none waits for another's libraries.
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
+from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -67,6 +69,8 @@ def build(
 
     Exit code 0: all accepted; 1: released with something quarantined; 2: nothing released.
     """
+    from pipeline.alerts.events import Places
+    from pipeline.orchestration.alerting import reporting
     from pipeline.orchestration.build import BuildError
     from pipeline.orchestration.build import build as run_build
     from pipeline.release.versions import ReleaseError, version_key
@@ -80,13 +84,14 @@ def build(
     try:
         if release_version:
             version_key(release_version)
-        outcome = run_build(
-            raw,
-            warehouse,
-            version=release_version,
-            accept_revisions=accept_revisions,
-            progress=progress,
-        )
+        with reporting(Places(raw, warehouse), at_terminal=errors.is_terminal):
+            outcome = run_build(
+                raw,
+                warehouse,
+                version=release_version,
+                accept_revisions=accept_revisions,
+                progress=progress,
+            )
     except (BuildError, ReleaseError) as error:
         errors.print(Text(f"nothing released: {error}", style="bold red"))
         raise typer.Exit(Exit.NOTHING_RELEASED) from error
@@ -113,6 +118,27 @@ def explain(
     except NotTextError as error:
         raise refused(NotTextError(f"{file}: {error}")) from error
     raise typer.Exit(0 if passes else 1)
+
+
+@app.command()
+def status(raw: Raw = Path("raw"), warehouse: Warehouse = Path("warehouse")) -> None:
+    """Show the last run, the last release and its age, what is left out, and what is next.
+
+    Exit code 0: released, and the last run succeeded within eight days; 1: not; 2: unreadable.
+    """
+    from pipeline.release.versions import ReleaseError
+    from pipeline.status import lines
+    from pipeline.status import status as status_of
+
+    try:
+        found = status_of(warehouse, raw, datetime.now(UTC), os.environ)
+    except ReleaseError as error:
+        raise refused(error) from error
+    table = Table(show_header=False)
+    for label, text in lines(found):
+        table.add_row(label, Text(text))
+    console().print(table)
+    raise typer.Exit(0 if found.is_well else 1)
 
 
 def _report(outcome: Outcome, output: Console, errors: Console) -> None:

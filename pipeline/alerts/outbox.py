@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 40.0
 """What telling may take in all: a Dagster sensor is ended after sixty seconds."""
 
 _LOG = "log"
-_LOCK = ".alerts.lock"
+_LOCK = "alerts.lock"
 _GRAVE: frozenset[Kind] = frozenset({"failed_run", "stale_data"})
 
 

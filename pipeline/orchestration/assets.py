@@ -9,13 +9,13 @@ Annotations are not postponed in this module: Dagster reads them as they are.
 
 import warnings
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
+from pipeline.alerts.runs import STALE_AFTER
 from pipeline.catalogue.load import default_catalogue
 from pipeline.orchestration.checks import (
     NO_UNACCEPTED_REVISION,
@@ -59,9 +59,6 @@ from pipeline.warehouse.load import BUILDING_PREFIX, load_warehouse
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 _ONE_RUN = dg.BackfillPolicy.single_run()
-
-STALE_AFTER = timedelta(days=8)
-"""A release asset that has not been materialised for longer than the weekly schedule is stale."""
 
 
 def _described(table: Table, rows: int, **more: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import dagster as dg
 
+from pipeline.alerts.runs import schedule
 from pipeline.catalogue.load import default_catalogue
 from pipeline.orchestration.partitions import range_tags, sync_partitions
 from pipeline.sheets.collect import RawFolderError, list_files, partition_of, read_manifest
@@ -70,7 +71,7 @@ def schedule_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.ScheduleD
     @dg.schedule(
         name="build_schedule",
         job=job,
-        cron_schedule=os.environ.get("STATEDATA_CRON", "0 6 * * 1"),
+        cron_schedule=schedule(os.environ),
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Builds everything; a build whose data did not change makes no release.",

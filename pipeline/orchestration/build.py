@@ -16,7 +16,7 @@ from typing import Any
 
 import dagster as dg
 
-from pipeline.orchestration.checks import NO_UNACCEPTED_REVISION, SOME_SHEET_IS_ACCEPTED
+from pipeline.orchestration.alerting import RunFailedError, failure_of
 from pipeline.orchestration.definitions import JOB, build_defs
 from pipeline.orchestration.partitions import range_tags, sync_partitions
 from pipeline.orchestration.stages import Stages
@@ -26,7 +26,7 @@ from pipeline.validate.tables import CHECKS, NUMERALS, OBSERVATIONS, QUARANTINE,
 from pipeline.warehouse.lock import LockedError, locked
 
 
-class BuildError(Exception):
+class BuildError(RunFailedError):
     """Nothing was released; the message says why and what to do."""
 
 
@@ -92,7 +92,7 @@ def build(
             stages = Stages.of(warehouse)
             result = _run(defs, found)
             if not result.success:
-                raise BuildError(_why(result, stages))
+                raise BuildError(failure_of(result.all_events, stages))
             return _outcome(result, stages)
     except (RawFolderError, LockedError) as error:
         raise BuildError(str(error)) from error
@@ -134,32 +134,6 @@ def _outcome(result: dg.ExecuteInProcessResult, stages: Stages) -> Outcome:
         is_new=bool(metadata["new"]),
         release=Path(str(metadata["path"])),
     )
-
-
-def _why(result: dg.ExecuteInProcessResult, stages: Stages) -> str:
-    failed = {e.check_name: e for e in result.get_asset_check_evaluations() if not e.passed}
-    if "corrections_apply" in failed:
-        return str(failed["corrections_apply"].description)
-    if SOME_SHEET_IS_ACCEPTED.name in failed:
-        reasons = [row.message for row in records(stages.read_validated(QUARANTINE))]
-        return "\n".join(["no sheet was accepted:", *reasons])
-    if NO_UNACCEPTED_REVISION.name in failed:
-        evaluation = failed[NO_UNACCEPTED_REVISION.name]
-        changes = evaluation.metadata["changes"].value
-        return (
-            f"{evaluation.description}; `latest` stays. Build with --accept-revisions if this is "
-            f"right:\n{changes}"
-        )
-    failures = [event for event in result.all_events if event.is_step_failure]
-    error = failures[0].step_failure_data.error if failures else None
-    while error is not None and error.cause is not None and _is_dagsters(error.cls_name):
-        error = error.cause
-    return error.message.partition(": ")[2].strip() if error else "the run failed without a reason"
-
-
-def _is_dagsters(error_class: str | None) -> bool:
-    """Whether an error only wraps ours; the causes of ours are told by its message already."""
-    return (error_class or "").startswith("Dagster")
 
 
 class _Listener(logging.Handler):

@@ -6,6 +6,8 @@ import os
 
 import dagster as dg
 
+from pipeline.alerts.events import Places
+from pipeline.orchestration.alerting import sensors_of
 from pipeline.orchestration.assets import ASSETS, publication
 from pipeline.orchestration.automation import schedule_of, sensor_of
 from pipeline.orchestration.resources import Calendar, Folders, Policy, Target
@@ -34,6 +36,7 @@ def build_defs(
         raw=raw or os.environ.get("STATEDATA_RAW", "raw"),
         warehouse=warehouse or os.environ.get("STATEDATA_WAREHOUSE", "warehouse"),
     )
+    places = Places(folders.raw_path, folders.warehouse_path)
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.assets(*(key for asset in ASSETS for key in asset.keys)),
@@ -48,7 +51,7 @@ def build_defs(
         assets=[*ASSETS, publication],
         jobs=[job, publishing],
         schedules=[schedule_of(job, folders.raw_path)],
-        sensors=[sensor_of(job, folders.raw_path)],
+        sensors=[sensor_of(job, folders.raw_path), *sensors_of(places)],
         resources={
             "folders": folders,
             "calendar": Calendar(version=version),

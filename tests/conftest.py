@@ -1,0 +1,58 @@
+"""What the tests share: the four real sheets, and what one build makes of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.orchestration.build import Outcome, build
+from tests.building import RAW, VERSION
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marks that `--strict-markers` asks for."""
+    config.addinivalue_line(
+        "markers", "foreign: needs other versions of DuckDB in environments of their own"
+    )
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep an operator's folders and Dagster home out of the tests."""
+    for name in os.environ:
+        if name.startswith("STATEDATA_") or name == "DAGSTER_HOME":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    """A copy of the raw folder, for a test to change."""
+    return shutil.copytree(RAW, tmp_path / "raw")
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Path:
+    """Where a test may build; not there yet."""
+    return tmp_path / "warehouse"
+
+
+@pytest.fixture(scope="session")
+def four_sheets(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Path]:
+    """The four sheets built once: the outcome and the warehouse folder. Tests only read it."""
+    folder = tmp_path_factory.mktemp("four_sheets") / "warehouse"
+    return build(RAW, folder, version=VERSION), folder
+
+
+@pytest.fixture(scope="session")
+def built_warehouse(four_sheets: tuple[Outcome, Path]) -> Path:
+    """The warehouse folder of the four sheets. Tests only read it."""
+    return four_sheets[1]
+
+
+@pytest.fixture(scope="session")
+def built_release(four_sheets: tuple[Outcome, Path]) -> Path:
+    """The release folder of the four sheets. Tests only read it."""
+    return four_sheets[0].release

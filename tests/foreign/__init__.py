@@ -1,0 +1,1 @@
+"""Foreign validators judge a release; run by `make validators`."""

@@ -1,0 +1,298 @@
+"""Killed, unplugged or out of room at any point: what stands stays, and the next build succeeds.
+
+Each test starts from a release of three sheets and lets a build of all four die on it. The quick
+suite dies at every change of a name and at some random moments; STATEDATA_TEST_KILLS=all also at
+every sync, with many more random moments and a clean build after each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.release.content import sha256_of
+from pipeline.release.verify import verify
+from pipeline.release.versions import LATEST, RELEASES, latest_release, releases
+from pipeline.warehouse.load import BUILDING_PREFIX, WAREHOUSE_FILE
+from pipeline.warehouse.lock import LOCK_FILE, holder
+from tests.building import RAW, ask, contents
+from tests.dying import Driver
+
+THOROUGH = os.environ.get("STATEDATA_TEST_KILLS") == "all"
+RANDOM_KILLS = 150 if THOROUGH else 12
+SHARDS = 3
+FIGURES = "select count(*), sum(value) from observations"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What every build that dies starts from, and where one that lives ends."""
+
+    driver: Driver
+    start: Path
+    steps: list[str]
+    """What a build that lives does on disk."""
+    seconds: float
+    old_files: dict[str, bytes]
+    figures: tuple[Any, Any]
+    """The old answer of the warehouse and the new one."""
+    digests: dict[str, str]
+    """The tables of the new release."""
+
+    def begin(self, folder: Path) -> Path:
+        """A warehouse of its own, with the release of three sheets."""
+        shutil.rmtree(folder, ignore_errors=True)
+        return shutil.copytree(self.start, folder, symlinks=True)
+
+    def kill(self, folder: Path, **how: Any) -> dict[str, Any]:
+        """Let a build of all four sheets die, and look at what is left."""
+        answer = self.driver.build(RAW, folder, **how)
+        assert answer["exit"] == -signal.SIGKILL, (how, answer["exit"], answer["text"])
+        self.assert_whole(folder, str(how))
+        return answer
+
+    def assert_whole(self, folder: Path, when: str) -> None:
+        """Demand complete releases, the old one untouched, and a warehouse that answers."""
+        place = folder / RELEASES
+        named = [entry for entry in place.iterdir() if entry.name[0].isdigit()]
+        assert len(named) in (1, 2), when
+        for release in named:
+            assert_sums(release, when)
+        latest = latest_release(folder)
+        assert latest is not None, when
+        failing = [r for r in verify(latest.path, None) if r.holds is False]
+        assert not failing, (when, failing)
+        assert contents(place / "2026.01.1") == self.old_files, when
+        assert ask(folder, FIGURES)[0] in self.figures, when
+        assert ask(folder, "select count(*) from state_profiles")[0][0] in (3, 4), when
+        index = json.loads((place / "index.json").read_text())
+        assert index["latest"] in {release.name for release in named}, when
+        assert json.loads((place / "latest.json").read_text())["version"], when
+        assert holder(folder) is None, when
+
+    def recover(self, folder: Path, when: str) -> None:
+        """Build once more: the right release, once, and nothing left lying about."""
+        answer = self.driver.build(RAW, folder)
+        assert answer["exit"] == 0, (when, answer["text"])
+        self.assert_whole(folder, when)
+        found = releases(folder)
+        assert len(found) == 2, when
+        latest = latest_release(folder)
+        assert latest is not None
+        assert latest.version == found[1].version, when
+        assert latest.digests == self.digests, when
+        assert ask(folder, FIGURES)[0] == self.figures[1], when
+        assert leftovers(folder) == [], when
+
+
+def assert_sums(release: Path, when: str) -> None:
+    """What `sha256sum -c` and a look for unlisted files would say."""
+    lines = (release / "SHA256SUMS").read_text().splitlines()
+    listed = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+    names = {p.relative_to(release).as_posix() for p in release.rglob("*") if p.is_file()}
+    assert names == {*listed, "SHA256SUMS"}, when
+    assert {name: sha256_of(release / name) for name in listed} == listed, when
+
+
+def leftovers(folder: Path) -> list[str]:
+    """Files and folders that only an interrupted build leaves."""
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if (path.name.startswith(".") and path.name != LOCK_FILE) or path.suffix == ".unfinished"
+    )
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    folder = tmp_path_factory.mktemp("crash")
+    three = shutil.copytree(RAW, folder / "three")
+    (three / "2023" / "missouri.txt").unlink()
+    start, goal = folder / "start", folder / "goal"
+    with Driver() as driver:
+        assert driver.build(three, start, version="2026.01.1")["exit"] == 0
+        shutil.copytree(start, goal, symlinks=True)
+        answer = driver.build(RAW, goal)
+        assert answer["exit"] == 0
+        new = latest_release(goal)
+        assert new is not None
+        yield Scene(
+            driver, start, answer["steps"], answer["seconds"],
+            contents(start / RELEASES / "2026.01.1"),
+            (ask(start, FIGURES)[0], ask(goal, FIGURES)[0]), new.digests,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def survived(capsys: pytest.CaptureFixture[str]) -> Callable[[str, int], None]:
+    """Says how many deaths were survived, in a line that a captured run shows too."""
+
+    def say(what: str, count: int) -> None:
+        with capsys.disabled():
+            sys.stderr.write(f"\n{what}: {count} of {count} survived\n")
+
+    return say
+
+
+def publishing(steps: list[str]) -> int:
+    """The step, counted from one, at which the warehouse is about to be replaced."""
+    return steps.index("fsync ncmec_state_data.duckdb") + 1
+
+
+def is_name(step: str) -> bool:
+    """Whether a step changes which names there are."""
+    return not step.startswith("fsync")
+
+
+# Killed
+
+
+def test_killed_again_and_again_before_the_warehouse(scene, tmp_path, survived):
+    """Each build starts on what the one before it left, and gets one step further."""
+    folder = scene.begin(tmp_path / "warehouse")
+    points = range(1, publishing(scene.steps) + 1)
+    for step in points:
+        scene.kill(folder, die_at=step)
+        assert latest_release(folder).version == "2026.01.1"
+    scene.recover(folder, "after all of them")
+    survived("killed at each stage's parts, one after another", len(points))
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_killed_while_publishing(scene, tmp_path, survived, shard):
+    """Each death on a warehouse of its own, and a build after it."""
+    first = publishing(scene.steps)
+    release = next(i for i, step in enumerate(scene.steps, 1) if step.startswith("rename 2"))
+    points = [
+        number
+        for number, step in enumerate(scene.steps, 1)
+        if (THOROUGH or (number >= first and is_name(step)) or number == len(scene.steps))
+        or number in (release - 3, release + 1)
+    ][shard::SHARDS]
+    for step in points:
+        folder = scene.begin(tmp_path / "warehouse")
+        when = f"before step {step}, {scene.steps[step - 1]}"
+        scene.kill(folder, die_at=step)
+        scene.recover(folder, when)
+    survived("killed while publishing, each followed by a build", len(points))
+
+
+def test_killed_before_the_very_first_release_has_a_name(scene, tmp_path, survived):
+    folder = tmp_path / "warehouse"
+    steps = scene.driver.build(RAW, folder)["steps"]
+    release = next(i for i, step in enumerate(steps, 1) if step.startswith("rename 2"))
+    for step in (release, release + 1, len(steps)):
+        shutil.rmtree(folder)
+        assert scene.driver.build(RAW, folder, die_at=step)["exit"] == -signal.SIGKILL
+        assert len(releases(folder)) == (0 if step == release else 1)
+        assert scene.driver.build(RAW, folder)["exit"] == 0
+        assert len(releases(folder)) == 1
+        assert latest_release(folder).digests == scene.digests
+        assert leftovers(folder) == []
+    survived("killed during the very first release", 3)
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_killed_at_random_moments(scene, tmp_path, survived, shard):
+    folder, kills = scene.begin(tmp_path / "warehouse"), 0
+    chosen = random.Random(f"moments {shard}")  # noqa: S311
+    while kills < RANDOM_KILLS // SHARDS:
+        moment = chosen.uniform(0.2, 1.0) * scene.seconds
+        answer = scene.driver.build(RAW, folder, die_after=moment)
+        assert answer["exit"] in (0, -signal.SIGKILL), answer
+        scene.assert_whole(folder, f"after {moment:.3f} seconds")
+        kills += answer["exit"] != 0
+        if THOROUGH or answer["exit"] == 0 or len(releases(folder)) == 2:
+            scene.recover(folder, f"after {moment:.3f} seconds")
+            folder = scene.begin(folder)
+    scene.recover(folder, "at the end")
+    survived("killed at random moments", kills)
+
+
+# Power cuts: what was not synced is lost
+
+
+@pytest.mark.parametrize("lose", ["renames", "contents"])
+def test_power_cut_while_publishing(scene, tmp_path, survived, lose):
+    """Names, or contents, that no sync had covered are gone, as POSIX allows."""
+    steps = scene.steps
+    release = next(i for i, step in enumerate(steps, 1) if step.startswith("rename 2"))
+    # Right after a rename, before its folder is synced; and when all is said to be done.
+    after_rename = [
+        i for i in range(publishing(steps), len(steps) + 1) if i > 1 and is_name(steps[i - 2])
+    ]
+    quick = [publishing(steps) + 2, release + 1, after_rename[-1]]
+    points = after_rename if THOROUGH else quick
+    for step in points:
+        folder = scene.begin(tmp_path / "warehouse")
+        when = f"{lose} lost before step {step}, {steps[step - 1]}"
+        scene.kill(folder, die_at=step, lose=lose)
+        scene.recover(folder, when)
+    survived(f"power cuts with {lose} lost", len(points))
+
+
+# No room
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own with sixteen megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=16m", "statedata-test", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount; the limit on file sizes is tested all the same")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_disk_full(scene, small_disk, survived):
+    """The room ends in the stages, the warehouse, the release's data, its last files."""
+    folder, filler = small_disk / "warehouse", small_disk / "filler"
+    database = (scene.start / WAREHOUSE_FILE).stat().st_size
+    release = sum(len(content) for content in scene.old_files.values())
+    rooms = (0, 40_000, database // 2, database + 40_000, release - 4_096)
+    for room in rooms:
+        scene.begin(folder)
+        free = shutil.disk_usage(small_disk).free
+        filler.write_bytes(b"\0" * (free - room - (free - room) % 4096))
+        answer = scene.driver.build(RAW, folder)
+        assert answer["exit"] == 2, (room, answer)
+        assert "nothing released: " in answer["text"], room
+        assert "make room" in answer["text"], (room, answer["text"])
+        assert "Traceback" not in answer["text"], room
+        scene.assert_whole(folder, f"{room:,} bytes of room")
+        assert not [name for name in leftovers(folder) if BUILDING_PREFIX in name], room
+        filler.unlink()
+    scene.recover(folder, "with room again")
+    survived("disk full", len(rooms))
+
+
+@pytest.mark.parametrize("limit", [4_096, 300_000])
+def test_no_file_may_grow_further(scene, tmp_path, limit):
+    """A quota on file sizes: writing fails in a stage's part, in the warehouse."""
+    folder = scene.begin(tmp_path / "warehouse")
+    answer = scene.driver.build(RAW, folder, file_limit=limit)
+    assert answer["exit"] == 2, answer
+    assert "nothing released: " in answer["text"]
+    assert "make room" in answer["text"], answer["text"]
+    assert "Traceback" not in answer["text"]
+    scene.assert_whole(folder, f"files up to {limit:,} bytes")
+    assert not [name for name in leftovers(folder) if BUILDING_PREFIX in name]
+    scene.recover(folder, f"files up to {limit:,} bytes")
+
+
+def test_latest_is_a_link_that_names_a_version(scene):
+    # A copy of the whole folder must not point back to where it was built.
+    assert (scene.start / RELEASES / LATEST).readlink() == Path("2026.01.1")

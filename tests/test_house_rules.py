@@ -1,0 +1,209 @@
+"""Rules that keep the line straight: who imports whom, where the publisher's words stand."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from pipeline.catalogue.load import default_catalogue
+from tests.building import PROJECT, RAW, run_python
+
+PACKAGE = PROJECT / "pipeline"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+SQL = sorted(PACKAGE.rglob("*.sql"))
+
+ORDER = [
+    "model", "durable", "checklist", "catalogue", "sheets", "parse", "validate", "warehouse", "release",
+    # The folders between stages hold no Dagster, and `status` reads them.
+    "orchestration.stages", "alerts", "status", "orchestration", "explain", "terminal",
+    "release_commands", "cli", "__main__",
+]  # fmt: skip
+"""Stops of the straight line; a module imports from its own stop and those before it."""
+
+MAY_LOAD_DAGSTER = {"orchestration": "at once", "status": "when asked", "cli": "when asked"}
+
+LONGEST = 320
+DEFINITIONS = {"validate/tables.py"}
+"""Modules that are one list of definitions, a line a column, as long as there are columns."""
+
+
+def name_of(path: Path) -> str:
+    """A module's name below `pipeline`, empty for the package itself."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def stop_of(module: str) -> str:
+    fitting = [stop for stop in ORDER if module == stop or module.startswith(f"{stop}.")]
+    assert fitting, f"pipeline.{module} stands at no stop; give it one in ORDER"
+    return max(fitting, key=len)
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import(names=names):
+            return [alias.name for alias in names]
+        case ast.ImportFrom(module=module, names=names, level=level):
+            assert level == 0, "imports name their module in full"
+            if module == "pipeline":
+                return [f"pipeline.{alias.name}" for alias in names]
+            return [str(module)]
+        case _:
+            return []
+
+
+def imports(path: Path) -> list[str]:
+    return [name for node in ast.walk(tree(path)) for name in imported(node)]
+
+
+def imports_at_once(path: Path) -> list[str]:
+    """Imports outside functions."""
+    found: list[str] = []
+    waiting: list[ast.AST] = [tree(path)]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found += imported(node)
+            waiting += ast.iter_child_nodes(node)
+    return found
+
+
+def later_imports(name: str, names: list[str]) -> list[str]:
+    """The imports of a module that point forward along the line."""
+    place = ORDER.index(stop_of(name))
+    own = [n.removeprefix("pipeline.") for n in names if n.startswith("pipeline.")]
+    return [module for module in own if ORDER.index(stop_of(module)) > place]
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if name_of(path)], ids=name_of)
+def test_a_module_imports_only_from_its_own_stop_and_those_before(path):
+    assert later_imports(name_of(path), imports(path)) == []
+
+
+def test_an_import_that_points_forward_would_be_found():
+    assert later_imports("parse.sheet", ["pipeline.validate.tables"]) == ["validate.tables"]
+    assert later_imports("parse.sheet", ["pipeline.sheets.decode", "re"]) == []
+    assert later_imports("orchestration.stages", ["pipeline.orchestration.assets"]) == ["orchestration.assets"]  # fmt: skip
+
+
+def test_the_package_itself_imports_nothing():
+    assert imports(PACKAGE / "__init__.py") == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_dagster_is_loaded_by_orchestration_alone_or_when_asked(path):
+    stop = name_of(path).partition(".")[0]
+    names = [name for name in imports(path) if name.partition(".")[0].startswith("dagster")]
+    if stop not in MAY_LOAD_DAGSTER:
+        assert names == []
+    elif MAY_LOAD_DAGSTER[stop] == "when asked":
+        at_once = [name for name in imports_at_once(path) if name.startswith("dagster")]
+        assert at_once == []
+
+
+def test_the_commands_import_what_they_need_when_they_run():
+    heavy = (
+        "pipeline.orchestration",
+        "pipeline.release",
+        "pipeline.validate",
+        "pipeline.warehouse",
+    )
+    for name in ("cli", "release_commands", "terminal"):
+        path = PACKAGE / f"{name}.py"
+        runtime = [
+            node for node in tree(path).body if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+        ]  # fmt: skip
+        names = [
+            n for node in runtime if not isinstance(node, ast.FunctionDef) for n in imported(node)
+        ]
+        assert [n for n in names if n.startswith(heavy) and n != "pipeline.release_commands"] == []
+
+
+LOADED = (
+    "import sys\nfrom typer.testing import CliRunner\nfrom pipeline.cli import app\n"
+    "result = CliRunner().invoke(app, sys.argv[1:])\n"
+    "print(result.exit_code, *sorted({n.partition('.')[0] for n in sys.modules} "
+    "& {'dagster', 'pandas', 'pandera'}))"
+)
+
+
+def test_explain_loads_neither_dagster_nor_pandas():
+    found = run_python("-c", LOADED, "explain", RAW / "2023/kentucky.txt")
+    assert found.stdout == "0\n", found.stderr
+
+
+def test_releases_does_not_load_dagster(built_warehouse):
+    found = run_python("-c", LOADED, "releases", "--warehouse", built_warehouse)
+    assert found.stdout.split()[0] == "0", found.stderr
+    assert "dagster" not in found.stdout
+
+
+def metric_ids() -> set[str]:
+    return {metric.metric for metric in default_catalogue().metrics}
+
+
+def metrics_in(text: str) -> set[str]:
+    """Metrics that a text names, an example of an observation's id apart."""
+    without_ids = re.sub(r"\d{4}/US(?:-[A-Z]{2})?/\w+", "", text)
+    return set(re.findall(r"\w+", without_ids)) & metric_ids()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in [*MODULES, *SQL] if "catalogue" not in path.parts],
+    ids=lambda path: path.relative_to(PACKAGE).as_posix(),
+)
+def test_no_metric_is_named_outside_the_catalogue(path):
+    assert metrics_in(path.read_text(encoding="utf-8")) == set()
+
+
+def test_a_metric_in_sql_would_be_found():
+    assert metrics_in("select missing_child_cases_orr from x") == {"missing_child_cases_orr"}
+    assert metrics_in("select missing from x") == set()
+    assert metrics_in("for example 2023/US-MO/missing_child_cases.") == set()
+
+
+def test_no_programme_is_named_in_code_outside_the_catalogue():
+    programmes = {m.programme for m in default_catalogue().metrics} - {"Missing children"}
+    for path in MODULES:
+        if {"catalogue", "release"} & set(path.relative_to(PACKAGE).parts):
+            continue  # a release's keywords name one for who searches
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not [p for p in programmes if p in node.value], f"{path.name}: {node.value[:60]}"  # fmt: skip
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_is_short_and_says_what_it_is(path):
+    text = path.read_text(encoding="utf-8")
+    if path.relative_to(PACKAGE).as_posix() not in DEFINITIONS:
+        assert len(text.splitlines()) <= LONGEST
+    docstring = ast.get_docstring(tree(path))
+    assert docstring, "a module docstring says which stage it is"
+    assert docstring.partition("\n")[0].rstrip().endswith((".", "?", ":")), docstring
+
+
+@pytest.mark.parametrize("path", SQL, ids=lambda path: path.stem)
+def test_a_view_starts_with_its_meaning_and_is_one_lower_case_statement(path):
+    first, _, query = path.read_text(encoding="utf-8").partition("\n")
+    assert first.startswith("-- ")
+    assert first.endswith(".")
+    assert ";" not in query
+    code = re.sub(r"'[^']*'|--.*", "", query)
+    assert code == code.lower()
+    assert "select *" not in code
+
+
+def test_nothing_is_caught_without_a_name_but_at_the_outermost_rim():
+    for path in MODULES:
+        for node in ast.walk(tree(path)):
+            assert not (isinstance(node, ast.ExceptHandler) and node.type is None), path

@@ -1,0 +1,287 @@
+"""One writer at a time, and readers who never notice: processes against each other."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from pipeline.release.verify import verify
+from pipeline.release.versions import latest_release, releases
+from pipeline.warehouse.load import WAREHOUSE_FILE
+from pipeline.warehouse.lock import LOCK_FILE, LockedError, holder, locked
+from tests.building import PROJECT, RAW, ask
+from tests.dying import Driver
+from tests.sheets_factory import render, write_sheet
+
+HOLD = """
+import os, sys, time
+from pathlib import Path
+from pipeline.warehouse.lock import locked
+
+with locked(Path(sys.argv[1]), "a long build", patience=0):
+    if sys.argv[2:] == ["with a child"]:
+        if os.fork() == 0:
+            time.sleep(20)
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+POLL = """
+import json, sys
+from pathlib import Path
+import duckdb
+
+database, stop, query = sys.argv[1:]
+seen, looks = [], 0
+while not Path(stop).exists():
+    with duckdb.connect(database, read_only=True) as connection:
+        answer = list(connection.execute(query).fetchone())
+    looks += 1
+    if answer not in seen:
+        seen.append(answer)
+    if looks == 1:
+        print("reading", flush=True)
+print(json.dumps([looks, seen]))
+"""
+
+STAY = """
+import json, sys, time
+from pathlib import Path
+import duckdb
+
+database, stop, query = sys.argv[1:]
+seen, looks = [], 0
+with duckdb.connect(database, read_only=True) as connection:
+    while not Path(stop).exists():
+        answer = list(connection.execute(query).fetchone())
+        looks += 1
+        if answer not in seen:
+            seen.append(answer)
+        if looks == 1:
+            print("reading", flush=True)
+        time.sleep(0.01)
+print(json.dumps([looks, seen]))
+"""
+
+FIGURES = """
+    select count(*), sum(value)::varchar, (select count(*) from sheets),
+        (select count(*) from statements), (select count(*) from state_profiles)
+    from observations
+"""
+
+
+def start(*arguments: str | Path) -> subprocess.Popen[str]:
+    """Start this Python with the project on its path."""
+    return subprocess.Popen(
+        [sys.executable, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "COLUMNS": "400"}, cwd=PROJECT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+@contextmanager
+def held(warehouse: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the lock."""
+    process = start("-c", HOLD, warehouse, *more)
+    assert process.stdout
+    assert process.stdout.readline() == "held\n"
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+# The lock
+
+
+def test_the_holder_is_named_with_pid_and_purpose(warehouse):
+    assert holder(warehouse) is None, "no folder, no holder"
+    with held(warehouse) as process:
+        assert holder(warehouse) == {"pid": process.pid, "for": "a long build"}
+    assert holder(warehouse) is None
+
+
+def test_without_patience_the_second_is_told_who_holds_it(warehouse):
+    with held(warehouse) as process:
+        expected = f"is held by process {process.pid} for a long build; try again when it has ended"
+        with pytest.raises(LockedError, match=expected), locked(warehouse, "mine", patience=0):
+            pytest.fail("two hold it")
+
+
+def test_with_patience_the_second_waits_and_says_so_once(warehouse):
+    said: list[str] = []
+    with held(warehouse) as process:
+        threading.Timer(0.7, process.kill).start()
+        with locked(warehouse, "mine", patience=30, waiting=said.append):
+            assert holder(warehouse) == {"pid": os.getpid(), "for": "mine"}
+    place = warehouse.resolve()
+    assert said == [f"{place} is held by process {process.pid} for a long build; waiting"]
+
+
+def test_the_lock_dies_with_its_holder(warehouse):
+    with held(warehouse) as process:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert (warehouse / LOCK_FILE).read_text(), "the dead holder's name is still in the file"
+        assert holder(warehouse) is None
+        with locked(warehouse, "mine", patience=0):
+            assert holder(warehouse) == {"pid": os.getpid(), "for": "mine"}
+
+
+def test_the_lock_dies_with_its_holder_though_a_child_lives_on(warehouse):
+    # A worker that was forked during a build must not keep everyone else out for its lifetime.
+    with held(warehouse, "with a child") as process:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        with locked(warehouse, "mine", patience=0):
+            pass
+
+
+def test_the_lock_is_free_after_an_error(warehouse):
+    with pytest.raises(ZeroDivisionError), locked(warehouse, "mine", patience=0):
+        raise ZeroDivisionError
+    assert holder(warehouse) is None
+    assert (warehouse / LOCK_FILE).read_text() == ""
+
+
+def test_a_build_passes_its_own_lock_under_any_name_of_the_folder(warehouse, tmp_path):
+    warehouse.mkdir()
+    (tmp_path / "link").symlink_to(warehouse)
+    with locked(warehouse, "outer", patience=0):
+        with locked(tmp_path / "link", "inner", patience=0):
+            assert holder(warehouse) == {"pid": os.getpid(), "for": "outer"}
+        assert holder(warehouse) == {"pid": os.getpid(), "for": "outer"}, "still the outer's"
+    assert holder(warehouse) is None
+
+
+def test_two_threads_of_a_process_do_not_share_the_lock(warehouse):
+    refused: list[str] = []
+
+    def second() -> None:
+        try:
+            with locked(warehouse, "second", patience=0):
+                pass
+        except LockedError as error:
+            refused.append(str(error))
+
+    with locked(warehouse, "first", patience=0):
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join()
+    assert len(refused) == 1
+    assert f"held by process {os.getpid()} for first" in refused[0]
+
+
+def test_warehouses_do_not_lock_each_other(tmp_path):
+    with held(tmp_path / "one"), locked(tmp_path / "other", "mine", patience=0):
+        pass
+
+
+def look(warehouse: Path) -> int:
+    """Do what `holder` does to see whether the lock is free, and stay at it; gives the handle."""
+    handle = os.open(warehouse / LOCK_FILE, os.O_RDWR)
+    fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    return handle
+
+
+def test_who_looks_at_the_lock_never_turns_a_writer_away(warehouse, monkeypatch):
+    with locked(warehouse, "before", patience=0):
+        pass
+    handle = look(warehouse)
+    monkeypatch.setattr(time, "sleep", lambda _: os.close(handle))  # the look ends meanwhile
+    with locked(warehouse, "mine", patience=0):
+        assert holder(warehouse) == {"pid": os.getpid(), "for": "mine"}
+
+
+def test_two_who_look_do_not_take_each_other_for_a_holder(warehouse):
+    with held(warehouse) as process:
+        process.kill()
+        process.wait()
+    handle = look(warehouse)
+    assert holder(warehouse) is None, "a dead holder's name, taken for a living one's"
+    os.close(handle)
+
+
+# Builds
+
+
+def test_two_builds_at_once_both_end_well(warehouse):
+    builds = [start("-m", "pipeline", "build", "--warehouse", warehouse) for _ in range(2)]
+    outputs = [process.communicate(timeout=120) for process in builds]
+    assert [process.returncode for process in builds] == [0, 0], outputs
+    made = [re.search(r"release +│ (\S+) \((.*?)\)", output).groups() for output, _ in outputs]  # type: ignore[union-attr]
+    version = releases(warehouse)[0].version
+    assert sorted(made) == [(version, "data unchanged, no new release"), (version, "new")]
+    assert len(releases(warehouse)) == 1
+    latest = latest_release(warehouse)
+    assert latest is not None
+    assert not [result for result in verify(latest.path, None) if result.holds is False]
+    assert ask(warehouse, "select count(*) from observations") == [(52,)]
+
+
+def test_a_build_waits_for_a_holder(warehouse):
+    with held(warehouse) as process:
+        build = start("-m", "pipeline", "build", "--warehouse", warehouse)
+        with pytest.raises(subprocess.TimeoutExpired):
+            build.wait(timeout=6)
+        assert not (warehouse / "stages").exists(), "it writes nothing while another holds the lock"
+        process.kill()
+        _, errors = build.communicate(timeout=120)
+    assert build.returncode == 0, errors
+    assert len(releases(warehouse)) == 1
+
+
+# Readers
+
+
+def test_readers_never_notice_a_build(tmp_path, warehouse):
+    """They poll, or keep a connection open, while builds swap the warehouse under them."""
+    raw, stop = tmp_path / "raw", tmp_path / "stop"
+    names = ["kentucky", "minnesota", "mississippi", "missouri"]
+
+    def add(name: str) -> None:
+        text = (RAW / "2023" / f"{name}.txt").read_text(encoding="utf-8")
+        write_sheet(raw / "2023" / f"{name}.txt", text)
+
+    with Driver() as driver:
+        add(names[0])
+        assert driver.build(raw, warehouse)["exit"] == 0
+        complete = [list(ask(warehouse, FIGURES)[0])]
+        database = warehouse / WAREHOUSE_FILE
+        readers = [start("-c", code, database, stop, FIGURES) for code in (POLL, POLL, STAY)]
+        try:
+            for reader in readers:
+                assert reader.stdout
+                assert reader.stdout.readline() == "reading\n", reader.communicate()
+            for name in names[1:]:
+                add(name)
+                answer = driver.build(raw, warehouse)
+                assert answer["exit"] == 0, answer
+                complete.append(list(ask(warehouse, FIGURES)[0]))
+            write_sheet(raw / "2024" / "kentucky.txt", render(year=2024))
+            assert driver.build(raw, warehouse)["exit"] == 0
+            complete.append(list(ask(warehouse, FIGURES)[0]))
+            time.sleep(0.3)
+        finally:
+            stop.touch()
+            results = [reader.communicate(timeout=60) for reader in readers]
+    assert [reader.returncode for reader in readers] == [0, 0, 0], results
+    found = [json.loads(output.splitlines()[-1]) for output, _ in results]
+    for looks, seen in found[:2]:
+        assert looks > 20
+        assert seen == complete, "the complete figures of each build, in their order"
+    assert found[2][1] == complete[:1], "an open connection keeps what it opened"
+    assert len(releases(warehouse)) == len(complete)

@@ -1,0 +1,505 @@
+"""A release: complete, immutable, the same in every format, and made only when the data changed."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import shutil
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow
+import pyarrow.parquet
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.orchestration.build import BuildError, build
+from pipeline.release.changes import apply_changes, compare, released_tables
+from pipeline.release.digest import (
+    cell,
+    digest_of_csv,
+    digest_of_parquet,
+    digests_of_database,
+    row_digest,
+    table_digest,
+)
+from pipeline.release.export import SUMS
+from pipeline.release.formats import csv_line, write_csv
+from pipeline.release.history import CHANGES, read_changes
+from pipeline.release.verify import verify
+from pipeline.release.versions import (
+    ReleaseError,
+    latest_release,
+    next_version,
+    releases,
+    version_key,
+)
+from pipeline.validate.frames import arrow_schema
+from pipeline.validate.tables import DECIMAL, OBSERVATIONS, PUBLISHED, QUALIFIERS
+from pipeline.warehouse.load import WAREHOUSE_FILE
+from tests.building import RAW, VERSION, ask, contents
+from tests.sheets_factory import KENTUCKY_2023, change, cr, crlf, render, write_sheet
+
+NAMES = [table.name for table in PUBLISHED]
+
+
+# What a release folder holds
+
+
+def test_the_checksums_cover_every_other_file_and_hold(built_release):
+    lines = (built_release / SUMS).read_text(encoding="utf-8").splitlines()
+    listed = dict(reversed(line.split("  ", 1)) for line in lines)
+    found = contents(built_release)
+    assert set(listed) == set(found) - {SUMS}
+    assert listed == {name: hashlib.sha256(found[name]).hexdigest() for name in listed}
+
+
+def test_every_table_is_there_as_parquet_and_csv_beside_the_database(built_release):
+    files = set(contents(built_release))
+    assert {f"data/{name}.{form}" for name in NAMES for form in ("parquet", "csv")} <= files
+    assert {WAREHOUSE_FILE, "README.md", "manifest.json", "data_dictionary.csv", SUMS} <= files
+
+
+def test_the_manifest_counts_rows_and_names_version_and_licence(built_release):
+    manifest = json.loads((built_release / "manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["version"], manifest["license"], manifest["previous"]) == (
+        VERSION,
+        "MIT",
+        None,
+    )
+    rows = {name: table["rows"] for name, table in manifest["tables"].items()}
+    counts = {name: ask(built_release, f"select count(*) from {name}")[0][0] for name in NAMES}
+    assert rows == counts
+    assert (rows["observations"], rows["statements"], rows["sheets"]) == (52, 83, 4)
+
+
+def test_the_database_is_the_warehouse_of_the_build(built_release, built_warehouse):
+    ours, theirs = ((folder / WAREHOUSE_FILE).read_bytes() for folder in (built_release, built_warehouse))  # fmt: skip
+    assert ours == theirs
+
+
+def test_files_are_readable_by_everyone(built_release):
+    modes = {path.stat().st_mode & 0o777 for path in built_release.rglob("*") if path.is_file()}
+    assert modes == {0o644}
+
+
+def test_every_claim_of_the_release_holds(built_release):
+    assert [r for r in verify(built_release, None) if r.holds is False] == []
+
+
+# The same rows in three formats
+
+
+@pytest.mark.parametrize("table", PUBLISHED, ids=NAMES)
+def test_the_row_digest_is_the_same_in_all_formats(built_release, table):
+    stated = json.loads((built_release / "manifest.json").read_text(encoding="utf-8"))
+    data = built_release / "data"
+    assert {
+        digest_of_parquet(table, data / f"{table.name}.parquet"),
+        digest_of_csv(table, data / f"{table.name}.csv"),
+        digests_of_database(built_release / WAREHOUSE_FILE)[table.name],
+    } == {stated["tables"][table.name]["digest"]}
+
+
+def test_a_digest_is_what_its_description_says():
+    lines = ["statedata-row-digest-1", '["a","b"]', '["1",null]', '["1.5","x"]']
+    text = "".join(f"{line}\n" for line in lines)
+    rows = [(Decimal("1.5000"), "x"), (1, None)]
+    assert row_digest(["a", "b"], rows) == hashlib.sha256(text.encode()).hexdigest()
+
+
+@given(st.lists(st.tuples(st.integers(), st.text(), st.none() | st.booleans())))
+def test_the_order_of_rows_does_not_matter_to_a_digest(rows):
+    columns = ["a", "b", "c"]
+    assert row_digest(columns, rows) == row_digest(columns, rows[::-1])
+
+
+def test_every_difference_matters_to_a_digest():
+    digests = {
+        row_digest(["a"], [(None,)]), row_digest(["a"], [("",)]), row_digest(["a"], [("1",), ("1",)]),
+        row_digest(["a"], [("1",)]), row_digest(["b"], [("1",)]), row_digest(["a"], [(True,)]),
+        row_digest(["a"], []), row_digest(["a"], [("1.0",)]),
+    }  # fmt: skip
+    assert len(digests) == 8
+
+
+@pytest.mark.parametrize("value", [1.5, float("nan"), date(2026, 11, 1), b"x", [1]])
+def test_a_digest_refuses_what_reads_differently_elsewhere(value):
+    with pytest.raises(TypeError, match="has no place in a row digest"):
+        row_digest(["a"], [(value,)])
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (Decimal("0.0000"), "0"),
+        (Decimal("8597.0000"), "8597"),
+        (Decimal("18.5000"), "18.5"),
+        (Decimal("36200000"), "36200000"),
+        (7, "7"),
+        (True, True),
+        (None, None),
+        ("e\u0301", "\u00e9"),
+    ],
+)
+def test_a_cell_is_written_plainly(value, written):
+    assert cell(value) == written
+
+
+# Readers
+
+
+def parquet_of(release: Path, name: str) -> Path:
+    return release / "data" / f"{name}.parquet"
+
+
+@pytest.mark.parametrize("table", PUBLISHED, ids=NAMES)
+def test_four_readers_read_the_same_rows_of_a_parquet_file(built_release, table):
+    path = parquet_of(built_release, table.name)
+    arrow = pyarrow.parquet.read_table(path)
+    expected = arrow.to_pylist()
+    assert pl.read_parquet(path).to_dicts() == expected
+    with duckdb.connect() as connection:
+        names = ", ".join(f'"{name}"' for name in table.columns)
+        rows = connection.execute(f"select {names} from '{path}'").fetchall()
+    assert [dict(zip(table.columns, row, strict=True)) for row in rows] == expected
+    frame = pd.read_parquet(path, dtype_backend="pyarrow")
+    assert list(frame.columns) == list(table.columns)
+    nulls = {name: arrow.column(name).null_count for name in table.columns}
+    assert frame.isna().sum().to_dict() == nulls
+
+
+@pytest.mark.parametrize("table", PUBLISHED, ids=NAMES)
+def test_a_parquet_file_has_the_types_and_nullability_of_its_schema(built_release, table):
+    schema = pyarrow.parquet.read_schema(parquet_of(built_release, table.name))
+    expected = [
+        (field.name, pyarrow.float64() if field.type == DECIMAL else field.type, field.nullable)
+        for field in arrow_schema(table)
+    ]
+    assert [(field.name, field.type, field.nullable) for field in schema] == expected
+
+
+def test_pandas_reads_plain_numbers_and_nulls(built_release):
+    frame = pd.read_parquet(parquet_of(built_release, "observations"))
+    types = {name: str(frame[name].dtype) for name in ("year", "value", "upper", "statements")}
+    assert types == {"year": "int64", "value": "float64", "upper": "float64", "statements": "int64"}
+    frame = frame.set_index("observation_id")
+    assert frame.loc["2023/US-KY/missing_child_cases", "value"] + 1 == 200.0
+    assert pd.isna(frame.loc["2023/US/cybertipline_files_received", "upper"])
+    assert pd.isna(frame.loc["2023/US/cybertipline_files_received", "sheet_id"])
+
+
+def test_polars_reads_types_and_nulls(built_release):
+    data = pl.read_parquet(parquet_of(built_release, "observations"))
+    assert data.schema["year"] == pl.Int64
+    assert data.schema["value"] == pl.Float64
+    assert data.filter(pl.col("upper").is_null()).height == 3  # three figures say "more than"
+
+
+def test_duckdb_reads_the_released_csv(built_release):
+    path = built_release / "data" / "observations.csv"
+    with duckdb.connect() as connection:
+        query = f"select count(*), sum(value), count(sheet_id) from read_csv('{path}')"
+        rows, total, states = connection.execute(query).fetchone()
+    assert (rows, states) == (52, 41)
+    assert total == float(ask(built_release, "select sum(value) from observations")[0][0])
+
+
+def test_the_footer_names_version_and_licence(built_release):
+    metadata = pyarrow.parquet.read_schema(parquet_of(built_release, "observations")).metadata
+    assert metadata[b"version"] == VERSION.encode()
+    assert metadata[b"license"] == b"MIT"
+
+
+# CSV
+
+
+@pytest.mark.parametrize("flavour", [crlf, cr], ids=["crlf", "cr"])
+def test_a_sheet_with_other_line_ends_comes_back_from_csv_as_it_was(tmp_path, flavour):
+    text = flavour(render("US-OH"))
+    write_sheet(tmp_path / "raw/2023/ohio.txt", text)
+    release = build(tmp_path / "raw", tmp_path / "warehouse").release
+    with (release / "data/sheets.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["text"] == text
+    assert ask(release, "select text, status from sheets") == [(text, "accepted")]
+    table = next(table for table in PUBLISHED if table.name == "sheets")
+    stated = latest_release(tmp_path / "warehouse").digests["sheets"]
+    assert digest_of_csv(table, release / "data/sheets.csv") == stated
+    with (release / "data/statements.csv").open(encoding="utf-8", newline="") as file:
+        for statement in csv.DictReader(file):
+            start, end = int(statement["char_start"]), int(statement["char_end"])
+            assert text[start:end] == statement["quote"]
+
+
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20
+)
+
+
+@given(st.lists(st.none() | TEXTS, min_size=2, max_size=6))
+def test_any_text_survives_a_csv_line(texts):
+    (read,) = csv.reader(io.StringIO(csv_line(texts), newline=""))
+    assert [text or None for text in read] == texts
+
+
+def test_a_csv_line_quotes_what_it_must_and_nothing_else():
+    row = ["a", None, True, Decimal("18.5000"), 'say "no"', "a,b", "a\rb", "a\nb"]
+    assert csv_line(row) == 'a,,true,18.5,"say ""no""","a,b","a\rb","a\nb"\n'
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=4, unique=True))
+def test_any_text_has_the_same_digest_in_csv(tmp_path_factory, texts):
+    data = pyarrow.table(
+        {
+            "qualifier": texts,
+            "meaning": texts[::-1],
+            "lower_included": [True] * len(texts),
+            "upper_included": [False] * len(texts),
+        },
+        schema=arrow_schema(QUALIFIERS),
+    )
+    path = tmp_path_factory.getbasetemp() / "qualifiers.csv"
+    write_csv(QUALIFIERS, data, path)
+    assert digest_of_csv(QUALIFIERS, path) == table_digest(QUALIFIERS, data)
+
+
+# Versions
+
+
+@pytest.mark.parametrize(
+    ("existing", "today", "version"),
+    [
+        ([], date(2026, 11, 21), "2026.11.1"),
+        (["2026.11.1"], date(2026, 11, 30), "2026.11.2"),
+        (["2026.11.9", "2026.11.10"], date(2026, 11, 30), "2026.11.11"),
+        (["2026.11.2"], date(2026, 12, 1), "2026.12.1"),
+        (["2026.11.2"], date(2027, 1, 1), "2027.01.1"),
+        (["2026.11.2"], date(2026, 10, 31), "2026.11.3"),  # the clock fell back
+        (["2027.01.4", "2026.11.2"], date(2026, 12, 31), "2027.01.5"),
+    ],
+)
+def test_the_next_version_is_the_months_next(existing, today, version):
+    assert next_version(existing, today) == version
+
+
+VERSIONS = st.builds(
+    "{:04}.{:02}.{}".format, st.integers(2000, 2100), st.integers(1, 12), st.integers(1, 99)
+)
+
+
+@given(st.lists(VERSIONS, max_size=5), st.dates(date(2000, 1, 1), date(2100, 12, 31)))
+def test_the_next_version_is_above_all_others_and_not_before_today(existing, today):
+    new = version_key(next_version(existing, today))
+    assert all(new > version_key(version) for version in existing)
+    assert new[:2] >= (today.year, today.month)
+
+
+@pytest.mark.parametrize("version", ["", "latest", "2026.11", "2026.13.1", "2026.0.1", "v2026.11.1", "../2026.11.1", "2026.11.1/"])  # fmt: skip
+def test_what_is_no_version_is_refused(version):
+    with pytest.raises(ReleaseError, match=r"is no version, expected YEAR\.MONTH\.NUMBER"):
+        version_key(version)
+
+
+# When a release is made
+
+
+@pytest.fixture
+def released(built_warehouse, tmp_path) -> Path:
+    """A copy of the four sheets' warehouse, with its one release."""
+    return shutil.copytree(built_warehouse, tmp_path / "warehouse", symlinks=True)
+
+
+def latest(warehouse: Path) -> str:
+    return (warehouse / "releases/latest").resolve().name
+
+
+def test_unchanged_data_makes_no_new_release(released):
+    before = contents(released / "releases")
+    outcome = build(RAW, released)
+    assert (outcome.is_new, outcome.version) == (False, VERSION)
+    assert contents(released / "releases") == before
+
+
+def test_added_data_makes_the_next_release_and_latest_moves(released, raw):
+    before = contents(released / "releases" / VERSION)
+    write_sheet(raw / "2023/ohio.txt", render("US-OH"))
+    outcome = build(raw, released)
+    new = next_version([VERSION], datetime.now(UTC).date())
+    assert (outcome.is_new, outcome.version, latest(released)) == (True, new, new)
+    assert [release.version for release in releases(released)] == [VERSION, new]
+    assert contents(released / "releases" / VERSION) == before
+    index = json.loads((released / "releases/index.json").read_text(encoding="utf-8"))
+    assert index["latest"] == new
+    assert [(r["version"], r["status"], r["change_class"]) for r in index["releases"]] == [
+        (VERSION, "superseded", "initial"),
+        (new, "current", "additive"),
+    ]
+    assert json.loads((released / "releases/latest.json").read_text(encoding="utf-8"))["version"] == new  # fmt: skip
+    assert [r for r in verify(outcome.release, None) if r.holds is False] == []
+
+
+def revised(raw: Path) -> Path:
+    path = raw / "2023/missouri.txt"
+    path.write_text(change(path.read_text(encoding="utf-8"), "10,065", "10,066"), encoding="utf-8")
+    return raw
+
+
+def test_a_changed_figure_is_not_released_until_that_is_accepted(released, raw):
+    with pytest.raises(BuildError) as refused:
+        build(revised(raw), released)
+    message = str(refused.value)
+    assert "1 published figures are removed or changed; `latest` stays" in message
+    assert "`2023/US-MO/cybertipline_reports_to_law_enforcement`: value 10065 to 10066" in message
+    assert latest(released) == VERSION
+    query = "select value from observations where observation_id = '2023/US-MO/cybertipline_reports_to_law_enforcement'"
+    assert ask(released, query) == [(10065,)]
+    outcome = build(raw, released, accept_revisions=True)
+    assert latest(released) == outcome.version != VERSION
+    assert ask(released, query) == [(10066,)]
+    text = (outcome.release / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {outcome.version}: revision" in text
+    assert "value 10065 to 10066" in text
+    assert f"## {VERSION}: initial" in text
+
+
+def test_a_removed_sheet_is_not_released_until_that_is_accepted(released, raw):
+    (raw / "2023/missouri.txt").unlink()
+    with pytest.raises(BuildError, match="11 published figures are removed or changed"):
+        build(raw, released)
+    assert latest(released) == VERSION
+    outcome = build(raw, released, accept_revisions=True)
+    assert outcome.sheets == {"accepted": 3}
+    assert ask(released, "select * from observations where jurisdiction = 'US-MO'") == []
+
+
+def test_a_sheet_that_turns_bad_does_not_take_its_figures_away_unasked(released, raw):
+    path = raw / "2023/kentucky.txt"
+    path.write_text(render(local={**KENTUCKY_2023, "missing_child_cases_orr": "22"}), encoding="utf-8")  # fmt: skip
+    with pytest.raises(BuildError, match="10 published figures are removed or changed"):
+        build(raw, released)
+    assert latest(released) == VERSION
+
+
+def test_the_changes_lead_from_one_release_to_the_next(released, raw):
+    outcome = build(revised(raw), released, accept_revisions=True)
+    old, new = released_tables(released / "releases" / VERSION), released_tables(outcome.release)
+    listed = read_changes(outcome.release / CHANGES)
+    for table in PUBLISHED:
+        applied = apply_changes(table, old[table.name], listed)
+        assert table_digest(table, applied) == table_digest(table, new[table.name])
+    (revision,) = [found for found in listed if found.is_revision]
+    assert (revision.key, revision.op) == (("2023/US-MO/cybertipline_reports_to_law_enforcement",), "changed")  # fmt: skip
+    assert revision.old == {name: Decimal(10065) for name in ("value", "lower", "upper")}
+
+
+def test_releases_that_are_equal_have_no_changes(built_release):
+    tables = released_tables(built_release)
+    changes = compare(tables, tables)
+    assert (changes.rows, changes.change_class) == ((), "reserialised")
+
+
+def test_changes_that_do_not_fit_are_refused(built_release, released, raw):
+    outcome = build(revised(raw), released, accept_revisions=True)
+    listed = read_changes(outcome.release / CHANGES)
+    old = released_tables(built_release)[OBSERVATIONS.name]
+    with pytest.raises(ValueError, match="cannot be changed, compare releases"):
+        apply_changes(OBSERVATIONS, old.slice(0, 0), listed)
+
+
+def test_an_existing_version_is_never_replaced(released, raw):
+    before = contents(released / "releases" / VERSION)
+    write_sheet(raw / "2023/ohio.txt", render("US-OH"))
+    with pytest.raises(BuildError, match="this version exists and is never replaced; name another"):
+        build(raw, released, version=VERSION)
+    assert contents(released / "releases" / VERSION) == before
+    assert latest(released) == VERSION
+
+
+def test_the_same_version_in_two_folders_has_the_same_bytes(built_release, tmp_path):
+    outcome = build(RAW, tmp_path / "a long way from there", version=VERSION)
+    assert contents(outcome.release) == contents(built_release)
+
+
+def test_another_version_differs_only_in_what_says_so(built_release, tmp_path):
+    outcome = build(RAW, tmp_path / "warehouse", version="2027.01.1")
+    ours, theirs = contents(outcome.release), contents(built_release)
+    assert set(ours) == set(theirs)
+    same = {name for name in ours if ours[name] == theirs[name]}
+    assert WAREHOUSE_FILE in same
+    assert {f"data/{name}.csv" for name in NAMES} <= same
+    assert "manifest.json" not in same
+
+
+def test_nothing_half_made_stays(released, raw):
+    (released / "releases/.building-left").mkdir()
+    (released / ".building-left").mkdir()
+    write_sheet(raw / "2023/ohio.txt", render("US-OH"))
+    build(raw, released)
+    assert list(released.rglob(".building*")) == []
+    assert [path.name for path in (released / "releases").glob(".*")] == []
+
+
+# What is not as it says is found
+
+
+def spoil_csv(release: Path) -> None:
+    path = release / "data/observations.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("8597", "8598"), encoding="utf-8")
+
+
+def spoil_unlisted(release: Path) -> None:
+    (release / "more.txt").write_text("more", encoding="utf-8")
+
+
+def spoil_missing(release: Path) -> None:
+    (release / "README.md").unlink()
+
+
+def spoil_sums(release: Path) -> None:
+    path = release / SUMS
+    path.write_text(path.read_text(encoding="utf-8") + "no sum\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("spoil", [spoil_csv, spoil_unlisted, spoil_missing, spoil_sums])
+def test_a_release_with_other_files_than_its_sums_say_fails(built_release, tmp_path, spoil):
+    release = shutil.copytree(built_release, tmp_path / VERSION)
+    assert all(result.holds is not False for result in verify(release, None))
+    spoil(release)
+    found = [result.check for result in verify(release, None) if result.holds is False]
+    assert found == ["files_match_their_sums"]
+
+
+def resum(release: Path) -> None:
+    """Forge the sums and the manifest, as someone would who wants to hide a change."""
+    path = release / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    for name, entry in manifest["files"].items():
+        content = (release / name).read_bytes()
+        entry |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    files = contents(release)
+    del files[SUMS]
+    lines = [f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)]
+    (release / SUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def test_a_forged_figure_with_forged_sums_is_found_by_its_digest(built_release, tmp_path):
+    release = shutil.copytree(built_release, tmp_path / VERSION)
+    spoil_csv(release)
+    resum(release)
+    found = {result.check: result for result in verify(release, None) if result.holds is False}
+    assert "observations as CSV" in found["row_digests_agree_in_all_formats"].detail
+
+
+def test_a_release_in_a_folder_of_another_version_is_found(built_release, tmp_path):
+    release = shutil.copytree(built_release, tmp_path / "2026.12.1")
+    found = {result.check for result in verify(release, None) if result.holds is False}
+    assert "manifest_matches_the_files" in found

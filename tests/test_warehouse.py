@@ -1,0 +1,516 @@
+"""The DuckDB file: reproducible, described, constrained, swapped whole, open to older readers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.catalogue.load import default_catalogue
+from pipeline.orchestration.build import build
+from pipeline.orchestration.stages import Stages
+from pipeline.validate.frames import frame
+from pipeline.validate.reference import reference_frames
+from pipeline.validate.tables import PUBLISHED, QUALIFIERS
+from pipeline.warehouse.ddl import create_table, literal, quoted
+from pipeline.warehouse.load import WAREHOUSE_FILE, WarehouseError, load_warehouse, write_database
+from pipeline.warehouse.lock import LockedError, holder, locked
+from pipeline.warehouse.views import views
+from tests.building import RAW, VERSION, ask, contents, run_python, statedata
+from tests.sheets_factory import KENTUCKY_2023, change, render, write_sheet
+
+CATALOGUE = default_catalogue()
+REFERENCE = reference_frames(CATALOGUE)
+
+
+@pytest.fixture(scope="session")
+def tables(built_warehouse):
+    """The frames of the four sheets' warehouse."""
+    stages = Stages.of(built_warehouse)
+    return {
+        table.name: REFERENCE[table.name]
+        if table.name in REFERENCE
+        else stages.read_validated(table)
+        for table in PUBLISHED
+    }
+
+
+# Reproducible
+
+
+def without_stages(folder: Path) -> dict[str, bytes]:
+    found = contents(folder)
+    return {name: found[name] for name in found if not name.startswith("stages/")}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"PYTHONHASHSEED": "0", "TZ": "Pacific/Kiritimati", "LC_ALL": "C"},
+        {"PYTHONHASHSEED": "1", "TZ": "America/St_Johns", "LANG": "en_US.UTF-8"},
+    ],
+)
+def test_another_process_folder_hash_seed_and_time_zone_give_the_same_bytes(
+    built_warehouse, tmp_path, settings
+):
+    folder = tmp_path / "elsewhere" / "warehouse"
+    arguments = ("--raw", RAW, "--warehouse", folder, "--release-version", VERSION)
+    found = statedata("build", *arguments, settings=settings)
+    assert found.returncode == 0, found.stderr
+    assert without_stages(folder) == without_stages(built_warehouse)
+
+
+def test_the_order_in_which_files_were_written_does_not_show(built_warehouse, tmp_path):
+    for path in sorted(RAW.glob("2023/*.txt"), reverse=True):
+        write_sheet(tmp_path / "raw/2023" / path.name, path.read_text(encoding="utf-8"))
+    shutil.copy(RAW / "manifest.csv", tmp_path / "raw")
+    build(tmp_path / "raw", tmp_path / "warehouse", version=VERSION)
+    assert without_stages(tmp_path / "warehouse") == without_stages(built_warehouse)
+
+
+def test_the_order_of_rows_in_a_frame_does_not_show(built_warehouse, tables, tmp_path):
+    turned = {name: data.iloc[::-1] for name, data in tables.items()}
+    write_database(turned, CATALOGUE, tmp_path / WAREHOUSE_FILE)
+    written = (tmp_path / WAREHOUSE_FILE).read_bytes()
+    assert written == (built_warehouse / WAREHOUSE_FILE).read_bytes()
+
+
+def test_another_figure_gives_other_bytes(built_warehouse, raw, warehouse):
+    path = raw / "2023/missouri.txt"
+    path.write_text(change(path.read_text(encoding="utf-8"), "10,065", "10,066"), encoding="utf-8")
+    build(raw, warehouse, version=VERSION)
+    ours, theirs = (
+        (folder / WAREHOUSE_FILE).read_bytes() for folder in (warehouse, built_warehouse)
+    )
+    assert ours != theirs
+
+
+def test_one_part_that_is_built_again_leaves_the_bytes_as_they_were(built_warehouse, tmp_path):
+    folder = shutil.copytree(built_warehouse, tmp_path / "warehouse", symlinks=True)
+    outcome = build(RAW, folder, version="2026.12.1")
+    assert not outcome.is_new
+    assert without_stages(folder) == without_stages(built_warehouse)
+
+
+def test_no_path_or_name_of_the_machine_shows(built_warehouse):
+    content = (built_warehouse / WAREHOUSE_FILE).read_bytes()
+    for word in (str(built_warehouse), str(RAW), str(Path.home()), os.uname().nodename):
+        assert word == "/" or word.encode() not in content, word
+
+
+# Described
+
+
+def test_every_published_table_is_there_and_no_other(built_warehouse):
+    query = "select table_name from duckdb_tables() order by 1"
+    found = [name for (name,) in ask(built_warehouse, query)]
+    assert found == sorted(table.name for table in PUBLISHED)
+
+
+def test_every_view_of_the_catalogue_is_there_and_no_other(built_warehouse):
+    query = "select view_name from duckdb_views() where not internal order by 1"
+    found = [name for (name,) in ask(built_warehouse, query)]
+    assert found == sorted(view.name for view in views(CATALOGUE))
+    assert {
+        "state_profiles", "missing_child_cases_breakdown", "national_figures", "rates", "rankings",
+        "published_statements", "quarantine",
+    } <= set(found)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["duckdb_tables()", "duckdb_views()"])
+def test_every_table_and_view_has_a_comment(built_warehouse, kind):
+    rows = ask(built_warehouse, f"select comment from {kind} where not internal")
+    assert rows
+    assert all(comment and comment.endswith(".") for (comment,) in rows), rows
+
+
+def test_every_column_has_its_type_nullability_and_comment(built_warehouse):
+    query = (
+        "select table_name, column_name, is_nullable, comment from duckdb_columns() "
+        "where table_name in (select table_name from duckdb_tables())"
+    )
+    found = {(table, column): rest for table, column, *rest in ask(built_warehouse, query)}
+    assert set(found) == {(table.name, name) for table in PUBLISHED for name in table.columns}
+    for table in PUBLISHED:
+        for name, column in table.columns.items():
+            is_nullable, comment = found[table.name, name]
+            assert is_nullable == column.nullable, (table.name, name)
+            assert comment.startswith(column.description)
+            unit = column.metadata["unit"]
+            assert comment.endswith(f"Unit: {unit}." if unit else column.description)
+
+
+def constraints(folder: Path, kind: str) -> dict[str, set[tuple[str, ...]]]:
+    found: dict[str, set[tuple[str, ...]]] = {}
+    query = (
+        "select table_name, constraint_column_names from duckdb_constraints() "
+        f"where constraint_type = '{kind}'"
+    )
+    for table, columns in ask(folder, query):
+        found.setdefault(table, set()).add(tuple(columns))
+    return found
+
+
+def test_every_table_has_its_primary_key(built_warehouse):
+    keys = constraints(built_warehouse, "PRIMARY KEY")
+    assert keys == {table.name: {table.key} for table in PUBLISHED}
+
+
+def test_every_reference_is_a_foreign_key(built_warehouse):
+    expected = {
+        table.name: {(name,) for name, column in table.columns.items() if column.metadata["refers_to"]}
+        for table in PUBLISHED
+    }  # fmt: skip
+    keys = constraints(built_warehouse, "FOREIGN KEY")
+    assert {name: keys.get(name, set()) for name in expected} == expected
+    assert keys["observations"] == {("jurisdiction",), ("metric",), ("qualifier",)}
+
+
+def test_enumerations_list_the_values_of_the_schema(built_warehouse):
+    query = "select table_name, column_name, data_type from duckdb_columns() where data_type like 'ENUM%'"
+    found = {(table, column): type_ for table, column, type_ in ask(built_warehouse, query)}
+    enums = {
+        (table.name, name): column.metadata["enum"]
+        for table in PUBLISHED
+        for name, column in table.columns.items()
+        if column.metadata["enum"]
+    }
+    assert {key: type_ for key, type_ in found.items() if key in enums} == {
+        key: f"ENUM({', '.join(literal(value) for value in values)})"
+        for key, values in enums.items()
+    }
+
+
+# Constrained
+
+
+@pytest.fixture
+def writable(built_warehouse, tmp_path):
+    copy = shutil.copy(built_warehouse / WAREHOUSE_FILE, tmp_path / WAREHOUSE_FILE)
+    with duckdb.connect(str(copy)) as connection:
+        yield connection
+
+
+QUALIFIER = "insert into qualifiers values ('test', {meaning}, true, true)"
+OBSERVATION = (
+    "insert into observations values ({id}, {year}, {place}, 'faon_connections', 1, 'exact', 1, 1, "
+    "{status}, null, {statements})"
+)
+GOOD = {"id": "'x'", "year": 2023, "place": "'US-OH'", "status": "'published'", "statements": 1}
+
+
+def test_a_good_row_is_let_in(writable):
+    writable.execute(OBSERVATION.format(**GOOD))
+    writable.execute(QUALIFIER.format(meaning="'a test'"))
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ({"id": "'2023/US-KY/faon_connections'"}, "uplicate key"),
+        ({"id": "null"}, "NOT NULL"),
+        ({"id": "''"}, "CHECK"),
+        ({"year": -1}, "CHECK"),
+        ({"year": "null"}, "NOT NULL"),
+        ({"place": "'US-XX'"}, "foreign key"),
+        ({"status": "'guessed'"}, "Could not convert string 'guessed'"),
+        ({"statements": 0}, "CHECK"),
+    ],
+)
+def test_a_bad_row_is_refused(writable, bad, words):
+    with pytest.raises(duckdb.Error, match=words):
+        writable.execute(OBSERVATION.format(**{**GOOD, **bad}))
+
+
+def test_an_empty_text_is_refused(writable):
+    with pytest.raises(duckdb.ConstraintException, match="CHECK"):
+        writable.execute(QUALIFIER.format(meaning="''"))
+
+
+def test_names_and_texts_are_quoted():
+    assert quoted('a"b') == '"a""b"'
+    assert literal("NCMEC's") == "'NCMEC''s'"
+    statements = create_table(QUALIFIERS, {})
+    assert statements[0].startswith('create table "qualifiers" (\n  "qualifier" varchar not null')
+    assert 'primary key ("qualifier")' in statements[0]
+    assert statements[1].startswith('comment on table "qualifiers" is \'')
+
+
+# The views
+
+
+def test_state_profiles_hold_a_wide_row_a_state(built_warehouse):
+    query = (
+        "select name, missing_child_cases, cybertipline_reports_to_law_enforcement, "
+        "team_adam_cases_assisted from state_profiles order by name"
+    )
+    assert ask(built_warehouse, query) == [
+        ("Kentucky", 199, 8597, None),
+        ("Minnesota", 201, 8611, None),
+        ("Mississippi", 103, 4546, None),
+        ("Missouri", 871, 10065, 2),
+    ]
+
+
+def test_the_breakdown_adds_up(built_warehouse):
+    query = "select * exclude (year) from missing_child_cases_breakdown"
+    rows = ask(built_warehouse, query)
+    assert rows == [
+        ("US-KY", "Kentucky", 199, 133, 45, 21),
+        ("US-MN", "Minnesota", 201, 135, 57, 9),
+        ("US-MO", "Missouri", 871, 650, 206, 15),
+        ("US-MS", "Mississippi", 103, 72, 18, 13),
+    ]
+    assert all(sum(parts) == total for _, _, total, *parts in rows)
+
+
+def test_national_figures_say_how_many_sheets_print_them(built_warehouse):
+    query = "select metric, value, qualifier, lower, upper, statements from national_figures"
+    found = {metric: tuple(rest) for metric, *rest in ask(built_warehouse, query)}
+    assert len(found) == 11
+    assert found["cybertipline_files_received"] == (105_000_000, "more_than", 105_000_000, None, 4)
+    assert found["runaways_likely_trafficked_share"] == (19, "rounded", Decimal("18.5"), 20, 4)
+    assert found["team_adam_incidents"] == (57, "exact", 57, 57, 3)
+
+
+def test_rates_are_those_computed_by_hand(built_warehouse):
+    query = (
+        "select jurisdiction, value, population_vintage, population, population_under_18, "
+        "per_100000_residents, per_100000_under_18 from rates where metric = 'missing_child_cases'"
+    )
+    found = {row[0]: row[1:] for row in ask(built_warehouse, query)}
+    assert set(found) == {"US-KY", "US-MN", "US-MO", "US-MS"}
+    value, vintage, residents, under_18, rate, young_rate = found["US-KY"]
+    assert (value, vintage, residents, under_18) == (199, 2023, 4_526_154, 1_016_895)
+    assert float(rate) == pytest.approx(4.396668783, rel=1e-9)  # 199 * 100,000 / 4,526,154
+    assert float(young_rate) == pytest.approx(19.569375403, rel=1e-9)  # 199 * 100,000 / 1,016,895
+
+
+def test_shares_have_no_rate(built_warehouse):
+    assert ask(built_warehouse, "select * from rates where metric like '%share'") == []
+
+
+def test_rankings_say_among_how_many(built_warehouse):
+    query = (
+        "select jurisdiction, value, rank_by_value, ranked, rank_by_rate from rankings "
+        "where metric = 'missing_child_cases' order by rank_by_value"
+    )
+    rows = ask(built_warehouse, query)
+    assert [row[:4] for row in rows] == [
+        ("US-MO", 871, 1, 4),
+        ("US-MN", 201, 2, 4),
+        ("US-KY", 199, 3, 4),
+        ("US-MS", 103, 4, 4),
+    ]
+    # By rate Kentucky (4.397), Minnesota (3.503) and Mississippi (3.504) change places.
+    assert [row[4] for row in rows] == [1, 4, 2, 3]
+
+
+def test_equal_values_share_a_rank(tmp_path):
+    for place in ("US-KY", "US-OH", "US-IA"):
+        local = {**KENTUCKY_2023, "faon_connections": "9" if place == "US-IA" else "31"}
+        write_sheet(tmp_path / f"raw/2023/{place}.txt", render(place, local=local))
+    write_sheet(tmp_path / "raw/2023/US-AS.txt", render("US-AS"))
+    build(tmp_path / "raw", tmp_path / "warehouse")
+    query = (
+        "select jurisdiction, rank_by_value, ranked, rank_by_rate, ranked_by_rate from rankings "
+        "where metric = 'faon_connections' order by jurisdiction"
+    )
+    # American Samoa is in no table of the Census Bureau that is used: ranked by number only.
+    assert ask(tmp_path / "warehouse", query) == [
+        ("US-AS", 1, 4, None, 3),
+        ("US-IA", 4, 4, 2, 3),
+        ("US-KY", 1, 4, 1, 3),
+        ("US-OH", 1, 4, 3, 3),
+    ]
+
+
+def test_published_statements_lead_from_every_observation_to_its_sheets(built_warehouse):
+    query = "select count(*), count(distinct observation_id) from published_statements"
+    assert ask(built_warehouse, query) == [(83, 52)]
+    query = (
+        "select file from published_statements "
+        "where observation_id = '2023/US/cvip_children_identified' order by 1"
+    )
+    assert ask(built_warehouse, query) == [
+        (f"2023/{state}.txt",) for state in ("kentucky", "minnesota", "mississippi", "missouri")
+    ]
+
+
+def test_the_quarantine_is_empty_or_gives_reasons(built_warehouse, raw, warehouse):
+    assert ask(built_warehouse, "select * from quarantine") == []
+    write_sheet(
+        raw / "2023/ohio.txt",
+        render("US-OH", local={**KENTUCKY_2023, "missing_child_cases_orr": "22"}),
+    )
+    build(raw, warehouse)
+    query = 'select file, sheet_id, "check", expected, found from quarantine'
+    assert ask(warehouse, query) == [
+        ("2023/ohio.txt", "2023/US-OH", "parts_sum_to_totals", "199", "200")
+    ]
+
+
+def test_every_view_can_be_read(built_warehouse):
+    for view in views(CATALOGUE):
+        ask(built_warehouse, f"select * from {quoted(view.name)}")
+
+
+# Swapped in whole
+
+
+def test_a_reader_of_the_old_file_neither_blocks_nor_breaks_the_swap(
+    built_warehouse, tables, tmp_path
+):
+    folder = tmp_path / "warehouse"
+    target = load_warehouse(tables, CATALOGUE, folder)
+    reader = (
+        "import duckdb, sys; connection = duckdb.connect(sys.argv[1], read_only=True); "
+        "ask = lambda: connection.execute('select count(*) from observations').fetchone()[0]; "
+        "print(ask(), flush=True); sys.stdin.readline(); print(ask(), flush=True)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", reader, str(target)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout.readline() == "52\n"
+        observations = tables["observations"]
+        fewer = {**tables, "observations": observations[observations["jurisdiction"] != "US-MO"]}
+        load_warehouse(fewer, CATALOGUE, folder)
+        assert ask(folder, "select count(*) from observations") == [(41,)]
+        after, _ = process.communicate("\n", timeout=60)
+    assert (after, process.returncode) == ("52\n", 0)
+    assert [path.name for path in folder.iterdir()] == [WAREHOUSE_FILE]
+
+
+def test_rows_that_break_a_key_leave_the_old_file(tables, tmp_path):
+    folder = tmp_path / "warehouse"
+    before = load_warehouse(tables, CATALOGUE, folder).read_bytes()
+    broken = {**tables, "qualifiers": frame(QUALIFIERS, [])}
+    with pytest.raises(duckdb.ConstraintException, match="foreign key"):
+        load_warehouse(broken, CATALOGUE, folder)
+    assert (folder / WAREHOUSE_FILE).read_bytes() == before
+    assert [path.name for path in folder.iterdir()] == [WAREHOUSE_FILE]
+
+
+def test_a_warehouse_that_cannot_be_written_says_what_to_do(tables, tmp_path):
+    blocked = write_sheet(tmp_path / "blocked", "a file")
+    with pytest.raises(WarehouseError, match="blocked: the warehouse cannot be written: File exists"):  # fmt: skip
+        load_warehouse(tables, CATALOGUE, blocked)
+
+
+def test_a_path_with_quotes_and_spaces_is_no_hindrance(tables, tmp_path):
+    folder = tmp_path / 'o\'brien "and" sons'
+    folder.mkdir()
+    write_database(tables, CATALOGUE, folder / WAREHOUSE_FILE)
+    assert ask(folder, "select count(*) from observations") == [(52,)]
+
+
+# One writer at a time
+
+
+def test_the_lock_is_free_again_after_use(tmp_path):
+    with locked(tmp_path, "a test", patience=0), locked(tmp_path, "the same process", patience=0):
+        assert holder(tmp_path)["for"] == "a test"
+    assert holder(tmp_path) is None
+
+
+HOLD = (
+    "import sys; from pathlib import Path; from pipeline.warehouse.lock import locked\n"
+    "with locked(Path(sys.argv[1]), 'another build', patience=0):\n"
+    "    print('held', flush=True); sys.stdin.readline()\n"
+)
+
+
+@pytest.fixture
+def held(tmp_path):
+    """A warehouse folder that another process holds."""
+    folder = tmp_path / "held"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder)], env={**os.environ, "PYTHONPATH": str(RAW.parent)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout.readline() == "held\n"
+        yield folder, process
+        process.kill()
+
+
+def test_a_folder_that_another_process_holds_is_refused_by_its_number(held):
+    folder, process = held
+    told: list[str] = []
+    with (
+        pytest.raises(LockedError, match=f"is held by process {process.pid} for another build"),
+        locked(folder, "a test", patience=0.3, waiting=told.append),
+    ):
+        pytest.fail("the lock was taken twice")
+    assert len(told) == 1
+
+
+def test_a_holder_that_is_killed_holds_nothing(held):
+    folder, process = held
+    process.kill()
+    process.wait()
+    with locked(folder, "a test", patience=5):
+        assert holder(folder)["for"] == "a test"
+
+
+# Other versions of DuckDB
+
+
+@pytest.fixture(scope="session")
+def old_duckdbs(tmp_path_factory):
+    """Gives the Python of an environment that has a version of DuckDB, and makes it if need be."""
+    set_folder = os.environ.get("STATEDATA_OLD_DUCKDB")
+    folder = Path(set_folder) if set_folder else tmp_path_factory.mktemp("old_duckdb")
+
+    def python(version: str) -> Path:
+        environment = folder / version
+        if not (environment / "bin/python").exists():
+            run_python("-m", "venv", environment).check_returncode()
+            subprocess.run(
+                [environment / "bin/python", "-m", "pip", "--disable-pip-version-check", "install",
+                 "-q", "--only-binary", ":all:", f"duckdb=={version}"],
+                check=True,
+            )  # fmt: skip
+        return environment / "bin/python"
+
+    return python
+
+
+FOREIGN = """
+import sys, duckdb
+connection = duckdb.connect(sys.argv[1], read_only=True)
+print(duckdb.__version__)
+print(connection.execute("select value from observations where observation_id = '2023/US-KY/missing_child_cases'").fetchone()[0])
+print(connection.execute("select comment from duckdb_tables() where table_name = 'observations'").fetchone()[0])
+for (name,) in connection.execute("select view_name from duckdb_views() where not internal").fetchall():
+    print(name, len(connection.execute(f'select * from "{name}"').fetchall()))
+"""
+
+
+@pytest.mark.foreign
+@pytest.mark.parametrize("version", ["1.2.2", "1.4.4", "1.5.0"])
+def test_an_older_duckdb_opens_the_warehouse_and_its_views(old_duckdbs, built_warehouse, version):
+    found = subprocess.run(
+        [old_duckdbs(version), "-c", FOREIGN, built_warehouse / WAREHOUSE_FILE],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr
+    lines = found.stdout.splitlines()
+    assert lines[:3] == [
+        version,
+        "199.0000",
+        "One figure of a year, jurisdiction and metric, from the accepted sheets.",
+    ]
+    rows = dict(line.rsplit(" ", 1) for line in lines[3:])
+    assert set(rows) == {view.name for view in views(CATALOGUE)}
+    assert (rows["state_profiles"], rows["national_figures"], rows["quarantine"]) == (
+        "4",
+        "11",
+        "0",
+    )
