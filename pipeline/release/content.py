@@ -78,7 +78,7 @@ class ReleaseContent:
     def month(self) -> str:
         """The month of the release, ``2026-11``, as its version says: the finest date there is."""
         year, month, _ = self.version.split(".")
-        return f"{year}-{month}"
+        return f"{year}-{int(month):02d}"
 
 
 def sha256_of(path: Path) -> str:

@@ -20,7 +20,7 @@ from pipeline.durable import sync
 RELEASES = "releases"
 LATEST = "latest"
 MANIFEST = "manifest.json"
-_VERSION = re.compile(r"(\d{4})\.(\d{1,2})\.(\d+)")
+_VERSION = re.compile(r"(\d{4})\.([1-9]\d?)\.([1-9]\d*)")
 
 
 class ReleaseError(Exception):
@@ -86,7 +86,7 @@ def next_version(existing: list[str], today: date) -> str:
     keys = [version_key(version) for version in existing]
     month = max([(today.year, today.month), *((year, month) for year, month, _ in keys)])
     number = max((n for year, m, n in keys if (year, m) == month), default=0) + 1
-    return f"{month[0]}.{month[1]:02d}.{number}"
+    return f"{month[0]}.{month[1]}.{number}"
 
 
 def enter(built: Path, version: str, warehouse: Path) -> Path:
