@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: build test check dev lock validators validatorlocks clean help
+.PHONY: build test check dev operate-test lock validators validatorlocks clean help
 
 build: $(PROJECT) ## set up, then build the warehouse and the release from raw/ (default)
 	@echo "build: statedata build" $(ARGS)
@@ -108,6 +108,16 @@ dev: $(PROJECT) ## Dagster's web server and daemon on 127.0.0.1 (PORT=3000); Ctr
 		alive $$daemon || stop "the daemon ended by itself; stopped the web server" 1; \
 	done
 
+# Debian's packages of PostgreSQL; the test starts a server of its own on a free port of 127.0.0.1.
+operate-test: $(PROJECT) $(DEV) ## run the operator's guide and the service on PostgreSQL (Debian, as root)
+	@echo "operate-test: PostgreSQL, and Dagster's storage on it"
+	@command -v apt-get >/dev/null || { echo "operate-test: needs Debian's apt-get" >&2; exit 1; }
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; }
+	@$(PIP_SYNC) -r deploy/requirements-postgres.lock
+	@echo "operate-test: pytest tests/test_operating.py" $(ARGS)
+	@$(BIN)/python -m pytest -n 0 -m "foreign or not foreign" tests/test_operating.py $(ARGS)
+
 # setuptools enters through the pipe, from [build-system]. Known pins stay unless UPGRADE=1; the
 # second lock takes its versions from the first, so that both agree.
 BUILD_REQUIRES := $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", \
@@ -158,4 +168,4 @@ clean: ## remove the environment and caches; keeps warehouse/ and Dagster's hist
 	@find pipeline tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-16s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -14,8 +14,9 @@ modules in this order, and imports point only backwards along it:
 9. ``validate.observations``      accepted statements to one row per year, jurisdiction and metric
 10. ``warehouse.load``            tables and views in one DuckDB file, swapped in atomically
 11. ``release.export``            Parquet, CSV and metadata in an immutable folder
-12. ``orchestration``             the same steps as Dagster assets
-13. ``cli``                       ``statedata build``, ``explain``, ``releases``
+12. ``orchestration``             the same steps as Dagster assets, by hand, schedule or sensor
+13. ``alerts``, ``status``        what an operator is told, and can ask
+14. ``cli``, ``release_commands`` ``statedata``: building and explaining; everything on releases
 
 Logic is pure; files, clock and environment are touched at the rim only (collect, load,
 export, versions, cli). Nothing left of ``orchestration`` imports Dagster.

@@ -15,7 +15,7 @@ from tests.building import RAW, VERSION
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marks that `--strict-markers` asks for."""
     config.addinivalue_line(
-        "markers", "foreign: needs other versions of DuckDB in environments of their own"
+        "markers", "foreign: needs tools in environments of their own; left out unless asked for"
     )
 
 

@@ -201,8 +201,12 @@ def _build(request: dict[str, Any], output: Path, log: Path, run: Callable[[], N
 
 
 def _kill_after(child: int, seconds: float) -> None:
-    time.sleep(seconds)
-    # Not waited for yet: the number is still the child's, even if it has ended.
+    """Kill the build then, or see it end before; either way it is still to be waited for."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            return
+        time.sleep(0.002)
     os.kill(child, signal.SIGKILL)
 
 

@@ -73,7 +73,7 @@ class Scene:
         assert latest is not None, when
         failing = [r for r in verify(latest.path, None) if r.holds is False]
         assert not failing, (when, failing)
-        assert contents(place / "2026.01.1") == self.old_files, when
+        assert contents(place / "2026.1.1") == self.old_files, when
         assert ask(folder, FIGURES)[0] in self.figures, when
         assert ask(folder, "select count(*) from state_profiles")[0][0] in (3, 4), when
         index = json.loads((place / "index.json").read_text())
@@ -121,7 +121,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     (three / "2023" / "missouri.txt").unlink()
     start, goal = folder / "start", folder / "goal"
     with Driver() as driver:
-        assert driver.build(three, start, version="2026.01.1")["exit"] == 0
+        assert driver.build(three, start, version="2026.1.1")["exit"] == 0
         shutil.copytree(start, goal, symlinks=True)
         answer = driver.build(RAW, goal)
         assert answer["exit"] == 0
@@ -129,7 +129,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         assert new is not None
         yield Scene(
             driver, start, answer["steps"], answer["seconds"],
-            contents(start / RELEASES / "2026.01.1"),
+            contents(start / RELEASES / "2026.1.1"),
             (ask(start, FIGURES)[0], ask(goal, FIGURES)[0]), new.digests,
         )  # fmt: skip
 
@@ -164,7 +164,7 @@ def test_killed_again_and_again_before_the_warehouse(scene, tmp_path, survived):
     points = range(1, publishing(scene.steps) + 1)
     for step in points:
         scene.kill(folder, die_at=step)
-        assert latest_release(folder).version == "2026.01.1"
+        assert latest_release(folder).version == "2026.1.1"
     scene.recover(folder, "after all of them")
     survived("killed at each stage's parts, one after another", len(points))
 
@@ -205,14 +205,17 @@ def test_killed_before_the_very_first_release_has_a_name(scene, tmp_path, surviv
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_killed_at_random_moments(scene, tmp_path, survived, shard):
-    folder, kills = scene.begin(tmp_path / "warehouse"), 0
+    folder, kills, seconds = scene.begin(tmp_path / "warehouse"), 0, scene.seconds
     chosen = random.Random(f"moments {shard}")  # noqa: S311
     while kills < RANDOM_KILLS // SHARDS:
-        moment = chosen.uniform(0.2, 1.0) * scene.seconds
+        moment = chosen.uniform(0.2, 1.0) * seconds
         answer = scene.driver.build(RAW, folder, die_after=moment)
         assert answer["exit"] in (0, -signal.SIGKILL), answer
         scene.assert_whole(folder, f"after {moment:.3f} seconds")
-        kills += answer["exit"] != 0
+        if answer["exit"] == 0:
+            seconds = min(seconds, answer["seconds"])  # the machine is less busy than it was
+        else:
+            kills += 1
         if THOROUGH or answer["exit"] == 0 or len(releases(folder)) == 2:
             scene.recover(folder, f"after {moment:.3f} seconds")
             folder = scene.begin(folder)
@@ -295,4 +298,4 @@ def test_no_file_may_grow_further(scene, tmp_path, limit):
 
 def test_latest_is_a_link_that_names_a_version(scene):
     # A copy of the whole folder must not point back to where it was built.
-    assert (scene.start / RELEASES / LATEST).readlink() == Path("2026.01.1")
+    assert (scene.start / RELEASES / LATEST).readlink() == Path("2026.1.1")

@@ -11,11 +11,13 @@ import yaml
 
 from pipeline.checklist import CHECKLIST
 from pipeline.orchestration.assets import ASSETS
+from pipeline.orchestration.build import BuildError, build
 from pipeline.orchestration.definitions import JOB, build_defs, defs
 from pipeline.orchestration.partitions import YEARS, range_tags, sync_partitions
+from pipeline.orchestration.resources import Calendar, Folders, Policy
 from pipeline.sheets.collect import partitions
 from pipeline.validate.tables import OBSERVATIONS, QUARANTINE, RAW_SHEETS, STATEMENTS
-from tests.building import PROJECT, RAW, ask, run_python
+from tests.building import PROJECT, RAW, ask, contents, run_python
 from tests.sheets_factory import KENTUCKY_2023, change, render, write_sheet
 
 MODULE = "pipeline.orchestration.definitions"
@@ -292,3 +294,27 @@ def test_a_year_that_is_gone_from_the_folder_is_gone_from_the_tables(tmp_path):
     assert not evaluation.passed
     assert "21 published figures are removed or changed" in evaluation.description
     assert [path.name for path in (warehouse / "stages/partitions").iterdir()] == ["2024"]
+
+
+def test_a_step_started_by_hand_does_not_publish_what_was_blocked(raw, warehouse):
+    # A blocked run leaves its frames behind; the steps after it must not take them up unasked.
+    build(raw, warehouse)
+    published = contents(warehouse / "releases")
+    text = (raw / "2023/missouri.txt").read_text(encoding="utf-8")
+    write_sheet(raw / "2023/missouri.txt", change(text, "10,065", "10,066"))
+    with pytest.raises(BuildError, match="10065 to 10066"):
+        build(raw, warehouse)
+    resources = {
+        "folders": Folders(raw=str(raw), warehouse=str(warehouse)),
+        "calendar": Calendar(),
+        "policy": Policy(),
+    }
+    with dg.instance_for_test() as instance:
+        by_hand = dg.materialize(
+            ASSETS[-2:],
+            instance=instance,
+            resources=resources,
+            raise_on_error=False,
+        )
+    assert not by_hand.success
+    assert contents(warehouse / "releases") == published

@@ -41,8 +41,9 @@ from pipeline.release.versions import (
     releases,
     version_key,
 )
+from pipeline.validate.columns import DECIMAL
 from pipeline.validate.frames import arrow_schema
-from pipeline.validate.tables import DECIMAL, OBSERVATIONS, PUBLISHED, QUALIFIERS
+from pipeline.validate.tables import OBSERVATIONS, PUBLISHED, QUALIFIERS
 from pipeline.warehouse.load import WAREHOUSE_FILE
 from tests.building import RAW, VERSION, ask, contents
 from tests.sheets_factory import KENTUCKY_2023, change, cr, crlf, render, write_sheet

@@ -36,6 +36,7 @@ from pipeline.release.publish import publish
 from pipeline.release.versions import RELEASES, latest_release, next_version, releases, sweep
 from pipeline.sheets.collect import RawFolderError, collect, partitions, read_manifest
 from pipeline.validate.batch import ParsedBatch, check_files, decode_sheets, parse_batch, raw_frame
+from pipeline.validate.columns import Table
 from pipeline.validate.frames import to_arrow
 from pipeline.validate.observations import validate
 from pipeline.validate.reference import reference_frames
@@ -50,7 +51,6 @@ from pipeline.validate.tables import (
     RAW_SHEETS,
     SHEET_TEXTS,
     STATEMENTS,
-    Table,
 )
 from pipeline.warehouse.load import BUILDING_PREFIX, load_warehouse
 
@@ -213,9 +213,18 @@ def _revisions(observations: pd.DataFrame, folder: Path) -> list[Change]:
     return [change for change in changes if change.is_revision]
 
 
-def published_tables(stages: Stages) -> dict[str, pd.DataFrame]:
-    """The frames of ``PUBLISHED`` by name, as the last validation left them."""
-    return {table.name: stages.read_validated(table) for table in PUBLISHED}
+def _publishable(folders: Folders, policy: Policy) -> dict[str, pd.DataFrame]:
+    """The frames of ``PUBLISHED`` by name, as the last validation left them.
+
+    Raises:
+        dg.Failure: they revise published figures unasked; a blocked run leaves such frames behind.
+    """
+    tables = {table.name: folders.stages.read_validated(table) for table in PUBLISHED}
+    revisions = _revisions(tables[OBSERVATIONS.name], folders.warehouse_path)
+    if revisions and not policy.accept_revisions:
+        said = f"{len(revisions)} published figures would be removed or changed"
+        raise dg.Failure(f"{said}; build with --accept-revisions if this is right")
+    return tables
 
 
 @dg.asset(
@@ -224,11 +233,13 @@ def published_tables(stages: Stages) -> dict[str, pd.DataFrame]:
     backfill_policy=_ONE_RUN,
     pool="warehouse",
 )
-def warehouse(context: dg.AssetExecutionContext, folders: Folders) -> dg.MaterializeResult:
+def warehouse(
+    context: dg.AssetExecutionContext, folders: Folders, policy: Policy
+) -> dg.MaterializeResult:
     """One DuckDB file with tables, views, keys and comments; replaced as a whole."""
     with folders.writing("warehouse"):
         sweep(folders.warehouse_path, BUILDING_PREFIX)
-        tables = published_tables(folders.stages)
+        tables = _publishable(folders, policy)
         path = load_warehouse(tables, default_catalogue(), folders.warehouse_path)
         rows = sum(len(data) for data in tables.values())
         context.log.info(f"{rows:,} rows in {path.name}")
@@ -246,14 +257,14 @@ def warehouse(context: dg.AssetExecutionContext, folders: Folders) -> dg.Materia
     freshness_policy=dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER),
 )  # fmt: skip
 def release(
-    context: dg.AssetExecutionContext, folders: Folders, calendar: Calendar
+    context: dg.AssetExecutionContext, folders: Folders, calendar: Calendar, policy: Policy
 ) -> dg.MaterializeResult:
     """An immutable folder of Parquet, CSV, DuckDB and metadata; none if the data did not change."""
     with folders.writing("release"):
         folder, existing = folders.warehouse_path, releases(folders.warehouse_path)
         if existing:
             write_index(folder)  # a run that was ended right after its release left it out
-        tables, latest = published_tables(folders.stages), latest_release(folder)
+        tables, latest = _publishable(folders, policy), latest_release(folder)
         if latest is not None and latest.digests == table_digests(tables):
             context.log.info(f"{latest.version} is unchanged")
             return _released(latest.version, latest.path, is_new=False)

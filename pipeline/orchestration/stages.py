@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline.validate.columns import Table
 from pipeline.validate.frames import read_parts, write_part
-from pipeline.validate.tables import Table
 
 FOLDER = "stages"
 VALIDATED = "validated"

@@ -20,7 +20,8 @@ import pyarrow
 import pyarrow.parquet
 
 from pipeline.release.digest import cell, from_published
-from pipeline.validate.tables import OBSERVATIONS, PUBLISHED, Table
+from pipeline.validate.columns import Table
+from pipeline.validate.tables import OBSERVATIONS, PUBLISHED
 from pipeline.warehouse.ddl import quoted
 
 Op = Literal["added", "removed", "changed"]

@@ -24,7 +24,8 @@ from pipeline.release.content import (
     ReleaseContent,
     sha256_of,
 )
-from pipeline.validate.tables import PUBLISHED, Table
+from pipeline.validate.columns import Table
+from pipeline.validate.tables import PUBLISHED
 from pipeline.warehouse.load import WAREHOUSE_FILE
 
 LICENCE_FILE = "LICENSE"

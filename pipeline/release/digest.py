@@ -22,8 +22,9 @@ import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
+from pipeline.validate.columns import DECIMAL, Table
 from pipeline.validate.frames import arrow_schema
-from pipeline.validate.tables import DECIMAL, PUBLISHED, Table
+from pipeline.validate.tables import PUBLISHED
 from pipeline.warehouse.ddl import quoted
 
 FORMAT = "statedata-row-digest-1"

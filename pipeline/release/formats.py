@@ -15,7 +15,7 @@ import pyarrow.parquet
 
 from pipeline.release.content import LICENCE, SCHEMA_VERSION, TITLE
 from pipeline.release.digest import published_type
-from pipeline.validate.tables import Table
+from pipeline.validate.columns import Table
 from pipeline.warehouse.ddl import sql_type
 
 

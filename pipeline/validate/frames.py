@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow
 import pyarrow.parquet
 
-from pipeline.validate.tables import Table
+from pipeline.validate.columns import Table
 
 
 def arrow_schema(table: Table) -> pyarrow.Schema:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pyarrow
 
-from pipeline.validate.tables import Table
+from pipeline.validate.columns import Table
 
 _TYPES = {
     pyarrow.string(): "varchar",
