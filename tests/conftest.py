@@ -14,6 +14,7 @@ from tests.building import RAW, VERSION
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marks that `--strict-markers` asks for."""
+    config.addinivalue_line("markers", "slow: takes long on two cores; CI runs it by itself")
     config.addinivalue_line(
         "markers", "foreign: needs tools in environments of their own; left out unless asked for"
     )

@@ -158,6 +158,7 @@ def is_name(step: str) -> bool:
 # Killed
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_before_the_warehouse(scene, tmp_path, survived):
     """Each build starts on what the one before it left, and gets one step further."""
     folder = scene.begin(tmp_path / "warehouse")
@@ -169,6 +170,7 @@ def test_killed_again_and_again_before_the_warehouse(scene, tmp_path, survived):
     survived("killed at each stage's parts, one after another", len(points))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_killed_while_publishing(scene, tmp_path, survived, shard):
     """Each death on a warehouse of its own, and a build after it."""
@@ -203,6 +205,7 @@ def test_killed_before_the_very_first_release_has_a_name(scene, tmp_path, surviv
     survived("killed during the very first release", 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_killed_at_random_moments(scene, tmp_path, survived, shard):
     folder, kills, seconds = scene.begin(tmp_path / "warehouse"), 0, scene.seconds

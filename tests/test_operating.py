@@ -167,6 +167,7 @@ def carry_out(block: Block, project: Path, environment: dict[str, str]) -> str:
     return said
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_guide_do_what_it_says(project):
     environment = settings(project)
     said = [
