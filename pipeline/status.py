@@ -14,9 +14,9 @@ from typing import Any
 
 from pipeline.alerts.events import Event, Kind, Places, of_validation
 from pipeline.alerts.runs import STALE_AFTER, Runs, read, schedule
-from pipeline.orchestration.stages import Stages
+from pipeline.batches.stages import Stages
 from pipeline.release.versions import Release, latest_release
-from pipeline.validate.frames import records
+from pipeline.validate.table_files import rows
 from pipeline.validate.tables import CHECKS, SHEETS
 from pipeline.warehouse.lock import holder
 
@@ -71,14 +71,15 @@ def status(warehouse: Path, raw: Path, now: datetime, environment: Mapping[str, 
 
 def validation_events(places: Places) -> Iterator[Event]:
     """What the last validation of a warehouse quarantined or withheld; nothing before the first."""
-    stages = Stages.of(places.warehouse)
     try:
-        checks, sheets = stages.read_validated(CHECKS), stages.read_validated(SHEETS)
+        tables = Stages.of(places.warehouse).validated()
     except FileNotFoundError:
         return
     # Failures are few and texts are long: neither the other checks nor the texts become rows.
-    failing, hashes = checks[~checks["passed"]], sheets[["file", "sha256"]]
-    yield from of_validation(records(failing), records(hashes), places)
+    with tables.connection([CHECKS.name, SHEETS.name]) as connection:
+        failing = rows(connection, "select * from checks where not passed order by check_id")
+        hashes = rows(connection, "select file, sha256 from sheets order by file")
+    yield from of_validation(failing, hashes, places)
 
 
 def next_tick(cron: str, now: datetime) -> datetime | None:

@@ -27,11 +27,11 @@ from pipeline.alerts.events import Event, Failure, Places, of_failure, of_valida
 from pipeline.alerts.outbox import ALERTS, MOST_AT_ONCE, report
 from pipeline.alerts.runs import LAST_RUN, STALE_AFTER, Run, read, record
 from pipeline.alerts.send import SIGNATURE, ChannelError, Mail, Webhook, channels, mail
+from pipeline.batches.stages import FOLDER
 from pipeline.orchestration.alerting import report_age, report_run, reporting, sensors_of
 from pipeline.orchestration.build import build
 from pipeline.orchestration.definitions import JOB, build_defs
 from pipeline.orchestration.partitions import range_tags, sync_partitions
-from pipeline.orchestration.stages import FOLDER
 from tests.building import VERSION
 from tests.sheets_factory import change
 

@@ -15,10 +15,20 @@ import yaml
 from pipeline.release.content import LICENCE, LICENCE_URL, sha256_of
 from pipeline.release.description import data_files, identifier
 from pipeline.release.metadata import write_metadata
-from pipeline.validate.tables import PUBLISHED
+from pipeline.validate.frames import frame
+from pipeline.validate.tables import (
+    CHECKS,
+    COVERAGE,
+    NUMERALS,
+    OBSERVATIONS,
+    PUBLISHED,
+    SHEETS,
+    STATEMENTS,
+)
 from pipeline.warehouse.load import WAREHOUSE_FILE
 from tests.building import PROJECT, VERSION, contents
 from tests.describing import content_of, described
+from tests.tables import replaced
 
 DESCRIBING = {
     "CITATION.cff", "DATASHEET.md", "LICENSE", "NOTICE.md", "croissant.json", "datapackage.json",
@@ -144,7 +154,7 @@ def test_croissant_reads_each_field_from_a_column_that_is_there(release, read):
 
 
 def test_the_variables_measured_are_the_metrics(read, release):
-    metrics = content_of(release).tables["metrics"].to_pylist()
+    metrics = content_of(release).tables.read("metrics").to_pylist()
     measured = read("dataset.jsonld")["variableMeasured"]
     assert [(m["propertyID"], m["unitText"]) for m in measured] == [
         (metric["metric"], metric["unit"]) for metric in metrics
@@ -214,11 +224,9 @@ def test_a_text_cannot_end_the_data_block_of_the_page(release, tmp_path, monkeyp
 
 def test_a_release_without_any_sheet_is_described_too(release, tmp_path):
     content = content_of(release)
-    filled = ("sheets", "statements", "numerals", "observations", "coverage", "checks")
-    tables = {
-        name: table.slice(0, 0) if name in filled else table
-        for name, table in content.tables.items()
-    }
+    filled = (SHEETS, STATEMENTS, NUMERALS, OBSERVATIONS, COVERAGE, CHECKS)
+    none = {table: frame(table, []) for table in filled}
+    tables = replaced(content.tables, tmp_path / "none", none)
     folder = shutil.copytree(release, tmp_path / "empty")
     write_metadata(dataclasses.replace(content, tables=tables), folder)
     dataset = json.loads((folder / "dataset.jsonld").read_text(encoding="utf-8"))

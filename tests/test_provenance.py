@@ -30,7 +30,9 @@ from pipeline.release.provenance import (
 from pipeline.release.sign import check_signature, sign
 from pipeline.release.verify import verify
 from pipeline.release.versions import ReleaseError, read_release
+from pipeline.validate.tables import SHEETS
 from tests.building import PROJECT, RAW, VERSION, contents
+from tests.tables import frame_of, replaced
 
 SMALL_LOCK = """\
 # A comment.
@@ -122,13 +124,13 @@ def test_it_names_the_release_before(content, folder, built_release):
 
 
 def test_an_unreadable_sheet_and_a_lock_that_is_not_there_are_said_to_be_missing(content, folder):
-    sheets = content.tables["sheets"]
-    hashes = [None, *sheets.column("sha256").to_pylist()[1:]]
-    unread = sheets.set_column(sheets.schema.get_field_index("sha256"), "sha256", [hashes])
-    without = replace(content, tables={**content.tables, "sheets": unread})
+    sheets = frame_of(content.tables, "sheets")
+    sheets.loc[0, "sha256"] = None
+    unread = replaced(content.tables, folder.parent / "unread", {SHEETS: sheets})
+    without = replace(content, tables=unread)
     definition = provenance(without, folder, lock=folder / "none")["predicate"]["buildDefinition"]
     assert [text.split(":")[0] for text in definition["internalParameters"]["missing"]] == [
-        f"raw/{sheets.column('file')[0]}",
+        f"raw/{sheets['file'][0]}",
         "requirements.lock",
     ]
     assert "requirements.lock" not in sha256s(definition["resolvedDependencies"])

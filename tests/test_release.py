@@ -17,7 +17,7 @@ import polars as pl
 import pyarrow
 import pyarrow.parquet
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.orchestration.build import BuildError, build
@@ -42,11 +42,12 @@ from pipeline.release.versions import (
     version_key,
 )
 from pipeline.validate.columns import DECIMAL
-from pipeline.validate.frames import arrow_schema
+from pipeline.validate.frames import arrow_schema, frame, to_pandas
 from pipeline.validate.tables import OBSERVATIONS, PUBLISHED, QUALIFIERS
 from pipeline.warehouse.load import WAREHOUSE_FILE
 from tests.building import RAW, VERSION, ask, contents
 from tests.sheets_factory import KENTUCKY_2023, change, cr, crlf, render, write_sheet
+from tests.tables import table_files
 
 NAMES = [table.name for table in PUBLISHED]
 
@@ -97,6 +98,10 @@ def test_every_claim_of_the_release_holds(built_release):
 
 # The same rows in three formats
 
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20
+)
+
 
 @pytest.mark.parametrize("table", PUBLISHED, ids=NAMES)
 def test_the_row_digest_is_the_same_in_all_formats(built_release, table):
@@ -110,25 +115,39 @@ def test_the_row_digest_is_the_same_in_all_formats(built_release, table):
 
 
 def test_a_digest_is_what_its_description_says():
-    lines = ["statedata-row-digest-1", '["a","b"]', '["1",null]', '["1.5","x"]']
+    lines = ["statedata-row-digest-2", '["a","b"]', "3:1.52:\u00e9", "1:1~", "4:true1:\n"]
     text = "".join(f"{line}\n" for line in lines)
-    rows = [(Decimal("1.5000"), "x"), (1, None)]
+    rows = [(Decimal("1.5000"), "\u00e9"), (1, None), (True, "\n")]
     assert row_digest(["a", "b"], rows) == hashlib.sha256(text.encode()).hexdigest()
-
-
-@given(st.lists(st.tuples(st.integers(), st.text(), st.none() | st.booleans())))
-def test_the_order_of_rows_does_not_matter_to_a_digest(rows):
-    columns = ["a", "b", "c"]
-    assert row_digest(columns, rows) == row_digest(columns, rows[::-1])
 
 
 def test_every_difference_matters_to_a_digest():
     digests = {
         row_digest(["a"], [(None,)]), row_digest(["a"], [("",)]), row_digest(["a"], [("1",), ("1",)]),
         row_digest(["a"], [("1",)]), row_digest(["b"], [("1",)]), row_digest(["a"], [(True,)]),
-        row_digest(["a"], []), row_digest(["a"], [("1.0",)]),
+        row_digest(["a"], []), row_digest(["a"], [("1.0",)]), row_digest(["a"], [("1",), ("2",)]),
+        row_digest(["a"], [("2",), ("1",)]), row_digest(["a"], [("1\n1:1",)]), row_digest(["a"], [("~",)]),
+        row_digest(["a", "b"], [("1", "23")]), row_digest(["a", "b"], [("12", "3")]),
     }  # fmt: skip
-    assert len(digests) == 8
+    assert len(digests) == 14
+
+
+@settings(deadline=None, max_examples=30)  # files are written and read
+@given(
+    st.lists(
+        st.tuples(TEXTS, TEXTS | st.none(), st.decimals(0, 10**10, places=4), st.integers(1, 9)),
+        max_size=5,
+    )
+)
+def test_the_digest_of_files_is_that_of_their_rows(tmp_path_factory, found):
+    rows = [
+        (f"{place}", 2023, jurisdiction or "x", metric, value, "exact", None, value, "published", sheet, count)
+        for place, (metric, sheet, value, count) in enumerate(found)
+        for jurisdiction in [sheet]
+    ]  # fmt: skip
+    folder = tmp_path_factory.mktemp("digest")
+    tables = table_files(folder, {OBSERVATIONS: frame(OBSERVATIONS, rows)})
+    assert table_digest(OBSERVATIONS, tables) == row_digest(list(OBSERVATIONS.columns), rows)
 
 
 @pytest.mark.parametrize("value", [1.5, float("nan"), date(2026, 11, 1), b"x", [1]])
@@ -147,7 +166,7 @@ def test_a_digest_refuses_what_reads_differently_elsewhere(value):
         (7, "7"),
         (True, True),
         (None, None),
-        ("e\u0301", "\u00e9"),
+        ("e\u0301", "e\u0301"),
     ],
 )
 def test_a_cell_is_written_plainly(value, written):
@@ -240,11 +259,6 @@ def test_a_sheet_with_other_line_ends_comes_back_from_csv_as_it_was(tmp_path, fl
             assert text[start:end] == statement["quote"]
 
 
-TEXTS = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20
-)
-
-
 @given(st.lists(st.none() | TEXTS, min_size=2, max_size=6))
 def test_any_text_survives_a_csv_line(texts):
     (read,) = csv.reader(io.StringIO(csv_line(texts), newline=""))
@@ -252,10 +266,11 @@ def test_any_text_survives_a_csv_line(texts):
 
 
 def test_a_csv_line_quotes_what_it_must_and_nothing_else():
-    row = ["a", None, True, Decimal("18.5000"), 'say "no"', "a,b", "a\rb", "a\nb"]
-    assert csv_line(row) == 'a,,true,18.5,"say ""no""","a,b","a\rb","a\nb"\n'
+    row = ["a", None, True, 18, 'say "no"', "a,b", "a\rb", "a\nb"]
+    assert csv_line(row) == 'a,,true,18,"say ""no""","a,b","a\rb","a\nb"\n'
 
 
+@settings(deadline=None)  # files are written and read
 @given(st.lists(TEXTS, min_size=1, max_size=4, unique=True))
 def test_any_text_has_the_same_digest_in_csv(tmp_path_factory, texts):
     data = pyarrow.table(
@@ -268,8 +283,9 @@ def test_any_text_has_the_same_digest_in_csv(tmp_path_factory, texts):
         schema=arrow_schema(QUALIFIERS),
     )
     path = tmp_path_factory.getbasetemp() / "qualifiers.csv"
-    write_csv(QUALIFIERS, data, path)
-    assert digest_of_csv(QUALIFIERS, path) == table_digest(QUALIFIERS, data)
+    files = table_files(path.parent, {QUALIFIERS: to_pandas(data)})
+    write_csv(QUALIFIERS, files, path)
+    assert digest_of_csv(QUALIFIERS, path) == table_digest(QUALIFIERS, files)
 
 
 # Versions
@@ -394,8 +410,8 @@ def test_the_changes_lead_from_one_release_to_the_next(released, raw):
     old, new = released_tables(released / "releases" / VERSION), released_tables(outcome.release)
     listed = read_changes(outcome.release / CHANGES)
     for table in PUBLISHED:
-        applied = apply_changes(table, old[table.name], listed)
-        assert table_digest(table, applied) == table_digest(table, new[table.name])
+        applied = apply_changes(table, old.read(table.name), listed)
+        assert applied.to_pylist() == new.read(table.name).to_pylist()
     (revision,) = [found for found in listed if found.is_revision]
     assert (revision.key, revision.op) == (("2023/US-MO/cybertipline_reports_to_law_enforcement",), "changed")  # fmt: skip
     assert revision.old == {name: Decimal(10065) for name in ("value", "lower", "upper")}
@@ -410,7 +426,7 @@ def test_releases_that_are_equal_have_no_changes(built_release):
 def test_changes_that_do_not_fit_are_refused(built_release, released, raw):
     outcome = build(revised(raw), released, accept_revisions=True)
     listed = read_changes(outcome.release / CHANGES)
-    old = released_tables(built_release)[OBSERVATIONS.name]
+    old = released_tables(built_release).read(OBSERVATIONS.name)
     with pytest.raises(ValueError, match="cannot be changed, compare releases"):
         apply_changes(OBSERVATIONS, old.slice(0, 0), listed)
 

@@ -9,9 +9,9 @@ import pytest
 
 from pipeline.alerts.events import Places
 from pipeline.alerts.runs import STALE_AFTER, Run, record
+from pipeline.batches.stages import FOLDER
 from pipeline.orchestration.alerting import reporting
 from pipeline.orchestration.build import build
-from pipeline.orchestration.stages import FOLDER
 from pipeline.status import lines, next_tick, status
 from pipeline.warehouse.lock import locked
 from tests.sheets_factory import change

@@ -16,20 +16,13 @@ from pipeline.parse.sheet import parse_sheet
 from pipeline.sheets.collect import collect, read_manifest
 from pipeline.sheets.decode import decode
 from pipeline.sheets.normalise import normalise
-from pipeline.validate.batch import (
-    ParsedBatch,
-    check_files,
-    decode_sheets,
-    parse_batch,
-    raw_frame,
-)
 from pipeline.validate.cross_checks import decide
 from pipeline.validate.frames import records
-from pipeline.validate.observations import validate
 from pipeline.validate.reference import reference_frames
 from pipeline.validate.sheet_checks import check_sheet
 from pipeline.warehouse.load import WAREHOUSE_FILE
 from tests.building import RAW, ask
+from tests.tables import corpus, validated
 
 FILE = "2023/kentucky.txt"
 METRIC = "cybertipline_reports_to_law_enforcement"
@@ -62,11 +55,9 @@ def sheet(text, wordings):
 
 
 @pytest.fixture(scope="module")
-def batch(wordings):
-    """Frames of all four sheets, as the stages hand them on."""
-    sheets, manifest = list(collect(RAW)), read_manifest(RAW)
-    raw, texts = raw_frame(sheets, manifest), decode_sheets(sheets)
-    return raw, texts, parse_batch(texts, wordings), check_files(raw, texts)
+def all_four(wordings, tmp_path_factory):
+    """The tables of all four sheets, as the stages hand them on."""
+    return corpus(tmp_path_factory.mktemp("corpus"), collect(RAW), read_manifest(RAW), wordings)
 
 
 def the(data, column, value):
@@ -116,25 +107,20 @@ def test_stop_6_the_sheet_passes_its_own_checks(sheet, text, wordings):
     assert all(finding.passed for finding in findings)
 
 
-def test_stop_7_its_sheet_is_accepted_among_the_others(batch):
-    raw, _, parsed, _ = batch
-    decisions = decide(raw, parsed.sheets, parsed.statements, parsed.checks)
-    assert decisions.status[FILE] == "accepted"
+def test_stop_7_its_sheet_is_accepted_among_the_others(all_four):
+    with all_four.connection() as connection:
+        assert decide(connection).status[FILE] == "accepted"
 
 
-def test_stop_8_it_becomes_one_observation(batch):
-    raw, texts, parsed, checks = batch
+def test_stop_8_it_becomes_one_observation(all_four):
     catalogue = default_catalogue()
-    whole = ParsedBatch(parsed.sheets, parsed.statements, parsed.numerals, parsed.checks)
-    corroboration = reference_frames(catalogue)["corroboration"]
-    found = validate(raw, texts, whole, corroboration, catalogue)
-    assert len(checks) == 12
-    row = the(found.observations, "observation_id", OBSERVATION)
+    found = validated(all_four, reference_frames(catalogue)["corroboration"], catalogue)
+    row = the(found["observations"], "observation_id", OBSERVATION)
     assert (row.value, row.qualifier, row.lower, row.upper) == (8597, "exact", 8597, 8597)
     assert (row.status, row.sheet_id, row.statements) == ("published", "2023/US-KY", 1)
-    assert the(found.statements, "statement_id", STATEMENT).quote == QUOTE
-    assert the(found.sheets, "file", FILE).status == "accepted"
-    assert len(found.quarantine) == 0
+    assert the(found["statements"], "statement_id", STATEMENT).quote == QUOTE
+    assert the(found["sheets"], "file", FILE).status == "accepted"
+    assert len(found["quarantine"]) == 0
 
 
 def test_stop_9_the_warehouse_holds_it_and_its_source(built_warehouse):

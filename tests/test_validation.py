@@ -6,7 +6,10 @@ import hashlib
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,14 +20,15 @@ from pipeline.model import Figure, Span, Statement
 from pipeline.parse.patterns import compile_catalogue
 from pipeline.parse.sheet import ParsedSheet
 from pipeline.sheets.collect import Origin, RawSheet
-from pipeline.validate.batch import check_files, decode_sheets, parse_batch, raw_frame
+from pipeline.validate.batch import check_files, decode_sheets, raw_frame
 from pipeline.validate.corrections import apply_corrections
 from pipeline.validate.cross_checks import agree, corroborate, decide, majority
-from pipeline.validate.frames import frame, records
-from pipeline.validate.observations import validate
+from pipeline.validate.frames import frame, records, to_arrow
 from pipeline.validate.sheet_checks import check_sheet
 from pipeline.validate.tables import CHECKS, CORROBORATION, PARSED_SHEETS, RAW_SHEETS, STATEMENTS
+from tests import tables
 from tests.sheets_factory import KENTUCKY_2023, NATION_2023, render
+from tests.tables import corpus
 
 CATALOGUE = default_catalogue()
 WORDINGS = compile_catalogue(CATALOGUE)
@@ -260,7 +264,10 @@ def decided(
     )
     parsed = frame(
         PARSED_SHEETS,
-        [(file, f"2023/{state}", 2023, state, text) for file, (state, text) in sheets.items()],
+        [
+            (file, f"2023/{state}", 2023, state, text, 1, 1, 0)
+            for file, (state, text) in sheets.items()
+        ],
     )
     statements = frame(
         STATEMENTS,
@@ -279,7 +286,15 @@ def decided(
             for file in failing
         ],
     )  # fmt: skip
-    return decide(raw, parsed, statements, checks)
+    with duckdb.connect() as connection:
+        for table, data in (
+            (RAW_SHEETS, raw),
+            (PARSED_SHEETS, parsed),
+            (STATEMENTS, statements),
+            (CHECKS, checks),
+        ):
+            connection.register(table.name, to_arrow(table, data))
+        return decide(connection)
 
 
 FOUR = {f"{state}.txt": (state, state) for state in ("US-KY", "US-MN", "US-MO", "US-MS")}
@@ -392,16 +407,16 @@ def test_a_warning_names_document_and_page():
 
 
 def validated(sheets: dict[str, str], catalogue=CATALOGUE, manifest=None):
-    """What is published of texts by file name."""
+    """What is published of texts by file name, a frame an attribute."""
     files = []
-    for file, text in sheets.items():
+    for file, text in sorted(sheets.items()):
         content = text.encode()
         digest = hashlib.sha256(content).hexdigest()
         files.append(RawSheet(file, Path(file), len(content), digest, content, None))
-    raw, texts = raw_frame(files, manifest or {}), decode_sheets(files)
-    parsed = parse_batch(texts, replace(WORDINGS, catalogue=catalogue))
-    assert check_files(raw, texts)["passed"].any()
-    return validate(raw, texts, parsed, frame(CORROBORATION, []), catalogue)
+    with TemporaryDirectory() as folder:
+        wordings = replace(WORDINGS, catalogue=catalogue)
+        found = corpus(Path(folder), files, manifest or {}, wordings)
+        return SimpleNamespace(**tables.validated(found, frame(CORROBORATION, []), catalogue))
 
 
 def coverage(found, place: str, metric: str, year: int = 2023) -> list[str]:

@@ -18,6 +18,7 @@ from pipeline.release.verify import verify
 from pipeline.validate.tables import OBSERVATIONS
 from pipeline.warehouse.load import WAREHOUSE_FILE
 from tests.building import VERSION
+from tests.tables import frame_of, replaced
 from tests.test_release import resum
 
 
@@ -70,7 +71,8 @@ def claim_another_licence_in_a_footer(release: Path) -> None:
 
 def list_a_change_that_never_was(release: Path) -> None:
     tables = released_tables(release)
-    less = {**tables, OBSERVATIONS.name: tables[OBSERVATIONS.name].slice(1)}
+    fewer = frame_of(tables, OBSERVATIONS.name).iloc[1:]
+    less = replaced(tables, release.parent / "less", {OBSERVATIONS: fewer})
     write_changes(compare(less, tables), release / CHANGES)
 
 

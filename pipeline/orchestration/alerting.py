@@ -27,10 +27,9 @@ from pipeline.alerts.events import (
 from pipeline.alerts.outbox import LOGGER, log_problem, report
 from pipeline.alerts.runs import STALE_AFTER, Run, read, record
 from pipeline.alerts.send import channels
+from pipeline.batches.stages import Stages
 from pipeline.orchestration.checks import NO_UNACCEPTED_REVISION, SOME_SHEET_IS_ACCEPTED
-from pipeline.orchestration.stages import Stages
 from pipeline.status import validation_events
-from pipeline.validate.frames import records
 from pipeline.validate.tables import QUARANTINE
 from pipeline.warehouse.lock import LockedError, locked
 
@@ -133,7 +132,7 @@ def failure_of(run_events: Iterable[dg.DagsterEvent], stages: Stages) -> Failure
         message = str(failed["corrections_apply"].description)
         return Failure(message, "corrections_apply", validated)
     if SOME_SHEET_IS_ACCEPTED.name in failed:
-        reasons = [row.message for row in records(stages.read_validated(QUARANTINE))]
+        reasons = stages.validated().read(QUARANTINE.name, ["message"])["message"].to_pylist()
         message = "\n".join(["no sheet was accepted:", *reasons])
         return Failure(message, SOME_SHEET_IS_ACCEPTED.name, validated)
     if NO_UNACCEPTED_REVISION.name in failed:

@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import pandas as pd
 
 from pipeline.alerts.runs import STALE_AFTER
+from pipeline.batches.corpus import corpus_of
+from pipeline.batches.run import Worked, parse_of, take_stock, texts_of
+from pipeline.batches.stages import VALIDATED, Stages
 from pipeline.catalogue.load import default_catalogue
+from pipeline.catalogue.schema import Catalogue
+from pipeline.checklist import Stage
 from pipeline.orchestration.checks import (
     NO_UNACCEPTED_REVISION,
     SOME_SHEET_IS_ACCEPTED,
@@ -26,30 +30,29 @@ from pipeline.orchestration.checks import (
     specs,
 )
 from pipeline.orchestration.partitions import YEARS
-from pipeline.orchestration.resources import Calendar, Folders, Policy, Target
-from pipeline.orchestration.stages import Stages
-from pipeline.parse.patterns import compile_catalogue
+from pipeline.orchestration.resources import Calendar, Folders, Policy, Target, Workers
 from pipeline.release.changes import Change, compare_table, released_tables
 from pipeline.release.export import make_release, release_content, table_digests
 from pipeline.release.history import INDEX, LATEST_JSON, write_index
 from pipeline.release.publish import publish
 from pipeline.release.versions import RELEASES, latest_release, next_version, releases, sweep
-from pipeline.sheets.collect import RawFolderError, collect, partitions, read_manifest
-from pipeline.validate.batch import ParsedBatch, check_files, decode_sheets, parse_batch, raw_frame
+from pipeline.sheets.collect import partitions
+from pipeline.validate.check_summary import CheckSummary
 from pipeline.validate.columns import Table
-from pipeline.validate.frames import to_arrow
+from pipeline.validate.frames import write_part
 from pipeline.validate.observations import validate
 from pipeline.validate.reference import reference_frames
+from pipeline.validate.table_files import TableFiles
 from pipeline.validate.tables import (
     CHECKS,
     CORROBORATION,
     NUMERALS,
     OBSERVATIONS,
-    PARSED_SHEETS,
     PUBLISHED,
     QUARANTINE,
     RAW_SHEETS,
     SHEET_TEXTS,
+    SHEETS,
     STATEMENTS,
 )
 from pipeline.warehouse.load import BUILDING_PREFIX, load_warehouse
@@ -74,12 +77,7 @@ def _described(table: Table, rows: int, **more: Any) -> dict[str, Any]:
 def raw_sheets(context: dg.AssetExecutionContext, folders: Folders) -> dg.MaterializeResult:
     """The files below the raw folder, with size, sha256 and origin; or why one cannot be taken."""
     with folders.writing("raw_sheets"):
-        stages, manifest = folders.stages, read_manifest(folders.raw_path)
-        files = size = 0
-        for partition in context.partition_keys:
-            data = raw_frame(collect(folders.raw_path, partition=partition), manifest)
-            stages.write("raw_sheets", RAW_SHEETS, data, partition)
-            files, size = files + len(data), size + int(data["bytes"].sum())
+        files, size = take_stock(folders.raw_path, folders.stages, context.partition_keys)
         context.log.info(f"{files:,} files, {size:,} bytes")
         return dg.MaterializeResult(metadata=_described(RAW_SHEETS, files, bytes=size))
 
@@ -88,22 +86,16 @@ def raw_sheets(context: dg.AssetExecutionContext, folders: Folders) -> dg.Materi
     group_name="intake", partitions_def=YEARS, backfill_policy=_ONE_RUN, deps=[raw_sheets],
     check_specs=specs("sheet_texts"),
 )  # fmt: skip
-def sheet_texts(context: dg.AssetExecutionContext, folders: Folders) -> dg.MaterializeResult:
+def sheet_texts(
+    context: dg.AssetExecutionContext, folders: Folders, workers: Workers
+) -> dg.MaterializeResult:
     """The decoded text of every file, to whose characters all spans refer."""
     with folders.writing("sheet_texts"):
-        stages, checks, texts = folders.stages, [], 0
-        for partition in context.partition_keys:
-            raw = stages.read("raw_sheets", RAW_SHEETS, partition)
-            data = decode_sheets(collect(folders.raw_path, partition=partition))
-            _same_files(raw, data)
-            stages.write("sheet_texts", SHEET_TEXTS, data, partition)
-            checks.append(check_files(raw, data))
-            stages.write("sheet_texts", CHECKS, checks[-1], partition)
-            texts += int(data["text"].notna().sum())
-        context.log.info(f"{texts:,} texts")
+        done = texts_of(folders.raw_path, folders.stages, context.partition_keys, workers.scheduler)
+        context.log.info(f"{done.made:,} files decoded, {done.kept:,} unchanged")
         return dg.MaterializeResult(
-            metadata=_described(SHEET_TEXTS, texts),
-            check_results=list(results("sheet_texts", pd.concat(checks))),
+            metadata=_described(SHEET_TEXTS, done.rows(SHEET_TEXTS.name), unchanged=done.kept),
+            check_results=list(results("sheet_texts", _summary(done))),
         )
 
 
@@ -115,34 +107,30 @@ def sheet_texts(context: dg.AssetExecutionContext, folders: Folders) -> dg.Mater
     ],
     check_specs=[*specs("statements"), *specs("numerals")],
 )  # fmt: skip
-def parse(context: dg.AssetExecutionContext, folders: Folders) -> Iterator[dg.MaterializeResult]:
+def parse(
+    context: dg.AssetExecutionContext, folders: Folders, workers: Workers
+) -> Iterator[dg.MaterializeResult]:
     """Parse and check every sheet by itself: statements, and the ledger of every numeral."""
     with folders.writing("parse"):
-        stages, wordings = folders.stages, compile_catalogue(default_catalogue())
-        checks, statements, numerals = [], 0, 0
-        for partition in context.partition_keys:
-            batch = parse_batch(stages.read("sheet_texts", SHEET_TEXTS, partition), wordings)
-            stages.write("parse", PARSED_SHEETS, batch.sheets, partition)
-            stages.write("parse", STATEMENTS, batch.statements, partition)
-            stages.write("parse", NUMERALS, batch.numerals, partition)
-            stages.write("parse", CHECKS, batch.checks, partition)
-            checks.append(batch.checks)
-            statements, numerals = (
-                statements + len(batch.statements),
-                numerals + len(batch.numerals),
+        done = parse_of(folders.stages, context.partition_keys, workers.scheduler)
+        statements, numerals = done.rows(STATEMENTS.name), done.rows(NUMERALS.name)
+        context.log.info(
+            f"{statements:,} statements, {numerals:,} numerals; {done.made:,} sheets parsed, "
+            f"{done.kept:,} unchanged"
+        )
+        for table, count in ((STATEMENTS, statements), (NUMERALS, numerals)):
+            yield dg.MaterializeResult(
+                table.name,
+                metadata=_described(table, count, unchanged=done.kept),
+                check_results=list(results(_STAGES[table.name], _summary(done))),
             )
-        context.log.info(f"{statements:,} statements, {numerals:,} numerals")
-        found = pd.concat(checks)
-        yield dg.MaterializeResult(
-            "statements",
-            metadata=_described(STATEMENTS, statements),
-            check_results=list(results("statements", found)),
-        )
-        yield dg.MaterializeResult(
-            "numerals",
-            metadata=_described(NUMERALS, numerals),
-            check_results=list(results("numerals", found)),
-        )
+
+
+_STAGES: dict[str, Stage] = {"statements": "statements", "numerals": "numerals"}
+
+
+def _summary(done: Worked) -> CheckSummary:
+    return CheckSummary.total(part.checks for part in done.parts)
 
 
 @dg.multi_asset(
@@ -165,62 +153,61 @@ def validated(
     with folders.writing("validated"):
         stages, catalogue = folders.stages, default_catalogue()
         stages.keep_only(partitions(folders.raw_path))
-        reference = reference_frames(catalogue)
-        found = validate(
-            stages.read_all("raw_sheets", RAW_SHEETS),
-            stages.read_all("sheet_texts", SHEET_TEXTS),
-            _all_parsed(stages),
-            reference[CORROBORATION.name],
-            catalogue,
+        tables = _published(stages, catalogue)
+        stages.write_validated(tables)
+        stages.prune()
+        statuses = tables.counts(SHEETS.name, "status")
+        counts = {
+            table.name: tables.rows(table.name) for table in (OBSERVATIONS, CHECKS, QUARANTINE)
+        }
+        context.log.info(
+            f"{counts[OBSERVATIONS.name]:,} observations of {sum(statuses.values()):,} sheets"
         )
-        for table in (*PUBLISHED, QUARANTINE):
-            stages.write_validated(table, {**reference, **found.by_table()}[table.name])
-        counts = f"{len(found.observations):,} observations of {len(found.sheets):,} sheets"
-        context.log.info(counts)
         shown = [
-            *results("observations", found.checks),
-            result_of_acceptance(found.sheets),
+            *results("observations", CheckSummary.of_table(tables)),
+            result_of_acceptance(statuses),
             result_of_revisions(
-                _revisions(found.observations, folders.warehouse_path),
-                accepted=policy.accept_revisions,
+                _revisions(tables, folders.warehouse_path), accepted=policy.accept_revisions
             ),
         ]
         for table in (OBSERVATIONS, CHECKS, QUARANTINE):
             yield dg.MaterializeResult(
                 table.name,
-                metadata=_described(table, len(found.by_table()[table.name])),
+                metadata=_described(table, counts[table.name]),
                 check_results=shown if table is OBSERVATIONS else [],
             )
 
 
-def _all_parsed(stages: Stages) -> ParsedBatch:
-    own = [stages.read_all(stage, CHECKS) for stage in ("sheet_texts", "parse")]
-    return ParsedBatch(
-        stages.read_all("parse", PARSED_SHEETS),
-        stages.read_all("parse", STATEMENTS),
-        stages.read_all("parse", NUMERALS),
-        pd.concat(own, ignore_index=True),
-    )
+def _published(stages: Stages, catalogue: Catalogue) -> TableFiles:
+    """Validate the sheets of all years, and write the reference tables beside what comes out."""
+    folder = stages.folder / VALIDATED
+    reference = reference_frames(catalogue)
+    written = {
+        table: folder / f"{table.name}.parquet" for table in PUBLISHED if table.name in reference
+    }
+    for table, path in written.items():
+        write_part(table, reference[table.name], path)
+    found = validate(corpus_of(stages), reference[CORROBORATION.name], catalogue, folder)
+    return TableFiles({**found.files, **{table.name: (path,) for table, path in written.items()}})
 
 
-def _revisions(observations: pd.DataFrame, folder: Path) -> list[Change]:
+def _revisions(tables: TableFiles, folder: Path) -> list[Change]:
     """What the latest release published and these observations take away or change."""
     latest = latest_release(folder)
     if latest is None:
         return []
-    old = released_tables(latest.path)[OBSERVATIONS.name]
-    changes = compare_table(OBSERVATIONS, old, to_arrow(OBSERVATIONS, observations))
+    changes = compare_table(OBSERVATIONS, released_tables(latest.path), tables)
     return [change for change in changes if change.is_revision]
 
 
-def _publishable(folders: Folders, policy: Policy) -> dict[str, pd.DataFrame]:
-    """The frames of ``PUBLISHED`` by name, as the last validation left them.
+def _publishable(folders: Folders, policy: Policy) -> TableFiles:
+    """The published tables, as the last validation left them.
 
     Raises:
-        dg.Failure: they revise published figures unasked; a blocked run leaves such frames behind.
+        dg.Failure: they revise published figures unasked; a blocked run leaves such tables behind.
     """
-    tables = {table.name: folders.stages.read_validated(table) for table in PUBLISHED}
-    revisions = _revisions(tables[OBSERVATIONS.name], folders.warehouse_path)
+    tables = folders.stages.validated()
+    revisions = _revisions(tables, folders.warehouse_path)
     if revisions and not policy.accept_revisions:
         said = f"{len(revisions)} published figures would be removed or changed"
         raise dg.Failure(f"{said}; build with --accept-revisions if this is right")
@@ -241,7 +228,7 @@ def warehouse(
         sweep(folders.warehouse_path, BUILDING_PREFIX)
         tables = _publishable(folders, policy)
         path = load_warehouse(tables, default_catalogue(), folders.warehouse_path)
-        rows = sum(len(data) for data in tables.values())
+        rows = sum(tables.rows(table.name) for table in PUBLISHED)
         context.log.info(f"{rows:,} rows in {path.name}")
         return dg.MaterializeResult(
             metadata={
@@ -265,13 +252,15 @@ def release(
         if existing:
             write_index(folder)  # a run that was ended right after its release left it out
         tables, latest = _publishable(folders, policy), latest_release(folder)
-        if latest is not None and latest.digests == table_digests(tables):
+        digests = table_digests(tables)
+        if latest is not None and latest.digests == digests:
             context.log.info(f"{latest.version} is unchanged")
             return _released(latest.version, latest.path, is_new=False)
         version = calendar.version or next_version([old.version for old in existing], calendar.date)
         content = release_content(
-            tables, folders.warehouse_file, default_catalogue(), version, latest
-        )
+            tables, digests, database=folders.warehouse_file, catalogue=default_catalogue(),
+            version=version, previous=latest,
+        )  # fmt: skip
         path = make_release(content, folder)
         write_index(folder)
         context.log.info(f"{version} released")
@@ -299,19 +288,6 @@ def publication(
 def _released(version: str, path: Path, *, is_new: bool) -> dg.MaterializeResult:
     place = dg.MetadataValue.path(path)
     return dg.MaterializeResult(metadata={"version": version, "new": is_new, "path": place})
-
-
-def _same_files(raw: pd.DataFrame, texts: pd.DataFrame) -> None:
-    """Demand that no file changed between hashing and decoding.
-
-    Raises:
-        RawFolderError: naming the files that did.
-    """
-    before = dict(zip(raw["file"], raw["sha256"].fillna(""), strict=True))
-    after = dict(zip(texts["file"], texts["sha256"].fillna(""), strict=True))
-    changed = sorted(f for f in {*before, *after} if before.get(f) != after.get(f))
-    if changed:
-        raise RawFolderError(f"{', '.join(changed)}: changed during the build; build again")
 
 
 ASSETS = [raw_sheets, sheet_texts, parse, validated, warehouse, release]

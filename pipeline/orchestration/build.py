@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +15,12 @@ from typing import Any
 
 import dagster as dg
 
+from pipeline.batches.stages import Stages
 from pipeline.orchestration.alerting import RunFailedError, failure_of
 from pipeline.orchestration.definitions import JOB, build_defs
 from pipeline.orchestration.partitions import range_tags, sync_partitions
-from pipeline.orchestration.stages import Stages
 from pipeline.sheets.collect import RawFolderError, partitions
-from pipeline.validate.frames import records
+from pipeline.validate.table_files import rows
 from pipeline.validate.tables import CHECKS, NUMERALS, OBSERVATIONS, QUARANTINE, SHEETS, STATEMENTS
 from pipeline.warehouse.lock import LockedError, locked
 
@@ -119,15 +118,18 @@ def _run(defs: dg.Definitions, found: list[str]) -> dg.ExecuteInProcessResult:
 def _outcome(result: dg.ExecuteInProcessResult, stages: Stages) -> Outcome:
     (materialization,) = result.asset_materializations_for_node("release")
     metadata = {name: value.value for name, value in materialization.metadata.items()}
-    checks = stages.read_validated(CHECKS)
-    failing = [row for row in records(checks) if not row.passed]
+    tables = stages.validated()
+    with tables.connection([CHECKS.name, QUARANTINE.name]) as connection:
+        failing = rows(connection, "select * from checks where not passed order by check_id")
+        quarantine = rows(connection, "select * from quarantine")
+    checks = tables.rows(CHECKS.name)
     return Outcome(
-        sheets=dict(Counter(stages.read_validated(SHEETS)["status"])),
-        statements=len(stages.read_validated(STATEMENTS)),
-        observations=len(stages.read_validated(OBSERVATIONS)),
-        numerals=dict(Counter(stages.read_validated(NUMERALS)["disposition"])),
-        checks={"passed": int(checks["passed"].sum()), "all": len(checks)},
-        quarantine=records(stages.read_validated(QUARANTINE)),
+        sheets=tables.counts(SHEETS.name, "status"),
+        statements=tables.rows(STATEMENTS.name),
+        observations=tables.rows(OBSERVATIONS.name),
+        numerals=tables.counts(NUMERALS.name, "disposition"),
+        checks={"passed": checks - len(failing), "all": checks},
+        quarantine=quarantine,
         withheld=[row for row in failing if row.level == "error" and row.file is None],
         warnings=[row for row in failing if row.level == "warning"],
         version=str(metadata["version"]),

@@ -1,23 +1,20 @@
-"""Rows of CHECKS as Dagster asset checks.
+"""Checks as Dagster asset checks.
 
-Reads the checklist and a frame CHECKS, gives check specifications and their results. A failure
+Reads the checklist and a summary of the table checks, gives check specifications and their results. A failure
 that quarantines a sheet is shown as an error but does not block: the good sheets go on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import dagster as dg
-import pandas as pd
 
 from pipeline.checklist import CHECKLIST, Stage
 from pipeline.release.changes import Change
 from pipeline.release.history import describe
-from pipeline.validate.frames import records
-
-_SHOWN = 20
-"""Failures shown with a check result; all of them are in the table checks."""
+from pipeline.validate.check_summary import CheckSummary
 
 SOME_SHEET_IS_ACCEPTED = dg.AssetCheckSpec(
     "some_sheet_is_accepted",
@@ -44,37 +41,36 @@ def specs(stage: Stage) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def results(stage: Stage, checks: pd.DataFrame) -> Iterator[dg.AssetCheckResult]:
-    """The result of each of the asset's checks over all rows of a frame CHECKS."""
-    rows = records(checks)
+def results(stage: Stage, found: CheckSummary) -> Iterator[dg.AssetCheckResult]:
+    """The result of each of the asset's checks."""
     for check in CHECKLIST.values():
         if check.stage != stage:
             continue
-        own = [row for row in rows if row.check == check.name]
-        failures = [row for row in own if not row.passed]
+        held, failed = found.counts.get(check.name, (0, 0))
+        failures = found.failures.get(check.name, [])
         error = check.level == "error"
         yield dg.AssetCheckResult(
-            passed=not failures,
+            passed=not failed,
             check_name=check.name,
             asset_key=stage,
             severity=dg.AssetCheckSeverity.ERROR if error else dg.AssetCheckSeverity.WARN,
-            description=failures[0].message if failures else f"{len(own)} results, all hold",
+            description=failures[0]["message"] if failures else f"{held} results, all hold",
             metadata={
-                "results": len(own),
-                "failures": len(failures),
-                "failed": dg.MetadataValue.md(_table(failures)),
+                "results": held + failed,
+                "failures": failed,
+                "failed": dg.MetadataValue.md(_table(failures, failed)),
             },
         )
 
 
-def result_of_acceptance(sheets: pd.DataFrame) -> dg.AssetCheckResult:
-    """Whether any sheet of a frame SHEETS is accepted."""
-    accepted = int((sheets["status"] == "accepted").sum())
+def result_of_acceptance(statuses: Mapping[str, int]) -> dg.AssetCheckResult:
+    """Whether any sheet is accepted, by how many sheets there are of each status."""
+    accepted = statuses.get("accepted", 0)
     return dg.AssetCheckResult(
         passed=accepted > 0,
         check_name=SOME_SHEET_IS_ACCEPTED.name,
         asset_key="observations",
-        metadata={"accepted": accepted, "sheets": len(sheets)},
+        metadata={"accepted": accepted, "sheets": sum(statuses.values())},
     )
 
 
@@ -91,18 +87,17 @@ def result_of_revisions(revisions: list[Change], *, accepted: bool) -> dg.AssetC
     )
 
 
-def _table(failures: list[object]) -> str:
+def _table(failures: list[dict[str, Any]], failed: int) -> str:
     if not failures:
         return "none"
     lines = ["| sheet | metric | expected | found | message |", "| --- | --- | --- | --- | --- |"]
-    for row in failures[:_SHOWN]:
+    for row in failures:
         cells = [
-            str(getattr(row, name) or "")
-            for name in ("file", "metric", "expected", "found", "message")
+            str(row[name] or "") for name in ("file", "metric", "expected", "found", "message")
         ]
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
-    if len(failures) > _SHOWN:
-        lines.append(f"| and {len(failures) - _SHOWN} more | | | | |")
+    if failed > len(failures):
+        lines.append(f"| and {failed - len(failures)} more | | | | |")
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ from pipeline.alerts.events import Places
 from pipeline.orchestration.alerting import sensors_of
 from pipeline.orchestration.assets import ASSETS, publication
 from pipeline.orchestration.automation import schedule_of, sensor_of
-from pipeline.orchestration.resources import Calendar, Folders, Policy, Target
+from pipeline.orchestration.resources import Calendar, Folders, Policy, Target, Workers
 
 JOB = "build"
 
@@ -55,6 +55,7 @@ def build_defs(
         resources={
             "folders": folders,
             "calendar": Calendar(version=version),
+            "workers": Workers(scheduler=os.environ.get("STATEDATA_SCHEDULER", "")),
             "target": Target(url=os.environ.get("STATEDATA_TARGET", "")),
             "policy": Policy(accept_revisions=accept_revisions),
         },

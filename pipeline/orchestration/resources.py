@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipeline.orchestration.stages import Stages
+from pipeline.batches.stages import Stages
 from pipeline.warehouse.load import WAREHOUSE_FILE, cannot_write
 from pipeline.warehouse.lock import locked
 
@@ -56,6 +56,12 @@ class Folders(dg.ConfigurableResource[None]):
     def stages(self) -> Stages:
         """The frames between stages."""
         return Stages.of(self.warehouse_path)
+
+
+class Workers(dg.ConfigurableResource[None]):
+    """Where batches are worked on: a Dask scheduler's address, ``STATEDATA_SCHEDULER``, or here."""
+
+    scheduler: str = ""
 
 
 class Target(dg.ConfigurableResource[None]):

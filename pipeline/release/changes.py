@@ -15,13 +15,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-import duckdb
 import pyarrow
-import pyarrow.parquet
 
-from pipeline.release.digest import cell, from_published
+from pipeline.release.digest import cell
 from pipeline.validate.columns import Table
-from pipeline.validate.tables import OBSERVATIONS, PUBLISHED
+from pipeline.validate.table_files import TableFiles, querying
+from pipeline.validate.tables import OBSERVATIONS, PUBLISHED, SHEETS
 from pipeline.warehouse.ddl import quoted
 
 Op = Literal["added", "removed", "changed"]
@@ -92,61 +91,45 @@ def no_release_before() -> Changes:
     return Changes((), (), first=True)
 
 
-def released_tables(release: Path) -> dict[str, pyarrow.Table]:
-    """The tables of a release by name, from its Parquet files; without those it does not have."""
-    paths = {table: release / "data" / f"{table.name}.parquet" for table in PUBLISHED}
-    return {
-        table.name: _typed(table, pyarrow.parquet.read_table(path))
-        for table, path in paths.items()
-        if path.exists()
-    }
+def released_tables(release: Path) -> TableFiles:
+    """The tables of a release, from its Parquet files; without those it does not have."""
+    paths = {table.name: release / "data" / f"{table.name}.parquet" for table in PUBLISHED}
+    return TableFiles({name: (path,) for name, path in paths.items() if path.exists()})
 
 
-def compare(old: Mapping[str, pyarrow.Table], new: Mapping[str, pyarrow.Table]) -> Changes:
+def compare(old: TableFiles, new: TableFiles) -> Changes:
     """Every change from the old tables to the new ones."""
     rows: list[Change] = []
     schemas = [
         table.name
         for table in PUBLISHED
-        if table.name not in old or old[table.name].schema.names != new[table.name].schema.names
+        if table.name not in old.files or old.names(table.name) != new.names(table.name)
     ]
-    with _comparing() as connection:
-        for table in PUBLISHED:
-            if table.name not in schemas:
-                rows += _compare(table, old[table.name], new[table.name], connection)
+    for table in PUBLISHED:
+        if table.name not in schemas:
+            rows += compare_table(table, old, new)
     return Changes(tuple(_with_reasons(rows, new)), tuple(schemas), first=False)
 
 
-def compare_table(table: Table, old: pyarrow.Table, new: pyarrow.Table) -> list[Change]:
+def compare_table(table: Table, old: TableFiles, new: TableFiles) -> list[Change]:
     """The changes of one table, in the order of its key."""
-    with _comparing() as connection:
-        return _compare(table, old, new, connection)
-
-
-def _comparing() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config={"threads": 1})
-
-
-def _compare(
-    table: Table, old: pyarrow.Table, new: pyarrow.Table, connection: duckdb.DuckDBPyConnection
-) -> list[Change]:
     names = list(table.columns)
     same_key = " and ".join(f"old.{quoted(n)} = new.{quoted(n)}" for n in table.key)
     differs = " or ".join(f"old.{quoted(n)} is distinct from new.{quoted(n)}" for n in names)
     sides = ", ".join(f"{side}.{quoted(name)}" for side in ("old", "new") for name in names)
     first = quoted(table.key[0])
-    connection.register("old_rows", old)
-    connection.register("new_rows", new)
-    found = connection.execute(
-        f"select {sides}, old.{first} is null, new.{first} is null "
-        f"from old_rows as old full join new_rows as new on {same_key} where {differs}"
-    ).fetchall()
+    with querying() as connection:
+        found = connection.execute(
+            f"select {sides}, old.{first} is null, new.{first} is null "
+            f"from ({old.query(table.name)}) as old full join ({new.query(table.name)}) as new "
+            f"on {same_key} where {differs}"
+        ).fetchall()
     changes = [_change(table, names, row) for row in found]
     return sorted(changes, key=lambda change: json.dumps([cell(part) for part in change.key]))
 
 
 def apply_changes(table: Table, old: pyarrow.Table, changes: Iterable[Change]) -> pyarrow.Table:
-    """The table after its changes: the proof that they are complete.
+    """The table after its changes, in the order of its key: the proof that they are complete.
 
     Raises:
         ValueError: a change to a row that is not there, or an addition of one that is.
@@ -168,18 +151,13 @@ def apply_changes(table: Table, old: pyarrow.Table, changes: Iterable[Change]) -
         row = rows.setdefault(change.key, [None] * len(places))
         for name, value in (change.new or {}).items():
             row[places[name]] = value
-    values = list(zip(*rows.values(), strict=True)) or [()] * len(places)
+    ordered = [rows[key] for key in sorted(rows)]
+    values = list(zip(*ordered, strict=True)) or [()] * len(places)
     arrays = [
         pyarrow.array(column, type=table.arrow_type(name))
         for column, name in zip(values, table.columns, strict=True)
     ]
     return pyarrow.table(dict(zip(table.columns, arrays, strict=True)))
-
-
-def _typed(table: Table, data: pyarrow.Table) -> pyarrow.Table:
-    if data.schema.names != list(table.columns):
-        return data
-    return from_published(table, data)
 
 
 def _change(table: Table, names: list[str], row: tuple[Any, ...]) -> Change:
@@ -204,9 +182,13 @@ def _change(table: Table, names: list[str], row: tuple[Any, ...]) -> Change:
     )
 
 
-def _with_reasons(rows: list[Change], new: Mapping[str, pyarrow.Table]) -> Iterable[Change]:
+def _with_reasons(rows: list[Change], new: TableFiles) -> Iterable[Change]:
     """Give every revision its reason, from what became of the sheets."""
-    sheets = {(row["sheet_id"]): row for row in new["sheets"].to_pylist() if row["sheet_id"]}
+    if not any(change.is_revision for change in rows):
+        yield from rows
+        return
+    told = new.read(SHEETS.name, ["sheet_id", "file", "status", "reason"]).to_pylist()
+    sheets = {row["sheet_id"]: row for row in told if row["sheet_id"]}
     moved = {change.key[0]: change for change in rows if change.table == "sheets"}
     for change in rows:
         if not change.is_revision:

@@ -10,11 +10,10 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow
-
 from pipeline.catalogue.schema import Catalogue
 from pipeline.release.changes import Changes
 from pipeline.release.versions import Release
+from pipeline.validate.table_files import TableFiles
 
 NAME = "ncmec-state-data"
 TITLE = "NCMEC State Data"
@@ -57,12 +56,12 @@ MEDIA_TYPES = {
 class ReleaseContent:
     """Everything a release says: its version, its tables with their row digests, its sources.
 
-    ``tables`` and ``digests`` go by table name; ``database`` is the warehouse file of the same
+    ``digests`` go by table name; ``database`` is the warehouse file of the same
     rows; ``changes`` are those since ``previous``, the release before.
     """
 
     version: str
-    tables: dict[str, pyarrow.Table]
+    tables: TableFiles
     digests: dict[str, str]
     database: Path
     catalogue: Catalogue
@@ -72,7 +71,7 @@ class ReleaseContent:
     @property
     def years(self) -> list[int]:
         """The reporting years that have observations."""
-        return sorted(set(self.tables["observations"].column("year").to_pylist()))
+        return sorted(set(self.tables.read("observations", ["year"])["year"].to_pylist()))
 
     @property
     def month(self) -> str:

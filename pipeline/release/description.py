@@ -132,8 +132,10 @@ def temporal_coverage(content: ReleaseContent) -> str | None:
 
 def observed_jurisdictions(content: ReleaseContent) -> list[dict[str, Any]]:
     """The rows of ``jurisdictions`` that have observations."""
-    observed = set(content.tables["observations"].column("jurisdiction").to_pylist())
-    rows = content.tables["jurisdictions"].to_pylist()
+    observed = set(
+        content.tables.read("observations", ["jurisdiction"])["jurisdiction"].to_pylist()
+    )
+    rows = content.tables.read("jurisdictions").to_pylist()
     return [row for row in rows if row["jurisdiction"] in observed]
 
 

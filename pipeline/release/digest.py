@@ -1,16 +1,18 @@
 """Row digests: one hash for a table's rows, whatever file they stand in.
 
-Reads rows of typed Python values, gives a sha256 that is the same for the DuckDB file, the
-Parquet and the CSV of a table. Documented in the release's README, so that anyone can compute
-it: the format line, the JSON list of column names, then one JSON array a row, the lines sorted
-as bytes. Numbers are written plainly as strings, null as null; floats are refused.
+Reads the rows of a table in the order of its key, gives a sha256 that is the same for the stages'
+files, the Parquet, the CSV and the DuckDB file. Documented in the release's README, so that anyone
+can compute it: the format's name and the JSON list of column names, a line each; then a line for
+each row, in the file's order. A cell is the length of its text in bytes, a colon and the text, null
+a tilde; numbers are written plainly, without trailing zeros, and truth values as true and false.
+
+DuckDB writes the lines and this program only hashes them, so that memory holds one batch.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -18,82 +20,117 @@ from typing import Any
 
 import duckdb
 import pyarrow
-import pyarrow.compute
 import pyarrow.csv
-import pyarrow.parquet
 
 from pipeline.validate.columns import DECIMAL, Table
 from pipeline.validate.frames import arrow_schema
+from pipeline.validate.table_files import BATCH, TableFiles, querying, select_from
 from pipeline.validate.tables import PUBLISHED
 from pipeline.warehouse.ddl import quoted
 
-FORMAT = "statedata-row-digest-1"
+FORMAT = "statedata-row-digest-2"
+_BLOCK = 1 << 24
+"""Bytes of a CSV file that are read at a time; no row is longer."""
 
 
 def row_digest(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """The digest of rows of None, bool, int, Decimal or str.
+    """The digest of rows of None, bool, int, Decimal or str, in their order: the definition.
 
     Raises:
         TypeError: a float or any other type, whose text could differ from reader to reader.
     """
-    digest = hashlib.sha256(f"{FORMAT}\n{_json(list(columns))}\n".encode())
-    for line in sorted(_json([cell(value) for value in row]).encode() for row in rows):
-        digest.update(line + b"\n")
+    digest = _begun(columns)
+    for row in rows:
+        digest.update(b"".join(_cell(value) for value in row) + b"\n")
     return digest.hexdigest()
 
 
-def table_digest(table: Table, data: pyarrow.Table) -> str:
-    """The digest of an Arrow table that has the schema of ``table``."""
-    columns = [data.column(name).to_pylist() for name in table.columns]
-    return row_digest(list(table.columns), zip(*columns, strict=True))
+def table_digest(table: Table, tables: TableFiles) -> str:
+    """The digest of a table's files."""
+    with querying() as connection:
+        return _digest(table, f"({tables.query(table.name)})", connection)
 
 
 def digests_of_database(path: Path) -> dict[str, str]:
     """The digest of every published table in a DuckDB file, by name."""
-    digests = {}
-    with duckdb.connect(str(path), read_only=True) as connection:
-        for table in PUBLISHED:
-            names = ", ".join(quoted(name) for name in table.columns)
-            rows = connection.execute(f"select {names} from {quoted(table.name)}").fetchall()
-            digests[table.name] = row_digest(list(table.columns), rows)
-    return digests
+    with querying() as connection:
+        connection.execute(
+            f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as held (read_only)"
+        )
+        return {
+            table.name: _digest(table, f"held.{quoted(table.name)}", connection)
+            for table in PUBLISHED
+        }
 
 
 def digest_of_parquet(table: Table, path: Path) -> str:
     """The digest of a released Parquet file, its doubles read back as the decimals they were."""
-    return table_digest(table, from_published(table, pyarrow.parquet.read_table(path)))
+    return table_digest(table, TableFiles({table.name: (path,)}))
 
 
 def digest_of_csv(table: Table, path: Path) -> str:
     """The digest of a released CSV file."""
+    schema = arrow_schema(table)
     options = pyarrow.csv.ConvertOptions(
-        column_types=arrow_schema(table), strings_can_be_null=True, quoted_strings_can_be_null=False,
-        null_values=[""],
+        column_types=schema, strings_can_be_null=True, quoted_strings_can_be_null=False,
+        null_values=[""], include_columns=schema.names,
     )  # fmt: skip
     parsing = pyarrow.csv.ParseOptions(newlines_in_values=True)
-    # One block: a quoted text may hold line breaks anywhere.
-    reading = pyarrow.csv.ReadOptions(block_size=max(1, path.stat().st_size + 1))
-    data = pyarrow.csv.read_csv(path, reading, parsing, options)
-    return table_digest(table, data.select(list(table.columns)))
+    reading = pyarrow.csv.ReadOptions(block_size=_BLOCK)
+    with pyarrow.csv.open_csv(path, reading, parsing, options) as file, querying() as connection:
+        connection.register("lines", file)
+        return _digest(table, "lines", connection)
+
+
+def _begun(columns: Sequence[str]) -> hashlib._Hash:
+    names = json.dumps(list(columns), ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(f"{FORMAT}\n{names}\n".encode())
+
+
+def _cell(value: Any) -> bytes:
+    if value is None:
+        return b"~"
+    text = cell(value)
+    encoded = ("true" if text else "false").encode() if isinstance(text, bool) else text.encode()
+    return b"%d:%s" % (len(encoded), encoded)
+
+
+def _digest(table: Table, source: str, connection: duckdb.DuckDBPyConnection) -> str:
+    """The digest of a source's rows, in the order in which the source gives them."""
+    digest = _begun(list(table.columns))
+    cells = ", ".join(_cell_in_sql(table, name) for name in table.columns)
+    typed = select_from(table, source)
+    found = connection.sql(f"select concat({cells}, chr(10)) from ({typed})")
+    for batch in found.to_arrow_reader(BATCH):
+        lines = batch.column(0).cast(pyarrow.large_string())
+        digest.update(_text_of(lines))
+    return digest.hexdigest()
+
+
+def _cell_in_sql(table: Table, name: str) -> str:
+    text = f"cast({quoted(name)} as varchar)"
+    if table.arrow_type(name) == DECIMAL:
+        text = plain_in_sql(name)
+    return f"coalesce(strlen({text}) || ':' || {text}, '~')"
+
+
+def plain_in_sql(name: str) -> str:
+    """A decimal column as text without trailing zeros, as :func:`cell` writes it."""
+    return f"rtrim(rtrim(cast({quoted(name)} as varchar), '0'), '.')"
+
+
+def _text_of(lines: pyarrow.LargeStringArray) -> memoryview:
+    """All texts of an array in a row, as they lie in its buffer."""
+    _, offsets, data = lines.buffers()
+    if not len(lines):
+        return memoryview(b"")
+    places = memoryview(offsets).cast("q")
+    return memoryview(data)[places[lines.offset] : places[lines.offset + len(lines)]]
 
 
 def published_type(type_: pyarrow.DataType) -> pyarrow.DataType:
     """The type in a Parquet release: doubles for decimals, which pandas would read as objects."""
     return pyarrow.float64() if type_ == DECIMAL else type_
-
-
-def from_published(table: Table, data: pyarrow.Table) -> pyarrow.Table:
-    """A released Arrow table with its doubles as the exact decimals they were printed from."""
-    arrays = []
-    for name in table.columns:
-        column = data.column(name)
-        if table.arrow_type(name) == DECIMAL:
-            values = [
-                None if value is None else Decimal(repr(value)) for value in column.to_pylist()
-            ]
-            column = pyarrow.array(values, type=DECIMAL)
-        arrays.append(column)
-    return pyarrow.table(dict(zip(table.columns, arrays, strict=True)))
 
 
 def cell(value: Any) -> Any:
@@ -110,10 +147,6 @@ def cell(value: Any) -> Any:
         case Decimal():
             return f"{value.normalize():f}" if value else "0"
         case str():
-            return unicodedata.normalize("NFC", value)
+            return value
         case _:
             raise TypeError(f"{type(value).__name__} {value!r} has no place in a row digest")
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,7 +1,7 @@
 """The warehouse to a release: Parquet, CSV, the DuckDB file and what a reader needs with them.
 
-Reads the published frames and the warehouse file, gives a complete folder. Its bytes are a
-function of the frames, the catalogue, this program and the version: no clock, path, hostname or
+Reads the published tables and the warehouse file, gives a complete folder. Its bytes are a
+function of the rows, the catalogue, this program and the version: no clock, path, hostname or
 thread count shows in them. Writers run in one order: data, then what describes it, then the
 manifest, and the checksums over all of them last.
 """
@@ -11,10 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-
-import pandas as pd
 
 from pipeline.catalogue.schema import Catalogue
 from pipeline.release.changes import compare, no_release_before, released_tables
@@ -42,22 +39,22 @@ from pipeline.release.pages import write_readme
 from pipeline.release.provenance import write_provenance, write_sbom
 from pipeline.release.quality import write_quality
 from pipeline.release.versions import MANIFEST, RELEASES, Release, ReleaseError, enter
-from pipeline.validate.frames import to_arrow
+from pipeline.validate.table_files import TableFiles
 from pipeline.validate.tables import PUBLISHED
 from pipeline.warehouse.load import BUILDING_PREFIX, WAREHOUSE_FILE
 
 SUMS = "SHA256SUMS"
 
 
-def table_digests(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+def table_digests(tables: TableFiles) -> dict[str, str]:
     """The row digest of every published table: what decides whether the data changed."""
-    return {
-        table.name: table_digest(table, to_arrow(table, tables[table.name])) for table in PUBLISHED
-    }
+    return {table.name: table_digest(table, tables) for table in PUBLISHED}
 
 
 def release_content(
-    tables: Mapping[str, pd.DataFrame],
+    tables: TableFiles,
+    digests: dict[str, str],
+    *,
     database: Path,
     catalogue: Catalogue,
     version: str,
@@ -66,16 +63,15 @@ def release_content(
     """The content of a release.
 
     Args:
-        tables: the published frames by name.
-        database: the warehouse file of the same frames.
+        tables: the published tables.
+        digests: their row digests, as :func:`table_digests` gives them.
+        database: the warehouse file of the same rows.
         catalogue: the publisher's catalogue.
         version: the calendar version.
         previous: the release before, None for the first.
     """
-    arrow = {table.name: to_arrow(table, tables[table.name]) for table in PUBLISHED}
-    digests = table_digests(tables)
-    changes = compare(released_tables(previous.path), arrow) if previous else no_release_before()
-    return ReleaseContent(version, arrow, digests, database, catalogue, previous, changes)
+    changes = compare(released_tables(previous.path), tables) if previous else no_release_before()
+    return ReleaseContent(version, tables, digests, database, catalogue, previous, changes)
 
 
 def make_release(content: ReleaseContent, warehouse: Path) -> Path:
@@ -87,7 +83,7 @@ def make_release(content: ReleaseContent, warehouse: Path) -> Path:
 
     Raises:
         ReleaseError: the version exists, the folder cannot be written, or what was written does
-            not read back as the frames.
+            not read back as the tables.
     """
     folder = warehouse / RELEASES
     try:
@@ -108,7 +104,7 @@ def write_release(content: ReleaseContent, folder: Path) -> None:
     """Write every file of a release into an empty folder.
 
     Raises:
-        ReleaseError: a file does not read back with the row digest of its frame.
+        ReleaseError: a file does not read back with the row digest of its table.
     """
     _write_data(content, folder)
     _check_digests(content, folder)
@@ -128,9 +124,8 @@ def _write_data(content: ReleaseContent, folder: Path) -> None:
     data = folder / "data"
     data.mkdir()
     for table in PUBLISHED:
-        rows = content.tables[table.name]
-        write_parquet(table, rows, content.version, data / f"{table.name}.parquet")
-        write_csv(table, rows, data / f"{table.name}.csv")
+        write_parquet(table, content.tables, content.version, data / f"{table.name}.parquet")
+        write_csv(table, content.tables, data / f"{table.name}.csv")
     shutil.copyfile(content.database, folder / WAREHOUSE_FILE)
 
 
@@ -164,7 +159,7 @@ def _write_manifest(content: ReleaseContent, folder: Path) -> None:
         "digest_format": FORMAT,
         "tables": {
             table.name: {
-                "rows": content.tables[table.name].num_rows,
+                "rows": content.tables.rows(table.name),
                 "columns": list(table.columns),
                 "digest": content.digests[table.name],
             }

@@ -1,12 +1,11 @@
 """One table as Parquet and as CSV, and the column dictionary: the data files of a release.
 
-Reads Arrow tables and their definitions, gives files whose bytes depend on nothing else.
+Reads tables and their definitions, gives files whose bytes depend on nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,16 @@ import pyarrow
 import pyarrow.parquet
 
 from pipeline.release.content import LICENCE, SCHEMA_VERSION, TITLE
-from pipeline.release.digest import published_type
-from pipeline.validate.columns import Table
-from pipeline.warehouse.ddl import sql_type
+from pipeline.release.digest import plain_in_sql, published_type
+from pipeline.validate.columns import DECIMAL, Table
+from pipeline.validate.table_files import TableFiles, querying
+from pipeline.warehouse.ddl import quoted, sql_type
+
+ROW_GROUP = 1 << 16
+"""Rows of a row group: small enough that a filter on the key's first column skips most of a long file."""
 
 
-def write_parquet(table: Table, data: pyarrow.Table, version: str, path: Path) -> None:
+def write_parquet(table: Table, tables: TableFiles, version: str, path: Path) -> None:
     """Write one table with an explicit schema: types, nullability, meanings, version, licence."""
     fields = [
         pyarrow.field(
@@ -41,11 +44,10 @@ def write_parquet(table: Table, data: pyarrow.Table, version: str, path: Path) -
         "license": LICENCE,
     }
     schema = pyarrow.schema(fields, metadata=footer)
-    pyarrow.parquet.write_table(
-        data.cast(schema),
+    writer = pyarrow.parquet.ParquetWriter(
         path,
+        schema,
         compression="zstd",
-        compression_level=9,
         version="2.6",
         store_schema=True,
         write_page_index=True,
@@ -53,14 +55,40 @@ def write_parquet(table: Table, data: pyarrow.Table, version: str, path: Path) -
             schema, [(name, "ascending") for name in table.key]
         ),
     )
+    with writer:
+        for rows in _groups(tables.batches(table.name)):
+            writer.write_table(rows.cast(schema), row_group_size=ROW_GROUP)
 
 
-def write_csv(table: Table, data: pyarrow.Table, path: Path) -> None:
+def _groups(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.Table]:
+    """The rows in tables of ``ROW_GROUP``, however long the batches are in which they come."""
+    waiting: list[pyarrow.RecordBatch] = []
+    count = 0
+    for batch in batches:
+        waiting.append(batch)
+        count += batch.num_rows
+        while count >= ROW_GROUP:
+            whole = pyarrow.Table.from_batches(waiting)
+            yield whole.slice(0, ROW_GROUP)
+            waiting = whole.slice(ROW_GROUP).to_batches()
+            count -= ROW_GROUP
+    if count:
+        yield pyarrow.Table.from_batches(waiting)
+
+
+def write_csv(table: Table, tables: TableFiles, path: Path) -> None:
     """Write one table as CSV: UTF-8, LF, exact numbers, null as nothing between the commas."""
-    columns = [data.column(name).to_pylist() for name in table.columns]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(csv_line(table.columns))
-        file.writelines(csv_line(row) for row in zip(*columns, strict=True))
+    columns = ", ".join(
+        f"{plain_in_sql(name)} as {quoted(name)}"
+        if table.arrow_type(name) == DECIMAL
+        else quoted(name)
+        for name in table.columns
+    )
+    with querying() as connection:
+        connection.execute(
+            f"copy (select {columns} from ({tables.query(table.name)})) "
+            f"to '{str(path).replace(chr(39), chr(39) * 2)}' (format csv, header, delimiter ',')"
+        )
 
 
 def write_dictionary(tables: Iterable[Table], path: Path) -> None:
@@ -89,19 +117,16 @@ def _described_columns(table: Table) -> Iterator[tuple[Any, ...]]:
 
 
 def csv_line(row: Iterable[Any]) -> str:
-    """One line of a CSV file: LF at its end, null as nothing, numbers exact."""
+    """One line of a CSV file: LF at its end, null as nothing."""
     # Not the standard library's writer: it leaves a lone carriage return within a text unquoted.
     return ",".join(_csv_cell(value) for value in row) + "\n"
 
 
 def _csv_cell(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case Decimal():
-            return f"{value.normalize():f}" if value else "0"
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     text = str(value)
     if any(char in text for char in ',"\r\n'):
         return '"' + text.replace('"', '""') + '"'

@@ -91,7 +91,7 @@ def write_dataset(content: ReleaseContent, folder: Path) -> None:
                 "description": row["definition"],
                 "unitText": row["unit"],
             }
-            for row in content.tables["metrics"].to_pylist()
+            for row in content.tables.read("metrics").to_pylist()
         ],
         "isBasedOn": [
             {

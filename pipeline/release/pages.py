@@ -6,7 +6,6 @@ Reads the release's content, gives its Markdown and HTML.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -55,19 +54,19 @@ def write_readme(content: ReleaseContent, folder: Path) -> None:
 
 def write_datasheet(content: ReleaseContent, folder: Path) -> None:
     """Write DATASHEET.md: why, what, how and for what, by the usual questions for datasets."""
-    sheets = content.tables["sheets"]
-    retrieved = sorted({day for day in sheets.column("retrieved").to_pylist() if day})
+    tables = content.tables
+    retrieved = list(tables.counts("sheets", "retrieved"))
     observed = {row["jurisdiction"]: row["name"] for row in observed_jurisdictions(content)}
     _write(
         "DATASHEET.md.j2", content, folder / "DATASHEET.md",
-        statuses=_counts(content, "sheets", "status"),
-        coverage=_counts(content, "coverage", "coverage"),
-        dispositions=_counts(content, "numerals", "disposition"),
+        statuses=tables.counts("sheets", "status"),
+        coverage=tables.counts("coverage", "coverage"),
+        dispositions=tables.counts("numerals", "disposition"),
         observed=observed,
         retrieved=retrieved,
-        metrics=content.tables["metrics"].to_pylist(),
-        notes=content.tables["comparability"].to_pylist(),
-        corrections=content.tables["corrections"].num_rows,
+        metrics=content.tables.read("metrics").to_pylist(),
+        notes=tables.read("comparability").to_pylist(),
+        corrections=tables.rows("corrections"),
     )  # fmt: skip
 
 
@@ -97,12 +96,8 @@ def write_index(content: ReleaseContent, folder: Path) -> None:
         downloads={table.name: [file for file in files if file.table is table] for table in PUBLISHED},
         whole=[file for file in files if file.table is None],
         documents=sorted({*present, *_WRITTEN_LATER} - {INDEX_FILE, *(file.path for file in files)}),
-        metrics=content.tables["metrics"].to_pylist(),
+        metrics=content.tables.read("metrics").to_pylist(),
     )  # fmt: skip
-
-
-def _counts(content: ReleaseContent, table: str, column: str) -> dict[str, int]:
-    return dict(sorted(Counter(content.tables[table].column(column).to_pylist()).items()))
 
 
 def _write(template: str, content: ReleaseContent, path: Path, **more: Any) -> None:
@@ -133,8 +128,8 @@ def _write(template: str, content: ReleaseContent, path: Path, **more: Any) -> N
         citation=citation(content),
         month=content.month,
         years=content.years,
-        accepted=content.tables["sheets"].column("status").to_pylist().count("accepted"),
-        tables=[(table, content.tables[table.name].num_rows) for table in PUBLISHED],
+        accepted=content.tables.counts("sheets", "status").get("accepted", 0),
+        tables=[(table, content.tables.rows(table.name)) for table in PUBLISHED],
         views=list(views(content.catalogue)),
         qualifiers=content.catalogue.qualifiers,
         database=WAREHOUSE_FILE,

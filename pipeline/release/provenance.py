@@ -153,7 +153,7 @@ def code_digest(package: Path = PACKAGE) -> str:
 
 
 def _dependencies(content: ReleaseContent, lock: Path) -> list[dict[str, Any]]:
-    sheets = content.tables["sheets"].select(["file", "sha256"]).to_pylist()
+    sheets = content.tables.read("sheets", ["file", "sha256"]).to_pylist()
     found = [_resource(f"raw/{row['file']}", row["sha256"]) for row in sheets if row["sha256"]]
     found.append(_resource(f"{PACKAGE.name}/catalogue", content.catalogue.digest))
     found.append(_resource(PACKAGE.name, code_digest()))
@@ -166,7 +166,7 @@ def _dependencies(content: ReleaseContent, lock: Path) -> list[dict[str, Any]]:
 
 
 def _missing(content: ReleaseContent, lock: Path) -> list[str]:
-    sheets = content.tables["sheets"].select(["file", "sha256"]).to_pylist()
+    sheets = content.tables.read("sheets", ["file", "sha256"]).to_pylist()
     missing = [f"raw/{row['file']}: could not be read" for row in sheets if not row["sha256"]]
     return missing if lock.is_file() else [*missing, _no_lock()]
 

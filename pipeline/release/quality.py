@@ -7,12 +7,14 @@ the tables; it is there for who wants the answer without loading them.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from pipeline.checklist import CHECKLIST
 from pipeline.release.content import ReleaseContent
+from pipeline.validate.check_summary import CheckSummary
+from pipeline.validate.table_files import rows
+from pipeline.validate.tables import CHECKS
 
 
 def write_quality(content: ReleaseContent, folder: Path) -> None:
@@ -23,32 +25,29 @@ def write_quality(content: ReleaseContent, folder: Path) -> None:
 
 def quality(content: ReleaseContent) -> dict[str, Any]:
     """Counts of sheets, numerals, coverage and checks, and every failure in words."""
-    checks = content.tables["checks"].to_pylist()
-    passed = Counter(row["check"] for row in checks if row["passed"])
-    failed = Counter(row["check"] for row in checks if not row["passed"])
+    tables = content.tables
+    counted = CheckSummary.of_table(tables).counts
+    with tables.connection([CHECKS.name]) as connection:
+        failures = rows(
+            connection,
+            'select "check", level, file, sheet_id, message from checks where not passed '
+            "order by check_id",
+        )
     return {
         "version": content.version,
-        "sheets": _counts(content, "sheets", "status"),
-        "numerals": _counts(content, "numerals", "disposition"),
-        "coverage": _counts(content, "coverage", "coverage"),
-        "observations": _counts(content, "observations", "status"),
+        "sheets": tables.counts("sheets", "status"),
+        "numerals": tables.counts("numerals", "disposition"),
+        "coverage": tables.counts("coverage", "coverage"),
+        "observations": tables.counts("observations", "status"),
         "checks": [
             {
                 "check": check.name,
                 "level": check.level,
                 "meaning": check.meaning,
-                "passed": passed[check.name],
-                "failed": failed[check.name],
+                "passed": counted.get(check.name, (0, 0))[0],
+                "failed": counted.get(check.name, (0, 0))[1],
             }
             for check in CHECKLIST.values()
         ],
-        "failures": [
-            {name: row[name] for name in ("check", "level", "file", "sheet_id", "message")}
-            for row in checks
-            if not row["passed"]
-        ],
+        "failures": [row._asdict() for row in failures],
     }
-
-
-def _counts(content: ReleaseContent, table: str, column: str) -> dict[str, int]:
-    return dict(sorted(Counter(content.tables[table].column(column).to_pylist()).items()))

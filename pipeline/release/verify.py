@@ -26,7 +26,7 @@ from pipeline.release.digest import (
     digest_of_parquet,
     digests_of_database,
     published_type,
-    table_digest,
+    row_digest,
 )
 from pipeline.release.export import SUMS
 from pipeline.release.history import CHANGES, read_changes
@@ -187,13 +187,17 @@ def _joins(release: Release) -> Iterator[str]:
 
 def _spans(release: Release) -> Iterator[str]:
     tables = released_tables(release.path)
-    texts = {row["file"]: row["text"] for row in tables["sheets"].to_pylist()}
-    for row in tables["statements"].to_pylist():
-        text = texts[row["file"]]
-        if text[row["char_start"] : row["char_end"]] != row["quote"]:
-            yield f"{row['statement_id']}: its span does not re-read to its quote"
-        if text[row["printed_start"] : row["printed_end"]] != row["printed"]:
-            yield f"{row['statement_id']}: its span does not re-read to its figure"
+    reread = {
+        "quote": "substr(text, char_start + 1, char_end - char_start)",
+        "printed": "substr(text, printed_start + 1, printed_end - printed_start)",
+    }
+    with tables.connection(["sheets", "statements"]) as connection:
+        for column, found in reread.items():
+            wrong = connection.execute(
+                f"select statement_id from statements inner join sheets using (file) "
+                f"where {found} is distinct from {column} order by statement_id"
+            ).fetchall()
+            yield from (f"{row[0]}: its span does not re-read to its {column}" for row in wrong)
 
 
 def _local_paths(release: Release) -> Iterator[str]:
@@ -216,9 +220,10 @@ def _history(release: Release) -> Iterator[str]:
         return  # a copy without its predecessor; the manifest still names it
     old = released_tables(before)
     for table in PUBLISHED:
-        if table.name not in old or old[table.name].schema.names != list(table.columns):
+        if table.name not in old.files or old.names(table.name) != list(table.columns):
             continue
-        rebuilt = table_digest(table, apply_changes(table, old[table.name], changes))
+        rows = apply_changes(table, old.read(table.name), changes)
+        rebuilt = row_digest(rows.column_names, zip(*rows.to_pydict().values(), strict=True))
         if rebuilt != release.digests[table.name]:
             yield f"{table.name}: the changes applied to {version} do not give {release.version}"
 

@@ -90,11 +90,10 @@ def list_files(raw: Path) -> list[tuple[str, Path]]:
             f"{raw}: no such folder; put the sheets there or name another with --raw"
         )
     try:
-        paths = sorted(_walk(raw), key=lambda path: _shown(path.relative_to(raw)))
+        named = [(_shown(name), Path(path)) for name, path in _walk(str(raw), "")]
     except OSError as error:
         raise RawFolderError(f"{error.filename}: {error.strerror}; make it readable") from error
-    named = [(_shown(path.relative_to(raw)), path) for path in paths]
-    return [(name, path) for name, path in named if name != MANIFEST]
+    return sorted(entry for entry in named if entry[0] != MANIFEST)
 
 
 def partitions(raw: Path) -> list[str]:
@@ -117,7 +116,7 @@ def read_sheet(file: str, path: Path, raw: Path) -> RawSheet:
     """Read one file, or say why it cannot be taken."""
     try:
         status = path.stat()  # first: it reports links that lead nowhere or in a circle
-        if not path.resolve().is_relative_to(raw.resolve()):
+        if path.is_symlink() and not path.resolve().is_relative_to(raw.resolve()):
             return _refused(file, path, 0, "is a symbolic link that leaves the raw folder")
         if not stat.S_ISREG(status.st_mode):
             return _refused(file, path, 0, "is not a regular file")
@@ -149,22 +148,24 @@ def read_manifest(raw: Path) -> dict[str, Origin]:
         ) from error
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: str, name: str) -> Iterator[tuple[str, str]]:
+    """Name below the raw folder, and path, of every file that is not hidden."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith("."):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from _walk(Path(entry.path))
+                yield from _walk(entry.path, f"{name}{entry.name}/")
             else:
-                yield Path(entry.path)
+                yield f"{name}{entry.name}", entry.path
 
 
-def _shown(path: Path) -> str:
-    name = path.as_posix().replace("\\", "\\\\")
+def _shown(name: str) -> str:
+    if name.isprintable() and "\\" not in name:
+        return name
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in name
+        for char in name.replace("\\", "\\\\")
     )
 
 

@@ -78,7 +78,7 @@ def parse_batch(texts: pd.DataFrame, wordings: Wordings) -> ParsedBatch:
     checks: list[CheckRow] = []
     for row in records(texts):
         if row.text is None:
-            sheets.append((row.file, None, None, None, None))
+            sheets.append((row.file, None, None, None, None, 0, 0, 0))
             continue
         text = SheetText(row.text, row.encoding, page_starts(row.text))
         sheet = parse_sheet(row.file, text, wordings)
@@ -162,12 +162,12 @@ def check_row(
 
 def _decoded(sheet: RawSheet) -> tuple[Any, ...]:
     if sheet.content is None:
-        return sheet.file, sheet.sha256, None, None, None
+        return sheet.file, sheet.sha256, None, None, 0, 0, None
     try:
         text = decode(sheet.content)
     except NotTextError as error:
-        return sheet.file, sheet.sha256, None, None, str(error)
-    return sheet.file, sheet.sha256, text.encoding, text.text, None
+        return sheet.file, sheet.sha256, None, None, 0, 0, str(error)
+    return sheet.file, sheet.sha256, text.encoding, text.text, text.pages, len(text.text), None
 
 
 def _file_findings(text: Any, raw: Any) -> tuple[Finding, ...]:
@@ -197,7 +197,17 @@ def _file_findings(text: Any, raw: Any) -> tuple[Finding, ...]:
 
 
 def _parsed_row(sheet: ParsedSheet) -> tuple[Any, ...]:
-    return sheet.file, sheet.sheet_id, sheet.year, sheet.jurisdiction, sheet.canonical_sha256
+    unaccounted = sum(numeral.disposition == "unaccounted" for numeral in sheet.numerals)
+    return (
+        sheet.file,
+        sheet.sheet_id,
+        sheet.year,
+        sheet.jurisdiction,
+        sheet.canonical_sha256,
+        len(sheet.statements),
+        len(sheet.numerals),
+        unaccounted,
+    )
 
 
 def _statement_row(sheet: ParsedSheet, statement: Statement, time: int) -> tuple[Any, ...]:

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-import pandas as pd
+import duckdb
 
 from pipeline.catalogue.schema import Catalogue, Correction
 from pipeline.checklist import failed, passed
 from pipeline.model import NATION, Finding
 from pipeline.parse.sheet import ParsedSheet
-from pipeline.validate.frames import records
 
 
 def apply_corrections(sheet: ParsedSheet, sha256: str, catalogue: Catalogue) -> ParsedSheet:
@@ -33,33 +32,30 @@ def apply_corrections(sheet: ParsedSheet, sha256: str, catalogue: Catalogue) -> 
 
 
 def corrections_apply(
-    raw: pd.DataFrame, sheets: pd.DataFrame, statements: pd.DataFrame, catalogue: Catalogue
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue
 ) -> Iterator[Finding]:
     """Whether each correction of a sheet that is there still finds what it corrects.
 
     Args:
-        raw: frame RAW_SHEETS.
-        sheets: frame PARSED_SHEETS.
-        statements: frame STATEMENTS.
+        connection: holds RAW_SHEETS, PARSED_SHEETS and STATEMENTS.
         catalogue: holds the corrections.
     """
     check = "corrections_apply"
-    present = {row.sheet_id for row in records(sheets)}
-    hashes = {row.file: row.sha256 for row in records(raw)}
-    applied = {
-        (
-            row.sheet_id,
-            hashes[row.file],
-            row.metric,
-            NATION if row.jurisdiction == NATION else "state",
-        )
-        for row in records(statements[statements["corrected"].notna()])
-    }
     for entry in catalogue.corrections:
-        if entry.sheet not in present:
+        present = connection.execute(
+            "select count(*) from parsed_sheets where sheet_id = $1", [entry.sheet]
+        ).fetchone()
+        if present == (0,):
             continue
+        metric, of = entry.metric
+        applied = connection.execute(
+            "select count(*) from statements inner join raw_sheets using (file) "
+            "where corrected is not null and sheet_id = $1 and sha256 = $2 and metric = $3 "
+            "and (jurisdiction = $4) = $5",
+            [entry.sheet, entry.sha256, metric, NATION, of == NATION],
+        ).fetchone()
         name = f"correction of {entry.sheet} {' of '.join(entry.metric)}"
-        if (entry.sheet, entry.sha256, *entry.metric) in applied:
+        if applied != (0,):
             yield passed(check, f"{name}: {entry.printed} is corrected to {entry.corrected:,}")
         else:
             yield _stale(name, entry, check)

@@ -1,24 +1,29 @@
 """What must hold between sheets, and which sheets are therefore not accepted.
 
-Reads the identities, statements and sheet-level checks of all years, gives for every file whether
-it is accepted, and the findings that decide so. A sheet that fails by itself takes no part here:
+Reads the identities, statements and sheet-level checks of all years from DuckDB, gives for every
+file whether it is accepted, and the findings that decide so. Statements are counted where they lie,
+so that memory holds the sheets' identities and no more. A sheet that fails by itself takes no part here:
 it neither competes for its state and year nor votes on national figures.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import duckdb
 import pandas as pd
+import pyarrow
 
 from pipeline.checklist import failed, passed
 from pipeline.model import NATION, Figure, Finding
 from pipeline.parse.sheet import sheet_name
 from pipeline.validate.frames import records
+from pipeline.validate.table_files import rows
 
 
 @dataclass
@@ -44,24 +49,68 @@ class Decisions:
         self.findings.append((finding, file, year))
 
 
-def decide(
-    raw: pd.DataFrame, sheets: pd.DataFrame, statements: pd.DataFrame, checks: pd.DataFrame
-) -> Decisions:
+def decide(connection: duckdb.DuckDBPyConnection) -> Decisions:
     """Settle which files count and which national figures hold.
 
     Args:
-        raw: frame RAW_SHEETS.
-        sheets: frame PARSED_SHEETS.
-        statements: frame STATEMENTS.
-        checks: frame CHECKS of the single sheets.
+        connection: holds RAW_SHEETS, PARSED_SHEETS, STATEMENTS and the CHECKS of the single sheets.
     """
-    failing = set(checks[~checks["passed"] & (checks["level"] == "error")]["file"])
-    decisions = Decisions(
-        {file: "quarantined" if file in failing else "accepted" for file in sheets["file"]}
+    failing = {
+        row.file
+        for row in rows(
+            connection, "select distinct file from checks where not passed and level = 'error'"
+        )
+    }
+    sheets = rows(
+        connection,
+        "select file, sheet_id, year, canonical_sha256, retrieved "
+        "from parsed_sheets inner join raw_sheets using (file) order by file",
     )
-    _settle_duplicates(raw, sheets, decisions)
-    _settle_national_figures(statements, decisions)
+    decisions = Decisions(
+        {row.file: "quarantined" if row.file in failing else "accepted" for row in sheets}
+    )
+    _settle_duplicates(sheets, decisions)
+    _settle_national_figures(connection, decisions)
     return decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One figure that sheets of a year print of the nation.
+
+    ``printed`` is its wording in the first of the ``sheets`` sheets that print it; ``corrected``
+    says whether a maintainer put it in the place of a printed one.
+    """
+
+    year: int
+    metric: str
+    figure: Figure
+    printed: str
+    sheets: int
+    corrected: bool
+
+
+def national_wordings(
+    connection: duckdb.DuckDBPyConnection, decisions: Decisions
+) -> dict[tuple[int, str], list[Wording]]:
+    """What the accepted sheets print of the nation, by year and metric, the first wording first."""
+    with _accepted(connection, decisions):
+        found = rows(
+            connection,
+            "select year, metric, value, qualifier, lower, upper, corrected, "
+            "arg_min(printed, statement_id) as printed, count(distinct file) as sheets "
+            "from statements semi join accepted using (file) where jurisdiction = $1 "
+            "group by year, metric, value, qualifier, lower, upper, corrected "
+            "order by year, metric, min(statement_id)",
+            [NATION],
+        )
+    wordings: dict[tuple[int, str], list[Wording]] = defaultdict(list)
+    for row in found:
+        wording = Wording(
+            row.year, row.metric, figure_of(row), row.printed, row.sheets, row.corrected is not None
+        )
+        wordings[row.year, row.metric].append(wording)
+    return wordings
 
 
 def agree(one: Figure, other: Figure) -> bool:
@@ -75,49 +124,46 @@ def agree(one: Figure, other: Figure) -> bool:
     return one.qualifier != other.qualifier and (one.within(other) or other.within(one))
 
 
-def _settle_duplicates(raw: pd.DataFrame, sheets: pd.DataFrame, decisions: Decisions) -> None:
+def _settle_duplicates(sheets: list[Any], decisions: Decisions) -> None:
     check = "state_and_year_come_once"
     competing: dict[str, list[Any]] = defaultdict(list)
-    for row in records(sheets):
+    for row in sheets:
         if decisions.status[row.file] == "accepted":
             competing[row.sheet_id].append(row)
-    retrieved = {row.file: row.retrieved for row in records(raw)}
     for sheet_id, found in competing.items():
-        rows = _newest_vintage(sheet_id, found, retrieved, decisions)
-        files = [row.file for row in rows]
-        if len({row.canonical_sha256 for row in rows}) > 1:
-            for row in rows:
+        current = _newest_vintage(sheet_id, found, decisions)
+        files = [row.file for row in current]
+        if len({row.canonical_sha256 for row in current}) > 1:
+            for row in current:
                 others = ", ".join(file for file in files if file != row.file)
                 message = (
                     f"{sheet_name(row.file, sheet_id)}: {others} has another text for the same "
                     "state and year; keep the right one in the raw folder"
                 )
-                finding = failed(check, message, expected="one text", found=f"{len(rows)} files")
+                finding = failed(check, message, expected="one text", found=f"{len(current)} files")
                 decisions.quarantine(row.file, finding, row.year)
             continue
-        for row in rows[1:]:
+        for row in current[1:]:
             decisions.status[row.file] = "duplicate"
             message = f"{sheet_name(row.file, sheet_id)}: same text as {files[0]}, taken once"
             decisions.findings.append((passed(check, message), row.file, row.year))
         message = f"{sheet_name(files[0], sheet_id)}: the only text of its state and year"
-        decisions.findings.append((passed(check, message), files[0], rows[0].year))
+        decisions.findings.append((passed(check, message), files[0], current[0].year))
 
 
-def _newest_vintage(
-    sheet_id: str, rows: list[Any], retrieved: dict[str, str | None], decisions: Decisions
-) -> list[Any]:
+def _newest_vintage(sheet_id: str, found: list[Any], decisions: Decisions) -> list[Any]:
     """Of several texts of a sheet, those taken last, if the manifest says when each was taken."""
-    dates = [retrieved[row.file] for row in rows]
-    texts = {row.canonical_sha256: retrieved[row.file] for row in rows}
+    dates = [row.retrieved for row in found]
+    texts = {row.canonical_sha256: row.retrieved for row in found}
     if len(texts) == 1 or None in dates or len(set(texts.values())) < len(texts):
-        return rows
+        return found
     newest = max(date for date in dates if date is not None)
-    current = [row for row in rows if retrieved[row.file] == newest]
-    for row in rows:
-        if row not in current:
+    current = [row for row in found if row.retrieved == newest]
+    for row in found:
+        if row.retrieved != newest:
             decisions.status[row.file] = "superseded"
             message = (
-                f"{sheet_name(row.file, sheet_id)}: taken {retrieved[row.file]}, superseded by "
+                f"{sheet_name(row.file, sheet_id)}: taken {row.retrieved}, superseded by "
                 f"{current[0].file}, taken {newest}"
             )
             finding = passed("state_and_year_come_once", message)
@@ -125,54 +171,82 @@ def _newest_vintage(
     return current
 
 
-def _settle_national_figures(statements: pd.DataFrame, decisions: Decisions) -> None:
-    accepted = statements["file"].isin(decisions.accepted())
-    national = statements[accepted & (statements["jurisdiction"] == NATION)]
-    votes: dict[tuple[int, str], dict[str, Figure]] = defaultdict(dict)
-    printed: dict[tuple[str, str], str] = {}
-    for row in records(national):
-        votes[row.year, row.metric][row.file] = figure_of(row)
-        printed[row.file, row.metric] = row.printed
+def _settle_national_figures(connection: duckdb.DuckDBPyConnection, decisions: Decisions) -> None:
     odd: list[tuple[str, Finding, int]] = []
-    for (year, metric), by_file in votes.items():
-        figure = majority(list(by_file.values()))
+    for (year, metric), wordings in national_wordings(connection, decisions).items():
+        counted: Counter[Figure] = Counter()
+        for wording in wordings:
+            counted[wording.figure] += wording.sheets
+        figure = majority(counted)
         if figure is None:
+            finding = _withheld(connection, decisions, year, metric)
             decisions.withheld.add((year, metric))
-            decisions.findings.append((_withheld(year, metric, by_file, printed), None, year))
+            decisions.findings.append((finding, None, year))
             continue
         decisions.national[year, metric] = figure
-        standard = next(printed[file, metric] for file in by_file if by_file[file] == figure)
-        dissenting = [file for file in by_file if not agree(by_file[file], figure)]
-        majority_message = f"{year} {metric}: {len(by_file) - len(dissenting)} of {len(by_file)} sheets print {standard!r}"
+        standard = next(wording.printed for wording in wordings if wording.figure == figure)
+        agreeing = sum(count for other, count in counted.items() if agree(other, figure))
+        sheets = counted.total()
+        majority_message = f"{year} {metric}: {agreeing} of {sheets} sheets print {standard!r}"
         finding = passed("national_figures_have_a_majority", majority_message, metric=metric)
         decisions.findings.append((finding, None, year))
-        if not dissenting:
-            agreed = f"{year} {metric}: {len(by_file)} sheets agree on {standard!r}"
+        if agreeing == sheets:
+            agreed = f"{year} {metric}: {sheets} sheets agree on {standard!r}"
             finding = passed("national_figures_agree", agreed, metric=metric)
             decisions.findings.append((finding, None, year))
-        for file in dissenting:
-            found = printed[file, metric]
+            continue
+        for row in _printing(connection, decisions, year, metric):
+            if agree(figure_of(row), figure):
+                continue
             message = (
-                f"{file} {metric} of US: printed {found!r}, but {majority_message}; "
+                f"{row.file} {metric} of US: printed {row.printed!r}, but {majority_message}; "
                 "compare this sheet with the others of the year"
             )
             finding = failed(
-                "national_figures_agree", message, expected=standard, found=found, metric=metric
-            )
-            odd.append((file, finding, year))
+                "national_figures_agree", message, expected=standard, found=row.printed, metric=metric
+            )  # fmt: skip
+            odd.append((row.file, finding, year))
     for file, finding, year in odd:
         decisions.quarantine(file, finding, year)
 
 
-def majority(figures: list[Figure]) -> Figure | None:
-    """The figure on which more than half agree, in its most precise wording; None without one."""
+def _printing(
+    connection: duckdb.DuckDBPyConnection, decisions: Decisions, year: int, metric: str
+) -> list[Any]:
+    """What each accepted sheet of a year prints of one national metric, by file."""
+    with _accepted(connection, decisions):
+        return rows(
+            connection,
+            "select file, value, qualifier, lower, upper, corrected, printed "
+            "from statements semi join accepted using (file) "
+            "where jurisdiction = $1 and year = $2 and metric = $3 "
+            "qualify row_number() over (partition by file order by statement_id) = 1 "
+            "order by file",
+            [NATION, year, metric],
+        )
+
+
+@contextmanager
+def _accepted(connection: duckdb.DuckDBPyConnection, decisions: Decisions) -> Iterator[None]:
+    """The accepted files as a table, as they stand now."""
+    connection.register("accepted", pyarrow.table({"file": sorted(decisions.accepted())}))
+    yield
+    connection.unregister("accepted")
+
+
+def majority(figures: Iterable[Figure]) -> Figure | None:
+    """The figure on which more than half agree, in its most precise wording; None without one.
+
+    Args:
+        figures: one a sheet, or each figure with how many sheets print it, as a ``Counter``.
+    """
     counted = Counter(figures)
     support = {
         figure: sum(count for other, count in counted.items() if agree(figure, other))
         for figure in counted
     }
     best = min(support, key=lambda figure: (-support[figure], _width(figure), figure.value))
-    return best if 2 * support[best] > len(figures) else None
+    return best if 2 * support[best] > counted.total() else None
 
 
 def figure_of(row: Any) -> Figure:
@@ -219,9 +293,10 @@ def corroborate(
 
 
 def _withheld(
-    year: int, metric: str, by_file: dict[str, Figure], printed: dict[tuple[str, str], str]
+    connection: duckdb.DuckDBPyConnection, decisions: Decisions, year: int, metric: str
 ) -> Finding:
-    found = "; ".join(f"{file} prints {printed[file, metric]!r}" for file in sorted(by_file)[:6])
+    printing = _printing(connection, decisions, year, metric)[:6]
+    found = "; ".join(f"{row.file} prints {row.printed!r}" for row in printing)
     message = (
         f"{year} {metric}: sheets differ and none has a majority ({found}); the national figure is "
         "withheld until the sheets are settled"

@@ -74,10 +74,23 @@ def to_arrow(table: Table, data: pd.DataFrame) -> pyarrow.Table:
 
 
 def write_part(table: Table, data: pd.DataFrame, path: Path) -> None:
-    """Write a frame that its schema has passed as one Parquet part, whole or not at all."""
+    """Write a frame that its schema has passed as one Parquet file, whole or not at all."""
+    write_batches(table, [data], path)
+
+
+def write_batches(
+    table: Table, batches: Iterable[pd.DataFrame | pyarrow.RecordBatch], path: Path
+) -> None:
+    """Write rows that are checked and in the order of the key as one Parquet file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
-    pyarrow.parquet.write_table(to_arrow(table, data), unfinished)
+    schema = arrow_schema(table)
+    with pyarrow.parquet.ParquetWriter(unfinished, schema, compression="zstd") as writer:
+        for batch in batches:
+            if isinstance(batch, pd.DataFrame):
+                writer.write_table(to_arrow(table, batch))
+            else:
+                writer.write_batch(batch.cast(schema))
     unfinished.replace(path)
 
 

@@ -1,33 +1,46 @@
 """Accepted statements to observations: the last stop before the warehouse.
 
-Reads the frames of all years, gives the frames that are published: SHEETS, OBSERVATIONS, CHECKS,
-COVERAGE, and QUARANTINE with every reason for which a sheet is left out.
+Reads the tables of all single sheets as files, gives the tables that are published, as files:
+sheets, observations, checks, coverage, and quarantine with every reason for which a sheet is left
+out. What is one row a sheet or fewer is a frame on the way; longer tables are never in memory.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
+import pyarrow
 
 from pipeline.catalogue.schema import Catalogue
 from pipeline.checklist import failed, passed
 from pipeline.model import NATION, Finding
-from pipeline.sheets.decode import page_starts
-from pipeline.validate.batch import ParsedBatch, check_row
+from pipeline.validate.batch import check_row
 from pipeline.validate.corrections import corrections_apply
-from pipeline.validate.cross_checks import Decisions, agree, corroborate, decide, figure_of
-from pipeline.validate.frames import checked, frame, records
+from pipeline.validate.cross_checks import (
+    Decisions,
+    agree,
+    corroborate,
+    decide,
+    figure_of,
+    national_wordings,
+)
+from pipeline.validate.frames import checked, frame, records, to_pandas, write_batches
+from pipeline.validate.table_files import TableFiles, rows
 from pipeline.validate.tables import (
     CHECKS,
     COVERAGE,
+    NUMERALS,
     OBSERVATIONS,
     QUARANTINE,
+    SHEET_TEXTS,
     SHEETS,
+    STATEMENTS,
 )
 
 LARGEST_JUMP = 3
@@ -36,83 +49,74 @@ SMALLEST_COMPARED = 100
 enough to look at; small counts move that much by themselves."""
 
 
-@dataclass(frozen=True)
-class Validated:
-    """What is published, and what is not and why."""
-
-    sheets: pd.DataFrame
-    statements: pd.DataFrame
-    numerals: pd.DataFrame
-    observations: pd.DataFrame
-    checks: pd.DataFrame
-    coverage: pd.DataFrame
-    quarantine: pd.DataFrame
-
-    def by_table(self) -> dict[str, pd.DataFrame]:
-        """The frames by the name of their table."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-
 def validate(
-    raw: pd.DataFrame,
-    texts: pd.DataFrame,
-    parsed: ParsedBatch,
-    corroboration: pd.DataFrame,
-    catalogue: Catalogue,
-) -> Validated:
-    """Settle the sheets of all years and build what is published of them.
+    corpus: TableFiles, corroboration: pd.DataFrame, catalogue: Catalogue, folder: Path
+) -> TableFiles:
+    """Settle the sheets of all years and write what is published of them.
 
     Args:
-        raw: frame RAW_SHEETS.
-        texts: frame SHEET_TEXTS.
-        parsed: the frames of all parsed batches.
+        corpus: raw_sheets, sheet_texts, parsed_sheets, statements, numerals, and the checks of the
+            single sheets; sheet_texts, statements and numerals in the order of their keys.
         corroboration: frame CORROBORATION.
         catalogue: metrics and jurisdictions, for the coverage.
+        folder: where new files are written; statements and numerals stay where they are.
+
+    Raises:
+        pandera.errors.SchemaErrors: a table that its schema does not allow, a fault of our own.
     """
-    decisions = decide(raw, parsed.sheets, parsed.statements, parsed.checks)
-    observations = _observations(parsed.statements, decisions)
-    findings: list[tuple[Finding, str | None, int | None]] = list(decisions.findings)
-    findings += [(f, None, year) for f, year in corroborate(decisions.national, corroboration)]
-    findings += [(f, None, year) for f, year in _jumps(observations)]
-    findings += [
-        (f, None, None) for f in corrections_apply(raw, parsed.sheets, parsed.statements, catalogue)
-    ]
-    checks = _all_checks(parsed, findings)
-    quarantine = _quarantine(checks)
-    sheets = _sheets(raw, texts, parsed, decisions, quarantine)
-    coverage = _coverage(observations, sheets, decisions, catalogue)
-    return Validated(
-        sheets, parsed.statements, parsed.numerals, observations, checks, coverage, quarantine
+    with corpus.connection() as connection:
+        decisions = decide(connection)
+        observations = _observations(connection, decisions)
+        findings: list[tuple[Finding, str | None, int | None]] = list(decisions.findings)
+        findings += [(f, None, year) for f, year in corroborate(decisions.national, corroboration)]
+        findings += [(f, None, year) for f, year in _jumps(observations)]
+        findings += [(f, None, None) for f in corrections_apply(connection, catalogue)]
+        paths = {table: folder / f"{table.name}.parquet" for table in _WRITTEN}
+        _write_checks(connection, findings, paths[CHECKS])
+        quarantine = _quarantine(connection)
+        described = _described_sheets(connection, decisions, quarantine)
+        coverage = _coverage(observations, described, decisions, catalogue)
+    _write_sheets(described, corpus, paths[SHEETS])
+    for table, data in ((OBSERVATIONS, observations), (COVERAGE, coverage), (QUARANTINE, quarantine)):  # fmt: skip
+        write_batches(table, [data], paths[table])
+    unchanged = {table.name: corpus.files[table.name] for table in (STATEMENTS, NUMERALS)}
+    return TableFiles({**unchanged, **{table.name: (path,) for table, path in paths.items()}})
+
+
+_WRITTEN = (SHEETS, OBSERVATIONS, CHECKS, COVERAGE, QUARANTINE)
+
+
+def _observations(connection: duckdb.DuckDBPyConnection, decisions: Decisions) -> pd.DataFrame:
+    connection.register("accepted", pyarrow.table({"file": sorted(decisions.accepted())}))
+    printed = rows(
+        connection,
+        "select year, jurisdiction, metric, value, qualifier, lower, upper, corrected, sheet_id "
+        "from statements semi join accepted using (file) "
+        "where jurisdiction <> $1 order by statement_id",
+        [NATION],
     )
-
-
-def _observations(statements: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
-    accepted = statements[statements["file"].isin(decisions.accepted())]
-    rows: dict[str, tuple[Any, ...]] = {}
-    printing: Counter[tuple[int, str]] = Counter()
-    printed_so: set[tuple[int, str]] = set()
-    for row in records(accepted):
+    connection.unregister("accepted")
+    found: dict[str, tuple[Any, ...]] = {}
+    for row in printed:
         figure = figure_of(row)
-        if row.jurisdiction == NATION:
-            agreed = decisions.national.get((row.year, row.metric))
-            if agreed is not None and agree(figure, agreed):
-                printing[row.year, row.metric] += 1
-                if figure == agreed and row.corrected is None:
-                    printed_so.add((row.year, row.metric))
-            continue
         key = f"{row.year}/{row.jurisdiction}/{row.metric}"
         numbers = (figure.value, figure.qualifier, figure.lower, figure.upper)
         status = "published" if row.corrected is None else "corrected"
-        rows[key] = (
+        found[key] = (
             key, row.year, row.jurisdiction, row.metric, *numbers, status, row.sheet_id, 1,
         )  # fmt: skip
-    for (year, metric), count in printing.items():
+    for (year, metric), wordings in national_wordings(connection, decisions).items():
+        if (year, metric) in decisions.withheld:
+            continue
         figure = decisions.national[year, metric]
+        agreeing = [wording for wording in wordings if agree(wording.figure, figure)]
+        as_printed = any(w.figure == figure and not w.corrected for w in agreeing)
         key = f"{year}/{NATION}/{metric}"
         numbers = (figure.value, figure.qualifier, figure.lower, figure.upper)
-        status = "published" if (year, metric) in printed_so else "corrected"
-        rows[key] = (key, year, NATION, metric, *numbers, status, None, count)
-    return frame(OBSERVATIONS, rows.values())
+        status = "published" if as_printed else "corrected"
+        count = sum(wording.sheets for wording in agreeing)
+        found[key] = (key, year, NATION, metric, *numbers, status, None, count)
+    return frame(OBSERVATIONS, found.values())
 
 
 def _jumps(observations: pd.DataFrame) -> Iterator[tuple[Finding, int]]:
@@ -134,69 +138,89 @@ def _jumps(observations: pd.DataFrame) -> Iterator[tuple[Finding, int]]:
             yield failed(check, message, expected=expected, found=str(value), metric=metric), year
 
 
-def _all_checks(
-    parsed: ParsedBatch, findings: list[tuple[Finding, str | None, int | None]]
-) -> pd.DataFrame:
-    ids = {row.file: row.sheet_id for row in records(parsed.sheets)}
+def _write_checks(
+    connection: duckdb.DuckDBPyConnection,
+    findings: list[tuple[Finding, str | None, int | None]],
+    path: Path,
+) -> None:
+    """Write the checks of single sheets and those between sheets as one, in the order of the key.
+
+    Behind it, ``checks`` in the connection are all of them.
+    """
+    ids = dict(connection.execute("select file, sheet_id from parsed_sheets").fetchall())
     running: Counter[tuple[str, str]] = Counter()
-    rows = []
+    found = []
     for finding, file, year in findings:
         subject = file or str(year or "catalogue")
         running[finding.check, subject] += 1
         check_id = f"{finding.check}/{subject}/{running[finding.check, subject]}"
         sheet_id = ids[file] if file else None
-        rows.append(check_row(finding, check_id, file=file, sheet_id=sheet_id, year=year))
-    return checked(CHECKS, pd.concat([parsed.checks, frame(CHECKS, rows)], ignore_index=True))
-
-
-def _quarantine(checks: pd.DataFrame) -> pd.DataFrame:
-    failing = checks[~checks["passed"] & (checks["level"] == "error") & checks["file"].notna()]
-    return checked(QUARANTINE, failing[list(QUARANTINE.columns)].drop_duplicates())
-
-
-def _sheets(
-    raw: pd.DataFrame,
-    texts: pd.DataFrame,
-    parsed: ParsedBatch,
-    decisions: Decisions,
-    quarantine: pd.DataFrame,
-) -> pd.DataFrame:
-    reasons = quarantine.groupby("file")["message"].agg("; ".join).to_dict()
-    figures = Counter(parsed.statements["file"])
-    numerals = Counter(parsed.numerals["file"])
-    open_numerals = Counter(
-        parsed.numerals[parsed.numerals["disposition"] == "unaccounted"]["file"]
+        found.append(check_row(finding, check_id, file=file, sheet_id=sheet_id, year=year))
+    connection.register("between", pyarrow.Table.from_pandas(frame(CHECKS, found)))
+    ordered = connection.sql(
+        "select * from checks union all by name select * from between order by check_id"
     )
-    identities = {row.file: row for row in records(parsed.sheets)}
-    originals = {
-        identities[file].canonical_sha256: file
-        for file, status in decisions.status.items()
-        if status == "accepted"
-    }
-    by_file = {row.file: row for row in records(texts)}
-    rows = []
-    for row in records(raw):
-        identity, text = identities[row.file], by_file[row.file]
-        status = decisions.status[row.file]
-        reason = reasons.get(row.file)
+    write_batches(CHECKS, ordered.to_arrow_reader(_BATCH), path)
+    connection.unregister("between")
+    written = TableFiles({CHECKS.name: (path,)})
+    connection.execute(f"create or replace view checks as {written.query(CHECKS.name)}")
+
+
+_BATCH = 1 << 16
+
+
+def _quarantine(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    failing = connection.sql(
+        'select distinct file, sheet_id, "check", message from checks '
+        "where not passed and level = 'error' and file is not null"
+    )
+    return checked(QUARANTINE, to_pandas(failing.to_arrow_table()))
+
+
+def _described_sheets(
+    connection: duckdb.DuckDBPyConnection, decisions: Decisions, quarantine: pd.DataFrame
+) -> pd.DataFrame:
+    """SHEETS without the texts."""
+    reasons = quarantine.groupby("file")["message"].agg("; ".join).to_dict()
+    digests = dict(
+        connection.execute("select file, canonical_sha256 from parsed_sheets").fetchall()
+    )
+    originals = {digests[file]: file for file in sorted(decisions.accepted())}
+    for file, status in decisions.status.items():
         if status == "duplicate":
-            reason = f"same text as {originals[identity.canonical_sha256]}"
+            reasons[file] = f"same text as {originals[digests[file]]}"
         elif status == "superseded":
-            reason = "a newer text of the same state and year is in the raw folder"
-        content = text.text
-        rows.append(
-            (
-                row.file, identity.sheet_id, identity.year, identity.jurisdiction, status, reason,
-                row.bytes, row.sha256, text.encoding, _pages(content), len(content or ""),
-                figures[row.file], numerals[row.file], open_numerals[row.file],
-                row.origin, row.retrieved, content,
-            )
-        )  # fmt: skip
-    return frame(SHEETS, rows)
+            reasons[file] = "a newer text of the same state and year is in the raw folder"
+    files = sorted(decisions.status)
+    settled = {
+        "file": files,
+        "status": [decisions.status[file] for file in files],
+        "reason": pyarrow.array([reasons.get(file) for file in files], pyarrow.string()),
+    }
+    connection.register("settled", pyarrow.table(settled))
+    columns = ", ".join(f'"{name}"' for name in SHEETS.columns if name != "text")
+    found = connection.sql(
+        f"select {columns} from raw_sheets inner join parsed_sheets using (file) "
+        "inner join (select * exclude (text, sha256) from sheet_texts) using (file) "
+        "inner join settled using (file) order by file"
+    ).to_arrow_table()
+    connection.unregister("settled")
+    return to_pandas(found)
 
 
-def _pages(text: str | None) -> int:
-    return 0 if text is None else len(page_starts(text))
+def _write_sheets(described: pd.DataFrame, corpus: TableFiles, path: Path) -> None:
+    """Write SHEETS, a batch of texts at a time."""
+
+    def batches() -> Iterator[pd.DataFrame]:
+        done = 0
+        for batch in corpus.batches(SHEET_TEXTS.name):
+            texts = to_pandas(pyarrow.Table.from_batches([batch]))
+            chosen = described.iloc[done : done + len(texts)].reset_index(drop=True)
+            assert chosen["file"].equals(texts["file"]), "the texts are not in order"
+            done += len(texts)
+            yield checked(SHEETS, chosen.assign(text=texts["text"]))
+
+    write_batches(SHEETS, batches(), path)
 
 
 def _coverage(

@@ -42,6 +42,8 @@ SHEET_TEXTS = table(
         "sha256": text("SHA-256 of the file's bytes.", nullable=True),
         "encoding": text("Encoding that decodes the bytes to the text; null if none does.", nullable=True),
         "text": text("The text, to whose characters all spans refer; null if there is none.", nullable=True),
+        "pages": whole("Pages of the text; a form feed ends a page.", unit="page"),
+        "characters": whole("Length of the text.", unit="character"),
         "problem": text("Why there is no text; null if there is.", nullable=True),
     },
 )  # fmt: skip
@@ -53,6 +55,9 @@ PARSED_SHEETS = table(
         "year": whole(_YEAR, nullable=True),
         "jurisdiction": text("Jurisdiction of the sheet.", nullable=True),
         "canonical_sha256": text("SHA-256 of the canonical text; the same for texts that differ in markup alone.", nullable=True),
+        "figures": whole("Statements captured from the sheet.", unit="statement"),
+        "numerals": whole("Numerals of the sheet.", unit="numeral"),
+        "unaccounted": whole("Numerals neither captured nor explained.", unit="numeral"),
     },
 )  # fmt: skip
 
@@ -255,3 +260,8 @@ PUBLISHED = (
     OBSERVATIONS, CHECKS, COVERAGE,
 )  # fmt: skip
 """The tables of the warehouse and of a release; a table stands behind those it refers to."""
+
+BY_NAME = {
+    table.name: table for table in (*PUBLISHED, QUARANTINE, RAW_SHEETS, SHEET_TEXTS, PARSED_SHEETS)
+}
+"""The tables that move as files, by name."""

@@ -1,7 +1,7 @@
-"""Frames to the warehouse: one DuckDB file, built beside the old one and swapped in whole.
+"""Tables to the warehouse: one DuckDB file, built beside the old one and swapped in whole.
 
-Reads the published frames, gives ``ncmec_state_data.duckdb``. The file holds no clock, path or
-thread count: the same frames give the same bytes. Storage version 1.2 lets DuckDB 1.2 and newer
+Reads the published tables in the order of their keys, gives ``ncmec_state_data.duckdb``. The file
+holds no clock, path or thread count: the same rows give the same bytes. Storage version 1.2 lets DuckDB 1.2 and newer
 open it. Readers that hold the old file keep it; new ones see the new.
 """
 
@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
 from pipeline.catalogue.schema import Catalogue
 from pipeline.durable import sync
-from pipeline.validate.frames import to_arrow
+from pipeline.validate.table_files import TableFiles, querying
 from pipeline.validate.tables import PUBLISHED
 from pipeline.warehouse.ddl import comment_on, create_table, quoted
 from pipeline.warehouse.views import views
@@ -39,11 +37,11 @@ class WarehouseError(Exception):
     """The warehouse cannot be written; the old one stays. The message says why and what to do."""
 
 
-def load_warehouse(tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, folder: Path) -> Path:
+def load_warehouse(tables: TableFiles, catalogue: Catalogue, folder: Path) -> Path:
     """Build the warehouse in ``folder`` and swap it in; gives its path.
 
     Args:
-        tables: the frames of ``validate.tables.PUBLISHED`` by name.
+        tables: the tables of ``validate.tables.PUBLISHED``.
         catalogue: fills the wide views.
         folder: the warehouse's folder; made if missing.
 
@@ -69,10 +67,11 @@ def load_warehouse(tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, fol
     return target
 
 
-def write_database(tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, path: Path) -> None:
+def write_database(tables: TableFiles, catalogue: Catalogue, path: Path) -> None:
     """Write tables, views and comments to a new DuckDB file."""
     keys = {table.name: table.key[0] for table in PUBLISHED if len(table.key) == 1}
-    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+    # One thread, so that blocks lie in the file in the same order each time.
+    with querying(threads=1) as connection:
         connection.execute("set force_compression = 'uncompressed'")
         name = path.stem
         connection.execute(
@@ -83,15 +82,10 @@ def write_database(tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, pat
         for table in PUBLISHED:
             for statement in create_table(table, keys):
                 connection.execute(statement)
-            rows = to_arrow(table, tables[table.name])
-            connection.register("incoming", rows)
             columns = ", ".join(quoted(column) for column in table.columns)
-            order = ", ".join(quoted(column) for column in table.key)
             connection.execute(
-                f"insert into {quoted(table.name)} ({columns}) "
-                f"select {columns} from incoming order by {order}"
+                f"insert into {quoted(table.name)} ({columns}) {tables.query(table.name)}"
             )
-            connection.unregister("incoming")
         for view in views(catalogue):
             connection.execute(f"create view {quoted(view.name)} as {view.query}")
             connection.execute(comment_on("view", quoted(view.name), view.description))

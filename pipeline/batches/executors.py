@@ -1,0 +1,112 @@
+"""Where batches are worked on: in this process, in a pool of processes, or on a Dask cluster.
+
+Reads how much there is to do and the address of a scheduler, gives an executor of
+``concurrent.futures``; callers cannot tell the three apart. A pool that loses a process, and a
+cluster that loses a worker, do the lost batches again.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+POOL_FROM = 2000
+"""Sheets from which on a pool is worth its start, about a second."""
+
+_TRIES = 3
+_CONNECT_SECONDS = 30
+
+Given = TypeVar("Given")
+
+
+class ClusterError(Exception):
+    """The Dask cluster cannot be used; the message says why and what to do."""
+
+
+class InProcess(Executor):
+    """Does what is submitted at once, in this process."""
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Call the function, and keep what it gives or raises for who asks."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(function(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001  # raised again where the result is asked for
+            future.set_exception(error)
+        return future
+
+
+def work_through(
+    function: Callable[[Given], Any], tasks: Sequence[Given], sheets: int, scheduler: str
+) -> Iterator[Any]:
+    """Call the function with every task; gives each result as soon as there is one.
+
+    Args:
+        function: of a module that every worker can import.
+        tasks: small, as they travel between processes.
+        sheets: how many sheets the tasks concern.
+        scheduler: address of a Dask scheduler; empty for none.
+
+    Raises:
+        ClusterError: the cluster cannot be reached.
+        BrokenProcessPool: processes of the pool died again and again.
+    """
+    left = list(tasks)
+    for attempt in range(_TRIES):
+        with executor(len(left), sheets, scheduler) as chosen:
+            futures = {chosen.submit(function, task): task for task in left}
+            try:
+                for future in as_completed(futures):
+                    result = future.result()
+                    left.remove(futures.pop(future))
+                    yield result
+                return
+            except BrokenProcessPool:
+                if attempt == _TRIES - 1:
+                    raise
+            except BaseException:
+                chosen.shutdown(cancel_futures=True)
+                raise
+
+
+@contextmanager
+def executor(tasks: int, sheets: int, scheduler: str) -> Iterator[Executor]:
+    """The executor that suits the work; closed afterwards."""
+    if scheduler and tasks:
+        with _cluster(scheduler) as chosen:
+            yield chosen
+        return
+    processes = min(tasks, os.cpu_count() or 1)
+    if sheets < POOL_FROM or processes < 2:
+        yield InProcess()
+        return
+    # Started anew rather than forked: a fork copies the locks of threads that it does not copy.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        yield pool
+
+
+@contextmanager
+def _cluster(scheduler: str) -> Iterator[Executor]:
+    try:
+        # An extra: most installations have no cluster.
+        from distributed import Client
+    except ImportError as error:
+        raise ClusterError(
+            "STATEDATA_SCHEDULER is set, and distributed is not installed; install the extra "
+            "`dask`, or unset it"
+        ) from error
+    try:
+        client = Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ClusterError(
+            f"STATEDATA_SCHEDULER={scheduler}: no scheduler answers: {error}; start it or unset "
+            "the variable"
+        ) from error
+    with client:
+        yield client.get_executor(pure=False)

@@ -1,0 +1,168 @@
+"""Partitions through their batches: what is there already is kept, the rest is worked on.
+
+Reads the files and parts of partitions, gives the parts of each stage. A batch whose part is
+there costs a look; in a batch that has changed, only the sheets that have changed are read and
+parsed again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.batches.executors import work_through
+from pipeline.batches.plan import batches, code_key, key_of
+from pipeline.batches.stages import Stages
+from pipeline.batches.store import Part
+from pipeline.batches.work import PARSE, TEXTS, ParseTask, Task, TextsTask, make_parse, make_texts
+from pipeline.catalogue.load import default_catalogue
+from pipeline.sheets.collect import list_files, partition_of, read_manifest
+from pipeline.validate.batch import raw_frame
+from pipeline.validate.frames import records
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What a stage came to: its parts, and how many sheets were worked on and how many kept."""
+
+    parts: list[Part]
+    made: int
+    kept: int
+
+    def rows(self, table: str) -> int:
+        """The rows of a table in all parts."""
+        return sum(part.rows[table] for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A batch that is to have a part: the keys of its sheets' results, and where they come from."""
+
+    partition: str
+    key: str
+    sheets: dict[str, str]
+    source: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What is done with a batch: the worker's function, and the task for a batch's fresh files."""
+
+    name: str
+    function: Callable[[Any], str]
+    task: Callable[[_Batch, set[str], dict[str, Any]], Task]
+
+
+def take_stock(raw: Path, stages: Stages, partitions: Iterable[str]) -> tuple[int, int]:
+    """List the files of partitions with their hashes; gives how many there are, and their bytes.
+
+    Raises:
+        pipeline.sheets.collect.RawFolderError: the folder or its manifest cannot be read.
+    """
+    manifest = read_manifest(raw)
+    by_partition = _files(raw)
+    files = size = 0
+    for partition in partitions:
+        seen = stages.seen(partition)
+        listed = by_partition[partition]
+        data = raw_frame((seen.sheet(file, path, raw) for file, path in listed), manifest)
+        stages.write_raw(partition, data, seen)
+        files, size = files + len(data), size + int(data["bytes"].sum())
+    return files, size
+
+
+def texts_of(raw: Path, stages: Stages, partitions: Iterable[str], scheduler: str) -> Worked:
+    """Decode the files of partitions, as far as that is not done.
+
+    Raises:
+        pipeline.sheets.collect.RawFolderError: a file has changed since it was listed.
+    """
+    by_partition = _files(raw)
+    paths = {file: path for listed in by_partition.values() for file, path in listed}
+    wanted = list(partitions)
+    planned: list[_Batch] = []
+    for partition in wanted:
+        rows = [tuple(row) for row in records(stages.read_raw(partition))]
+        for place in batches([row[0] for row in rows]):
+            batch = rows[place]
+            keys = [key_of([code_key(), *row[:5]]) for row in batch]
+            sheets = {key: row[0] for key, row in zip(keys, batch, strict=True)}
+            planned.append(_Batch(partition, key_of([TEXTS, *keys]), sheets, batch))
+
+    def task(batch: _Batch, fresh: set[str], common: dict[str, Any]) -> TextsTask:
+        rows = [row for row in batch.source if row[0] in fresh]
+        return TextsTask(
+            **common, raw=raw.absolute(), rows=rows,
+            paths={row[0]: paths[row[0]].absolute() for row in rows if row[0] in paths},
+        )  # fmt: skip
+
+    return _worked(_Stage(TEXTS, make_texts, task), wanted, planned, stages, scheduler)
+
+
+def parse_of(stages: Stages, partitions: Iterable[str], scheduler: str) -> Worked:
+    """Parse and check the texts of partitions, as far as that is not done."""
+    wanted = list(partitions)
+    catalogue = default_catalogue().digest
+    planned = []
+    for partition in wanted:
+        for part in stages.parts(TEXTS, partition):
+            sheets = {key_of([catalogue, key]): file for key, file in part.sheets.items()}
+            planned.append(_Batch(partition, key_of([PARSE, *sheets]), sheets, part.key))
+
+    def task(batch: _Batch, fresh: set[str], common: dict[str, Any]) -> ParseTask:
+        return ParseTask(**common, texts=batch.source, files=sorted(fresh))
+
+    return _worked(_Stage(PARSE, make_parse, task), wanted, planned, stages, scheduler)
+
+
+def _files(raw: Path) -> Mapping[str, list[tuple[str, Path]]]:
+    by_partition: dict[str, list[tuple[str, Path]]] = defaultdict(list)
+    for file, path in list_files(raw):
+        by_partition[partition_of(file)].append((file, path))
+    return by_partition
+
+
+def _worked(
+    stage: _Stage,
+    partitions: list[str],
+    planned: list[_Batch],
+    stages: Stages,
+    scheduler: str,
+) -> Worked:
+    """Have the parts made that are missing, and keep in the plans which ones there are."""
+    store = stages.store
+    missing = {batch.key: batch for batch in planned if store.find(stage.name, batch.key) is None}
+    tasks, made = [], 0
+    sources = store.sources(stage.name) if missing else {}
+    for batch in missing.values():
+        reused = dict(_reusable(stage.name, batch, sources, stages))
+        fresh = set(batch.sheets.values()).difference(*reused.values())
+        common = {
+            "store": store.folder.absolute(), "key": batch.key, "sheets": batch.sheets,
+            "reused": reused, "code": code_key(), "catalogue": default_catalogue().digest,
+        }  # fmt: skip
+        tasks.append(stage.task(batch, fresh, common))
+        made += len(fresh)
+    for _ in work_through(stage.function, tasks, made, scheduler):
+        pass
+    for partition in partitions:
+        keys = [batch.key for batch in planned if batch.partition == partition]
+        stages.write_plan(stage.name, partition, keys)
+    parts = [part for partition in partitions for part in stages.parts(stage.name, partition)]
+    return Worked(parts, made, sum(len(batch.sheets) for batch in planned) - made)
+
+
+def _reusable(
+    stage: str, batch: _Batch, sources: dict[str, str], stages: Stages
+) -> Iterator[tuple[str, list[str]]]:
+    """The parts that hold results of a batch's sheets, each with the files of those."""
+    files: dict[str, list[str]] = defaultdict(list)
+    for key, file in batch.sheets.items():
+        if key in sources:
+            files[sources[key]].append(file)
+    for source, found in files.items():
+        if stages.store.find(stage, source) is not None:
+            yield source, sorted(found)

@@ -1,0 +1,87 @@
+"""Checks summed up: how often each held and failed, and its first failures.
+
+Reads rows of CHECKS, gives a summary that is small however many sheets there are; summaries of
+batches add up to that of the whole.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from pipeline.validate.frames import records
+from pipeline.validate.table_files import TableFiles, rows
+from pipeline.validate.tables import CHECKS
+
+SHOWN = 20
+"""Failures of one check that a summary lists; all of them are in the table checks."""
+
+_SHOWN_COLUMNS = ("file", "metric", "expected", "found", "message")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSummary:
+    """For each check how often it held and how often it failed, and its first failures as rows."""
+
+    counts: dict[str, tuple[int, int]]
+    failures: dict[str, list[dict[str, Any]]]
+
+    @classmethod
+    def of(cls, checks: pd.DataFrame) -> CheckSummary:
+        """The summary of a frame CHECKS."""
+        held = Counter(checks.loc[checks["passed"], "check"])
+        failed = Counter(checks.loc[~checks["passed"], "check"])
+        counts = {name: (held[name], failed[name]) for name in sorted({*held, *failed})}
+        failing = checks[~checks["passed"]].groupby("check", sort=False).head(SHOWN)
+        failures: dict[str, list[dict[str, Any]]] = {}
+        for row in records(failing):
+            shown = {name: getattr(row, name) for name in _SHOWN_COLUMNS}
+            failures.setdefault(row.check, []).append(shown)
+        return cls(counts, failures)
+
+    @classmethod
+    def total(cls, summaries: Iterable[CheckSummary]) -> CheckSummary:
+        """The summary of all of them together, failures in the order given."""
+        counts: dict[str, tuple[int, int]] = {}
+        failures: dict[str, list[dict[str, Any]]] = {}
+        for summary in summaries:
+            for name, (held, failed) in summary.counts.items():
+                before = counts.get(name, (0, 0))
+                counts[name] = before[0] + held, before[1] + failed
+            for name, shown in summary.failures.items():
+                kept = failures.setdefault(name, [])
+                kept.extend(shown[: SHOWN - len(kept)])
+        return cls(counts, failures)
+
+    @classmethod
+    def of_table(cls, tables: TableFiles) -> CheckSummary:
+        """The summary of the whole table checks."""
+        with tables.connection([CHECKS.name]) as connection:
+            counted = rows(
+                connection,
+                'select "check", count(*) filter (passed) as held, '
+                "count(*) filter (not passed) as failed from checks group by 1 order by 1",
+            )
+            shown = ", ".join(f'"{name}"' for name in _SHOWN_COLUMNS)
+            failing = connection.execute(
+                f'select "check", {shown} from checks where not passed qualify row_number() over '
+                f'(partition by "check" order by check_id) <= {SHOWN} order by check_id'
+            ).fetchall()
+        failures: dict[str, list[dict[str, Any]]] = {}
+        for check, *values in failing:
+            shown_row = dict(zip(_SHOWN_COLUMNS, values, strict=True))
+            failures.setdefault(check, []).append(shown_row)
+        return cls({row[0]: (row.held, row.failed) for row in counted}, failures)
+
+    def as_json(self) -> dict[str, Any]:
+        """The summary as JSON values."""
+        return {"counts": self.counts, "failures": self.failures}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> CheckSummary:
+        """A summary from its JSON values."""
+        return cls({k: (v[0], v[1]) for k, v in value["counts"].items()}, value["failures"])

@@ -1,0 +1,75 @@
+"""Frames as the files in which tables move, for the tests of what reads those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pandas as pd
+
+from pipeline.catalogue.schema import Catalogue
+from pipeline.parse.patterns import Wordings
+from pipeline.sheets.collect import Origin, RawSheet
+from pipeline.validate.batch import check_files, decode_sheets, parse_batch, raw_frame
+from pipeline.validate.columns import Table
+from pipeline.validate.frames import checked, to_pandas, write_part
+from pipeline.validate.observations import validate
+from pipeline.validate.table_files import TableFiles
+from pipeline.validate.tables import (
+    BY_NAME,
+    CHECKS,
+    NUMERALS,
+    PARSED_SHEETS,
+    RAW_SHEETS,
+    SHEET_TEXTS,
+    STATEMENTS,
+)
+
+
+def table_files(folder: Path, frames: Mapping[Table, pd.DataFrame]) -> TableFiles:
+    """The frames as files in a folder; their rows stay in the order they are in."""
+    paths = {table: folder / f"{table.name}.parquet" for table in frames}
+    for table, data in frames.items():
+        write_part(table, data, paths[table])
+    return TableFiles({table.name: (path,) for table, path in paths.items()})
+
+
+def replaced(tables: TableFiles, folder: Path, frames: Mapping[Table, pd.DataFrame]) -> TableFiles:
+    """The tables with some of them replaced."""
+    return TableFiles({**tables.files, **table_files(folder, frames).files})
+
+
+def frame_of(tables: TableFiles, name: str) -> pd.DataFrame:
+    """A whole table as a frame."""
+    return to_pandas(tables.read(name))
+
+
+def frames_of(tables: TableFiles) -> dict[str, pd.DataFrame]:
+    """All tables as frames, by name."""
+    return {name: frame_of(tables, name) for name in tables.files if name in BY_NAME}
+
+
+def corpus(
+    folder: Path, sheets: Iterable[RawSheet], manifest: Mapping[str, Origin], wordings: Wordings
+) -> TableFiles:
+    """What single sheets say, as the stages hand it on to validation."""
+    files = list(sheets)
+    raw, texts = raw_frame(files, manifest), decode_sheets(files)
+    parsed = parse_batch(texts, wordings)
+    checks = checked(CHECKS, pd.concat([check_files(raw, texts), parsed.checks]))
+    return table_files(
+        folder,
+        {
+            RAW_SHEETS: raw, SHEET_TEXTS: texts, PARSED_SHEETS: parsed.sheets,
+            STATEMENTS: parsed.statements, NUMERALS: parsed.numerals, CHECKS: checks,
+        },
+    )  # fmt: skip
+
+
+def validated(
+    sheets: TableFiles, corroboration: pd.DataFrame, catalogue: Catalogue
+) -> dict[str, pd.DataFrame]:
+    """What validation publishes of a corpus, as frames by table."""
+    folder = Path(mkdtemp(dir=next(iter(sheets.files.values()))[0].parent))
+    return frames_of(validate(sheets, corroboration, catalogue, folder))
