@@ -141,6 +141,45 @@ def status(raw: Raw = Path("raw"), warehouse: Warehouse = Path("warehouse")) -> 
     raise typer.Exit(0 if found.is_well else 1)
 
 
+@app.command()
+def cache(
+    warehouse: Warehouse = Path("warehouse"),
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove results that no build needs any more.")
+    ] = False,
+    clear: Annotated[
+        bool, typer.Option("--clear", help="Remove all results; the next build makes them anew.")
+    ] = False,
+) -> None:
+    """Show what is kept of earlier builds so that only changed sheets are parsed; remove it.
+
+    Exit code 0: done; 2: another process is writing the warehouse.
+    """
+    from pipeline.batches.stages import Stages
+    from pipeline.release.content import files_of
+    from pipeline.warehouse.lock import LockedError, locked
+
+    stages = Stages.of(warehouse)
+    if prune or clear:
+        try:
+            with locked(warehouse, "statedata cache", patience=0):
+                if clear:
+                    stages.clear()
+                stages.prune(spare=0)
+        except LockedError as error:
+            raise refused(error) from error
+    table = Table("results", "batches", "bytes", "sheets")
+    spare = set(stages.spare_parts())
+    for label, found in (
+        ("in use", [path for path in stages.store.parts() if path not in spare]),
+        ("spare", sorted(spare)),
+    ):
+        size = sum(file.stat().st_size for path in found for file in files_of(path))
+        sheets = sum(stages.store.sheets_in(path) for path in found)
+        table.add_row(label, f"{len(found):,}", f"{size:,}", f"{sheets:,}")
+    console().print(table)
+
+
 def _report(outcome: Outcome, output: Console, errors: Console) -> None:
     for row in outcome.warnings:
         errors.print(Text(f"warning: {row.message}", style="yellow"))

@@ -15,7 +15,7 @@ from pipeline.batches.store import Part
 from pipeline.batches.work import PARSE, TEXTS
 from pipeline.validate.columns import Table
 from pipeline.validate.frames import write_batches
-from pipeline.validate.table_files import BATCH, TableFiles, querying, scan, select_from
+from pipeline.validate.table_files import TableFiles, querying, scan, select_from
 from pipeline.validate.tables import (
     CHECKS,
     NUMERALS,
@@ -60,5 +60,5 @@ def _in_order(table: Table, parts: list[Part], folder: Path) -> tuple[Path, ...]
     key = ", ".join(f'"{name}"' for name in table.key)
     with querying() as connection:
         found = connection.sql(f"{select_from(table, scan(paths))} order by {key}")
-        write_batches(table, found.to_arrow_reader(BATCH), path)
+        write_batches(table, found.to_arrow_reader(table.batch), path)
     return (path,)

@@ -119,13 +119,21 @@ class Stages:
 
     def prune(self, spare: int = _SPARE_PARTS) -> list[Path]:
         """Remove parts that nothing refers to, but for the newest ``spare``; gives what went."""
-        used = self._used()
         self.store.sweep()
-        free = [path for path in self.store.parts() if path not in used]
-        free.sort(key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
+        free = self.spare_parts()
         for path in free[spare:]:
             shutil.rmtree(path)
         return free[spare:]
+
+    def spare_parts(self) -> list[Path]:
+        """The folders of parts that nothing refers to, the newest first."""
+        used = self._used()
+        free = [path for path in self.store.parts() if path not in used]
+        return sorted(free, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
+
+    def clear(self) -> None:
+        """Remove all parts: the next build makes every one anew, to the same bytes."""
+        shutil.rmtree(self.store.folder, ignore_errors=True)
 
     def _used(self) -> set[Path]:
         """The folders of the parts that a plan or the published tables refer to."""

@@ -70,17 +70,11 @@ class PartStore:
     def find(self, stage: str, key: str) -> Part | None:
         """The part of that key if it is there and whole; a torn one is removed."""
         folder = self.place(stage, key)
-        try:
-            described = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
-            if described["format"] == FORMAT and all(
-                _checksum(folder / name) == written for name, written in described["files"].items()
-            ):
-                return _part(stage, key, folder, described)
-        except FileNotFoundError:
-            if not folder.exists():
-                return None
-        except (OSError, ValueError, KeyError):
-            pass  # an unreadable description is as good as none
+        described = _described(folder)
+        if described.get("format") == FORMAT and all(
+            _checksum(folder / name) == written for name, written in described["files"].items()
+        ):
+            return _part(stage, key, folder, described)
         shutil.rmtree(folder, ignore_errors=True)
         return None
 
@@ -123,15 +117,15 @@ class PartStore:
             shutil.rmtree(building, ignore_errors=True)
         return _part(stage, key, place, described)
 
+    def sheets_in(self, folder: Path) -> int:
+        """How many sheets a part's folder holds the results of; 0 if it cannot be read."""
+        return len(_described(folder).get("sheets", {}))
+
     def sources(self, stage: str) -> dict[str, str]:
         """For each sheet's key the key of a part that holds its result; not yet checked to be whole."""
         found: dict[str, str] = {}
         for folder in self.parts(stage):
-            try:
-                described = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
-                found |= dict.fromkeys(described["sheets"], folder.name)
-            except (OSError, ValueError, KeyError):
-                continue  # `find` removes it when it is asked for
+            found |= dict.fromkeys(_described(folder).get("sheets", {}), folder.name)
         return found
 
     def parts(self, stage: str | None = None) -> Iterator[Path]:
@@ -152,6 +146,15 @@ class PartStore:
         return self.folder / stage / key[:2] / key
 
 
+def _described(folder: Path) -> dict[str, Any]:
+    """What a part says of itself; nothing if that cannot be read: `find` then removes it."""
+    try:
+        described = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return described if isinstance(described, dict) else {}
+
+
 def _part(stage: str, key: str, folder: Path, described: dict[str, Any]) -> Part:
     bounds = {name: tuple(b) if b else None for name, b in described["bounds"].items()}
     checks = CheckSummary.from_json(described["checks"])
@@ -167,5 +170,9 @@ def _bounds(table: Table, data: pd.DataFrame) -> tuple[list[Any], list[Any]] | N
 
 
 def _checksum(path: Path) -> list[int]:
-    content = path.read_bytes()
+    """Size and CRC of a file; nothing that any file has if it is not there."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
     return [len(content), zlib.crc32(content)]

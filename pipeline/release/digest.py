@@ -24,7 +24,7 @@ import pyarrow.csv
 
 from pipeline.validate.columns import DECIMAL, Table
 from pipeline.validate.frames import arrow_schema
-from pipeline.validate.table_files import BATCH, TableFiles, querying, select_from
+from pipeline.validate.table_files import TableFiles, querying, select_from
 from pipeline.validate.tables import PUBLISHED
 from pipeline.warehouse.ddl import quoted
 
@@ -101,7 +101,7 @@ def _digest(table: Table, source: str, connection: duckdb.DuckDBPyConnection) ->
     cells = ", ".join(_cell_in_sql(table, name) for name in table.columns)
     typed = select_from(table, source)
     found = connection.sql(f"select concat({cells}, chr(10)) from ({typed})")
-    for batch in found.to_arrow_reader(BATCH):
+    for batch in found.to_arrow_reader(table.batch):
         lines = batch.column(0).cast(pyarrow.large_string())
         digest.update(_text_of(lines))
     return digest.hexdigest()

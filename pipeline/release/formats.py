@@ -18,12 +18,12 @@ from pipeline.validate.columns import DECIMAL, Table
 from pipeline.validate.table_files import TableFiles, querying
 from pipeline.warehouse.ddl import quoted, sql_type
 
-ROW_GROUP = 1 << 16
-"""Rows of a row group: small enough that a filter on the key's first column skips most of a long file."""
-
 
 def write_parquet(table: Table, tables: TableFiles, version: str, path: Path) -> None:
-    """Write one table with an explicit schema: types, nullability, meanings, version, licence."""
+    """Write one table with an explicit schema: types, nullability, meanings, version, licence.
+
+    A row group holds one batch, so that a filter on the key skips most of a long file.
+    """
     fields = [
         pyarrow.field(
             name,
@@ -56,22 +56,22 @@ def write_parquet(table: Table, tables: TableFiles, version: str, path: Path) ->
         ),
     )
     with writer:
-        for rows in _groups(tables.batches(table.name)):
-            writer.write_table(rows.cast(schema), row_group_size=ROW_GROUP)
+        for rows in _groups(tables.batches(table.name), table.batch):
+            writer.write_table(rows.cast(schema))
 
 
-def _groups(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.Table]:
-    """The rows in tables of ``ROW_GROUP``, however long the batches are in which they come."""
+def _groups(batches: Iterable[pyarrow.RecordBatch], size: int) -> Iterator[pyarrow.Table]:
+    """The rows in tables of that size, however long the batches are in which they come."""
     waiting: list[pyarrow.RecordBatch] = []
     count = 0
     for batch in batches:
         waiting.append(batch)
         count += batch.num_rows
-        while count >= ROW_GROUP:
+        while count >= size:
             whole = pyarrow.Table.from_batches(waiting)
-            yield whole.slice(0, ROW_GROUP)
-            waiting = whole.slice(ROW_GROUP).to_batches()
-            count -= ROW_GROUP
+            yield whole.slice(0, size)
+            waiting = whole.slice(size).to_batches()
+            count -= size
     if count:
         yield pyarrow.Table.from_batches(waiting)
 

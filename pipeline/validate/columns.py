@@ -62,11 +62,15 @@ def flag(meaning: str, **more: Any) -> pa.Column:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table's schema with its key; ``key`` is unique and gives the order of the rows."""
+    """A table's schema with its key; ``key`` is unique and gives the order of the rows.
+
+    ``batch`` is how many rows are handled at a time, so that a batch takes some ten megabytes.
+    """
 
     name: str
     schema: pa.DataFrameSchema
     key: tuple[str, ...]
+    batch: int
 
     @property
     def description(self) -> str:
@@ -83,9 +87,16 @@ class Table:
         return self.schema.columns[column].dtype.type.pyarrow_dtype
 
 
-def table(name: str, row: str, key: tuple[str, ...], columns: dict[str, pa.Column]) -> Table:
+def table(
+    name: str,
+    row: str,
+    key: tuple[str, ...],
+    columns: dict[str, pa.Column],
+    *,
+    batch: int = 1 << 15,
+) -> Table:
     """A table of which ``row`` says what one row is."""
     schema = pa.DataFrameSchema(
         columns, name=name, description=row, strict=True, ordered=True, unique=list(key)
     )
-    return Table(name, schema, key)
+    return Table(name, schema, key, batch)

@@ -160,13 +160,10 @@ def _write_checks(
     ordered = connection.sql(
         "select * from checks union all by name select * from between order by check_id"
     )
-    write_batches(CHECKS, ordered.to_arrow_reader(_BATCH), path)
+    write_batches(CHECKS, ordered.to_arrow_reader(CHECKS.batch), path)
     connection.unregister("between")
     written = TableFiles({CHECKS.name: (path,)})
     connection.execute(f"create or replace view checks as {written.query(CHECKS.name)}")
-
-
-_BATCH = 1 << 16
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -26,9 +26,6 @@ from pipeline.validate.tables import BY_NAME
 MEMORY = "320MB"
 """What DuckDB may hold at a time; beyond that it writes to a temporary folder."""
 
-BATCH = 1 << 16
-"""Rows that are handled at a time."""
-
 
 @dataclass(frozen=True, slots=True)
 class TableFiles:
@@ -85,7 +82,7 @@ class TableFiles:
         expected = pyarrow.schema([arrow_schema(table).field(column) for column in columns])
         for path in self.files[table.name]:
             with pyarrow.parquet.ParquetFile(path) as file:
-                for batch in file.iter_batches(BATCH, columns=columns):
+                for batch in file.iter_batches(table.batch, columns=columns):
                     yield batch.cast(expected)
 
 

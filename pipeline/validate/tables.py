@@ -15,6 +15,9 @@ _SHEET_STATUS = ("accepted", "duplicate", "superseded", "quarantined")
 _COVERAGE = ("published", "absent_from_sheet", "sheet_missing", "quarantined")
 
 
+TEXTS = 1 << 11
+"""Rows at a time of a table that holds whole texts."""
+
 _FILE = "File of the sheet, below the raw folder."
 _SHEET_ID = "Sheet: reporting year and jurisdiction, as its text says; null if it does not."
 _YEAR = "Reporting year."
@@ -45,7 +48,7 @@ SHEET_TEXTS = table(
         "pages": whole("Pages of the text; a form feed ends a page.", unit="page"),
         "characters": whole("Length of the text.", unit="character"),
         "problem": text("Why there is no text; null if there is.", nullable=True),
-    },
+    }, batch=TEXTS,
 )  # fmt: skip
 
 PARSED_SHEETS = table(
@@ -80,7 +83,7 @@ SHEETS = table(
         "origin": text("Where the file came from, by raw/manifest.csv.", nullable=True),
         "retrieved": text("When the file was taken, by raw/manifest.csv; ISO 8601 date.", nullable=True),
         "text": text("The decoded text, to whose characters all spans refer.", nullable=True),
-    },
+    }, batch=TEXTS,
 )  # fmt: skip
 
 STATEMENTS = table(
