@@ -6,7 +6,7 @@ modules in this order, and imports point only backwards along it:
 1. ``model``, ``checklist``       the nouns: span, figure, statement, numeral, finding; every check by name
 2. ``catalogue``                  the publisher: all knowledge of NCMEC's wording, as checked data
 3. ``sheets.collect``             which files lie in ``raw/``, with bytes and sha256
-4. ``sheets.decode``              bytes to text, page by page
+4. ``sheets.extract``             bytes of a text, PDF, HTML or DOCX to text, page by page
 5. ``sheets.normalise``           text to canonical text, with a map back to every raw character
 6. ``parse.sheet``                canonical text to statements, numerals and findings of one sheet
 7. ``validate.sheet_checks``      what must hold within a sheet

@@ -109,7 +109,7 @@ def explain(
     """
     from pipeline.explain import ExplainError
     from pipeline.explain import explain as explain_sheet
-    from pipeline.sheets.decode import NotTextError
+    from pipeline.sheets.formats import NotTextError
 
     try:
         passes = explain_sheet(file, console())

@@ -20,7 +20,7 @@ from pipeline.model import Figure, Finding, Numeral, Statement
 from pipeline.parse.patterns import compile_catalogue
 from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.sheets.collect import read_sheet
-from pipeline.sheets.decode import decode
+from pipeline.sheets.extract import extract
 from pipeline.validate.sheet_checks import check_sheet
 
 _STYLES = {"captured": "green", "explained": "blue", "unaccounted": "bold red reverse"}
@@ -36,12 +36,12 @@ def explain(path: Path, console: Console) -> bool:
 
     Raises:
         ExplainError: the file cannot be read.
-        pipeline.sheets.decode.NotTextError: the file holds no text.
+        pipeline.sheets.formats.NotTextError: the file holds no text.
     """
     raw = read_sheet(path.name, path, path.parent)
     if raw.content is None:
         raise ExplainError(f"{path}: {raw.problem}")
-    text = decode(raw.content)
+    text = extract(raw.content)
     wordings = compile_catalogue(default_catalogue())
     sheet = parse_sheet(path.name, text, wordings)
     findings = [

@@ -59,12 +59,24 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page, in PDF points (1/72 inch) from the page's lower left corner."""
+
+    left: Decimal
+    bottom: Decimal
+    right: Decimal
+    top: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One figure that one sheet prints: what it measures, for whom, and where it stands.
 
     ``printed`` is the raw text of the number with its qualifier, ``quote`` the raw text of the
     sentence (or table row) around it; each re-reads from its span. ``pattern`` names the
     catalogue's wording that matched, ``years`` the reporting years that wording is evidenced for.
+    ``box`` is where ``printed`` stands on its page, the line with its digits if it is broken over
+    two; None where the sheet has no layout.
     """
 
     metric: str
@@ -77,6 +89,7 @@ class Statement:
     page: int
     pattern: str
     years: tuple[int, int | None]
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)

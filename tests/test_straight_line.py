@@ -14,7 +14,7 @@ from pipeline.model import Figure, Numeral, Span
 from pipeline.parse.patterns import compile_catalogue
 from pipeline.parse.sheet import parse_sheet
 from pipeline.sheets.collect import collect, read_manifest
-from pipeline.sheets.decode import decode
+from pipeline.sheets.extract import extract
 from pipeline.sheets.normalise import normalise
 from pipeline.validate.cross_checks import decide
 from pipeline.validate.frames import records
@@ -46,7 +46,7 @@ def raw_sheet():
 
 @pytest.fixture(scope="module")
 def text(raw_sheet):
-    return decode(raw_sheet.content)
+    return extract(raw_sheet.content)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_stop_1_collect_takes_the_file_with_its_hash(raw_sheet):
     assert b"8,597" in raw_sheet.content
 
 
-def test_stop_2_decode_gives_its_characters(text):
+def test_stop_2_extract_gives_its_characters(text):
     assert (text.encoding, text.pages, len(text.text)) == ("utf-8", 1, 4136)
     assert PRINTED.of(text.text) == "8,597"
 

@@ -25,7 +25,7 @@ _PACKAGE = Path(__file__).parents[1]
 _CODE = ("model.py", "checklist.py", "catalogue", "sheets", "parse", "validate", "batches")
 """What of this package a sheet's parse depends on; the catalogue's data has a digest of its own."""
 
-_LIBRARIES = ("charset-normalizer", "lxml", "pandas", "pandera", "pyarrow", "pypdfium2", "python-docx")  # fmt: skip
+_LIBRARIES = ("charset-normalizer", "pandas", "pandera", "pyarrow", "pypdfium2")
 
 
 def batches(files: Sequence[str]) -> Iterator[slice]:

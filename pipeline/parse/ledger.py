@@ -8,17 +8,20 @@ captures and no rule explains is unaccounted for; it is never dropped.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.model import Disposition, Numeral, Span
 from pipeline.parse.numbers import NUMBER_WORDS, OTHER_NUMBER_WORDS
 from pipeline.parse.patterns import Wordings
+from pipeline.sheets.decode import SheetText
 from pipeline.sheets.normalise import Canonical
 
 MARKUP = "markup"
 """Rule of digits that stand in removed markup: the target of a link, the code of an entity."""
+
+PAGE_COUNT = "page_count"
+"""Rule of digits by which a document numbers its pages, where its layout tells."""
 
 # Digits of any script, with the separators that stand between two of them; and the characters
 # that are numbers without being digits (superscripts, fractions, circled numbers).
@@ -54,28 +57,28 @@ def claims_of_rules(canonical: Canonical, wordings: Wordings, year: int | None) 
 
 
 def account(
-    canonical: Canonical, claims: list[Claim], page: Callable[[int], int]
+    canonical: Canonical, claims: list[Claim], text: SheetText
 ) -> tuple[Numeral, ...]:
     """Every numeral of the sheet in the order of the raw text.
 
     Args:
         canonical: the sheet's text, raw and canonical.
         claims: what statements capture and rules explain; a capture goes before an explanation.
-        page: gives the page of a raw offset.
+        text: tells the page of a raw offset, and what numbers the pages.
     """
     ordered = sorted(claims, key=lambda claim: not claim.captures)
     numerals = [
-        _numeral(canonical, Span(*match.span()), "digits", ordered, page)
+        _numeral(canonical, Span(*match.span()), "digits", ordered, text)
         for match in _NUMERAL.finditer(canonical.flat)
     ]
     numerals += [
-        _numeral(canonical, span, "word", ordered, page) for span in _number_words(canonical.flat)
+        _numeral(canonical, span, "word", ordered, text) for span in _number_words(canonical.flat)
     ]
     for removed in canonical.removed():
         for match in _NUMERAL.finditer(canonical.raw, removed.start, removed.end):
             span = Span(*match.span())
             numerals.append(
-                Numeral(match[0], span, page(span.start), "digits", "explained", MARKUP)
+                Numeral(match[0], span, text.page(span.start), "digits", "explained", MARKUP)
             )
     return tuple(sorted(numerals, key=lambda numeral: numeral.span))
 
@@ -100,12 +103,14 @@ def _numeral(
     span: Span,
     form: Literal["digits", "word"],
     claims: list[Claim],
-    page: Callable[[int], int],
+    text: SheetText,
 ) -> Numeral:
     raw = canonical.raw_span(span.start, span.end)
     printed = raw.of(canonical.raw)
     for claim in claims:
         if claim.span.contains(span):
             disposition: Disposition = "captured" if claim.captures else "explained"
-            return Numeral(printed, raw, page(raw.start), form, disposition, claim.rule)
-    return Numeral(printed, raw, page(raw.start), form, "unaccounted", None)
+            return Numeral(printed, raw, text.page(raw.start), form, disposition, claim.rule)
+    if text.counts_pages(raw):
+        return Numeral(printed, raw, text.page(raw.start), form, "explained", PAGE_COUNT)
+    return Numeral(printed, raw, text.page(raw.start), form, "unaccounted", None)

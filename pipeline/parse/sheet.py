@@ -95,7 +95,7 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
     claims = [Claim(c.span, c.pattern, captures=True) for c in captures]
     claims += [Claim(span, "title", captures=False) for span in identity.title_spans]
     claims += claims_of_rules(canonical, wordings, identity.year)
-    numerals = account(canonical, claims, text.page)
+    numerals = account(canonical, claims, text)
 
     sentences = Sentences(canonical)
     statements = tuple(
@@ -140,6 +140,7 @@ def _statement(
         text.page(printed.start),
         capture.pattern,
         capture.years,
+        text.box(printed),
     )
 
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MANIFEST = "manifest.csv"
-MAX_BYTES = 1 << 20
-"""Largest file that is read: the text cap in the widest encoding."""
+MAX_BYTES = 16 << 20
+"""Largest file that is read: a document with pictures; texts have a smaller cap of their own."""
 
 UNDATED = "undated"
 """Partition of the sheets that lie in no folder of a year."""

@@ -1,6 +1,6 @@
-"""Bytes to text: the fourth stop.
+"""Bytes of a text to the text: part of the fourth stop.
 
-Reads the content of one file, gives its text with encoding and pages, or says why it is not
+Reads the content of one text file, gives its text with encoding and pages, or says why it is not
 text. The text is exactly ``content.decode(encoding)``, so that anyone can read a span again.
 """
 
@@ -12,8 +12,18 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 
+from pipeline.model import Box, Span
+from pipeline.sheets.formats import Format, NotTextError
+from pipeline.sheets.layout import Layout
+
 MAX_CHARACTERS = 1 << 18
 """Longest text that is parsed; a sheet has about 4,200 characters."""
+
+MAX_TEXT_BYTES = 1 << 20
+"""Largest text file that is decoded: the longest text in the widest encoding."""
+
+DECODER = "decode"
+"""What the extractor of text files is called: Python decodes them, and nothing else is done."""
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -23,33 +33,25 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _LEGACY_ENCODINGS = ["cp1252", "mac_roman"]
-_FORMATS = (
-    (b"%PDF-", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive or office document"),
-    (b"\xd0\xcf\x11\xe0", "an old office document"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"\x1f\x8b", "a gzip archive"),
-)
+_LINE = re.compile(r"[^\n\f]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\x84\x86-\x9f\ud800-\udfff]")
-
-
-class NotTextError(ValueError):
-    """Content that is no sheet's text; the message continues the file's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class SheetText:
-    """The text of a sheet, ``content.decode(encoding)``, and where its pages start.
+    """The text of a sheet, to whose characters all spans refer, and where its pages start.
 
-    A form feed ends a page; a text without one is a single page.
+    A form feed ends a page; a text without one is a single page. The text of a text file is
+    ``content.decode(encoding)``; that of a document is what ``extractor`` made of it. PDFs have a
+    ``layout``, and no encoding, as office documents.
     """
 
     text: str
-    encoding: str
+    encoding: str | None
     page_starts: tuple[int, ...]
+    format: Format = "text"
+    extractor: str = DECODER
+    layout: Layout | None = None
 
     @property
     def pages(self) -> int:
@@ -57,24 +59,54 @@ class SheetText:
         return len(self.page_starts)
 
     def page(self, offset: int) -> int:
-        """The page, counted from 1, of the character at ``offset``."""
+        """The page, counted from 1, on which the character at ``offset`` stands."""
+        if self.layout is not None:
+            return self.layout.page(offset)
         return bisect_right(self.page_starts, offset)
+
+    def box(self, span: Span) -> Box | None:
+        """Where ``span`` stands on its page, the line with its digits if it is broken over two.
+
+        None without a layout.
+        """
+        if self.layout is None:
+            return None
+        lines = [
+            Span(span.start + line.start(), span.start + line.end())
+            for line in _LINE.finditer(span.of(self.text))
+        ]
+        with_digits = (line for line in lines if any(map(str.isdigit, line.of(self.text))))
+        return self.layout.box(next(with_digits, lines[0]))
+
+    def counts_pages(self, span: Span) -> bool:
+        """Whether ``span`` is part of the page furniture that numbers the pages."""
+        return self.layout is not None and self.layout.counts_pages(span)
 
 
 def decode(content: bytes) -> SheetText:
-    """Decode a sheet.
+    """Decode a text file.
 
     Raises:
-        NotTextError: empty, binary, in no known encoding, or longer than ``MAX_CHARACTERS``.
+        NotTextError: empty, binary, in no known encoding, or longer than the caps.
     """
-    for magic, kind in _FORMATS:
-        if content.startswith(magic):
-            raise NotTextError(f"is {kind}, not text; extract its text first")
-    encoding = _encoding(content)
+    if len(content) > MAX_TEXT_BYTES:
+        raise NotTextError(
+            f"has {len(content):,} bytes, more than the {MAX_TEXT_BYTES:,} a text may have"
+        )
+    encoding = encoding_of(content)
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise NotTextError(f"is not {encoding} at byte {error.start}: {error.reason}") from error
+    return SheetText(checked_text(text), encoding, page_starts(text))
+
+
+def checked_text(text: str) -> str:
+    """The text as it is, if a sheet can be in it.
+
+    Raises:
+        NotTextError: empty, longer than ``MAX_CHARACTERS``, or with control characters.
+    """
     if len(text) > MAX_CHARACTERS:
         raise NotTextError(
             f"has {len(text):,} characters, more than the {MAX_CHARACTERS:,} a sheet may have"
@@ -86,7 +118,7 @@ def decode(content: bytes) -> SheetText:
         raise NotTextError(
             f"is not text: control character U+{ord(control[0]):04X} at character {control.start()}"
         )
-    return SheetText(text, encoding, page_starts(text))
+    return text
 
 
 def page_starts(text: str) -> tuple[int, ...]:
@@ -95,7 +127,12 @@ def page_starts(text: str) -> tuple[int, ...]:
     return tuple(accumulate((len(page) + 1 for page in pages[:-1]), initial=0))
 
 
-def _encoding(content: bytes) -> str:
+def encoding_of(content: bytes) -> str:
+    """The encoding that the bytes speak for.
+
+    Raises:
+        NotTextError: no encoding that is known.
+    """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if content.startswith(mark):
             return encoding

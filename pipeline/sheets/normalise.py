@@ -40,6 +40,7 @@ _TRIGGER = re.compile(rf"[\t\n*_`#>\[\]&\\:\u2022{_DROPPED}{''.join(_LIGATURES)}
 _CHANGE = re.compile(
     r"(?:(?P<mark>\*+|(?<![a-z0-9])_+|_+(?![a-z0-9_])|`+"
     r"|\[(?=[^\[\]\n]{1,200}\]\()|\]\([^()\s]{1,500}\))"
+    r"|(?P<broken>(?<=[a-z]/)\n\s{0,3}(?=[a-z]))"
     rf"|(?P<dropped>[{_DROPPED}]+)"
     r"|(?P<hyphen>(?<=[a-z])\\?-\s{0,3}(?=[a-z]))"
     r"|(?P<entity>&(?:\#[0-9]{1,6}|\#x[0-9a-f]{1,5}|[a-z]{2,8});)"

@@ -6,6 +6,7 @@ say. One file's trouble is a finding on that file and leaves the others alone.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,10 @@ from pipeline.model import NATION, Finding, Numeral, Statement
 from pipeline.parse.patterns import Wordings
 from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.sheets.collect import Origin, RawSheet
-from pipeline.sheets.decode import NotTextError, SheetText, decode, page_starts
+from pipeline.sheets.decode import SheetText, page_starts
+from pipeline.sheets.extract import extract
+from pipeline.sheets.formats import NotTextError, format_of
+from pipeline.sheets.layout import Layout
 from pipeline.validate.corrections import apply_corrections
 from pipeline.validate.frames import frame, records
 from pipeline.validate.sheet_checks import check_sheet
@@ -80,7 +84,7 @@ def parse_batch(texts: pd.DataFrame, wordings: Wordings) -> ParsedBatch:
         if row.text is None:
             sheets.append((row.file, None, None, None, None, 0, 0, 0))
             continue
-        text = SheetText(row.text, row.encoding, page_starts(row.text))
+        text = _text_of(row)
         sheet = parse_sheet(row.file, text, wordings)
         sheet = apply_corrections(sheet, row.sha256, wordings.catalogue)
         found = check_sheet(sheet, row.text, wordings.catalogue, wordings.numbers)
@@ -161,13 +165,39 @@ def check_row(
 
 
 def _decoded(sheet: RawSheet) -> tuple[Any, ...]:
+    named = (sheet.file, sheet.sha256)
     if sheet.content is None:
-        return sheet.file, sheet.sha256, None, None, 0, 0, None
+        return *named, *[None] * 6, 0, 0, None
+    format_ = None
     try:
-        text = decode(sheet.content)
+        format_ = format_of(sheet.content)
+        text = extract(sheet.content)
     except NotTextError as error:
-        return sheet.file, sheet.sha256, None, None, 0, 0, str(error)
-    return sheet.file, sheet.sha256, text.encoding, text.text, text.pages, len(text.text), None
+        return *named, format_, *[None] * 5, 0, 0, str(error)
+    return (
+        *named,
+        text.format,
+        text.extractor,
+        text.encoding,
+        text.text,
+        hashlib.sha256(text.text.encode()).hexdigest(),
+        None if text.layout is None else text.layout.packed(),
+        text.pages,
+        len(text.text),
+        None,
+    )
+
+
+def _text_of(row: Any) -> SheetText:
+    """The text that a row of SHEET_TEXTS holds."""
+    return SheetText(
+        row.text,
+        row.encoding,
+        page_starts(row.text),
+        row.format,
+        row.extractor,
+        None if row.layout is None else Layout.unpacked(row.layout),
+    )
 
 
 def _file_findings(text: Any, raw: Any) -> tuple[Finding, ...]:
@@ -181,7 +211,7 @@ def _file_findings(text: Any, raw: Any) -> tuple[Finding, ...]:
         message = f"{file}: {text.problem}; replace the file or remove it from the raw folder"
         findings.append(failed("file_holds_text", message, expected="text", found=text.problem))
     else:
-        findings.append(passed("file_holds_text", f"{file}: {text.encoding}"))
+        findings.append(passed("file_holds_text", f"{file}: {text.encoding or text.extractor}"))
     if raw.recorded_sha256 is not None:
         if raw.recorded_sha256 == raw.sha256:
             findings.append(passed("manifest_agrees", f"{file}: sha256 as recorded"))
@@ -212,6 +242,7 @@ def _parsed_row(sheet: ParsedSheet) -> tuple[Any, ...]:
 
 def _statement_row(sheet: ParsedSheet, statement: Statement, time: int) -> tuple[Any, ...]:
     repeated = "" if time == 1 else f"/{time}"
+    box = statement.box
     jurisdiction = NATION if statement.of == NATION else sheet.jurisdiction
     return (
         f"{sheet.file}#{statement.of}/{statement.metric}{repeated}",
@@ -231,6 +262,7 @@ def _statement_row(sheet: ParsedSheet, statement: Statement, time: int) -> tuple
         statement.page,
         statement.quote_span.start,
         statement.quote_span.end,
+        *((box.left, box.bottom, box.right, box.top) if box else [None] * 4),
         statement.pattern,
         sheet.corrected.get((statement.metric, statement.of)),
     )

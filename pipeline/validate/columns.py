@@ -55,6 +55,16 @@ def value(meaning: str, **more: Any) -> pa.Column:
     return _column(DECIMAL, meaning, unit="as metrics.unit", **more)
 
 
+def points(meaning: str, **more: Any) -> pa.Column:
+    """A length on a page, in PDF points (1/72 inch)."""
+    return _column(DECIMAL, meaning, unit="point", **more)
+
+
+def binary(meaning: str, **more: Any) -> pa.Column:
+    """Bytes, of a table that is not published."""
+    return _column(pyarrow.binary(), meaning, **more)
+
+
 def flag(meaning: str, **more: Any) -> pa.Column:
     """True or false."""
     return _column(pyarrow.bool_(), meaning, **more)

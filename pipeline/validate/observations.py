@@ -198,7 +198,7 @@ def _described_sheets(
     columns = ", ".join(f'"{name}"' for name in SHEETS.columns if name != "text")
     found = connection.sql(
         f"select {columns} from raw_sheets inner join parsed_sheets using (file) "
-        "inner join (select * exclude (text, sha256) from sheet_texts) using (file) "
+        "inner join (select * exclude (text, sha256, layout) from sheet_texts) using (file) "
         "inner join settled using (file) order by file"
     ).to_arrow_table()
     connection.unregister("settled")

@@ -9,8 +9,9 @@ Columns hold Arrow types in pandas: integers stay integers next to nulls, and de
 
 from __future__ import annotations
 
-from pipeline.validate.columns import flag, table, text, value, whole
+from pipeline.validate.columns import binary, flag, points, table, text, value, whole
 
+_FORMATS = ("text", "pdf", "html", "docx")
 _SHEET_STATUS = ("accepted", "duplicate", "superseded", "quarantined")
 _COVERAGE = ("published", "absent_from_sheet", "sheet_missing", "quarantined")
 
@@ -24,6 +25,10 @@ _YEAR = "Reporting year."
 _JURISDICTION = "ISO 3166-2 code of the jurisdiction that the figure is about; US for the nation."
 _VALUE = "The number as printed; read it together with qualifier, lower and upper."
 _QUALIFIER = "What the wording says of the number; see table qualifiers."
+_FORMAT = "Format by the content: Markdown is text; null if it is none that is read."
+_EXTRACTOR = "What made the text of the bytes, with its version; null if there is no text."
+_TEXT_SHA256 = "SHA-256 of the text in UTF-8; null if there is none."
+_BOX = "of printed on its page (of the line with its digits if it is broken over two), from the page's lower left corner; null if the sheet has no layout."
 _LOWER = "Lower bound of the true number; null if the wording sets none."
 _UPPER = "Upper bound of the true number; null if the wording sets none."
 
@@ -40,11 +45,15 @@ RAW_SHEETS = table(
 )  # fmt: skip
 
 SHEET_TEXTS = table(
-    "sheet_texts", "The decoded text of one file.", ("file",), {
+    "sheet_texts", "The decoded or extracted text of one file.", ("file",), {
         "file": text(_FILE),
         "sha256": text("SHA-256 of the file's bytes.", nullable=True),
-        "encoding": text("Encoding that decodes the bytes to the text; null if none does.", nullable=True),
+        "format": text(_FORMAT, nullable=True, enum=_FORMATS),
+        "extractor": text(_EXTRACTOR, nullable=True),
+        "encoding": text("Encoding that decodes the bytes to the text; null if none does, and for PDF and DOCX.", nullable=True),
         "text": text("The text, to whose characters all spans refer; null if there is none.", nullable=True),
+        "text_sha256": text(_TEXT_SHA256, nullable=True),
+        "layout": binary("Where each character of a PDF's text stands, packed as in sheets.layout; null for other formats.", nullable=True),
         "pages": whole("Pages of the text; a form feed ends a page.", unit="page"),
         "characters": whole("Length of the text.", unit="character"),
         "problem": text("Why there is no text; null if there is.", nullable=True),
@@ -74,7 +83,10 @@ SHEETS = table(
         "reason": text("Why the sheet is not accepted; null if it is.", nullable=True),
         "bytes": whole("Size of the file.", unit="byte"),
         "sha256": text("SHA-256 of the file's bytes; null if it could not be read.", nullable=True),
-        "encoding": text("Encoding that decodes the bytes to the text.", nullable=True),
+        "format": text(_FORMAT, nullable=True, enum=_FORMATS),
+        "extractor": text(_EXTRACTOR, nullable=True),
+        "encoding": text("Encoding that decodes the bytes to the text; null for PDF and DOCX.", nullable=True),
+        "text_sha256": text(_TEXT_SHA256, nullable=True),
         "pages": whole("Pages of the text; a form feed ends a page.", unit="page"),
         "characters": whole("Length of the text.", unit="character"),
         "figures": whole("Statements captured from the sheet.", unit="statement"),
@@ -82,7 +94,7 @@ SHEETS = table(
         "unaccounted": whole("Numerals neither captured nor explained.", unit="numeral"),
         "origin": text("Where the file came from, by raw/manifest.csv.", nullable=True),
         "retrieved": text("When the file was taken, by raw/manifest.csv; ISO 8601 date.", nullable=True),
-        "text": text("The decoded text, to whose characters all spans refer.", nullable=True),
+        "text": text("The decoded or extracted text, to whose characters all spans refer.", nullable=True),
     }, batch=TEXTS,
 )  # fmt: skip
 
@@ -105,6 +117,10 @@ STATEMENTS = table(
         "page": whole("Page of the text, from 1.", at_least=1),
         "char_start": whole("First character of quote in the text.", unit="character"),
         "char_end": whole("Character behind quote in the text.", unit="character"),
+        "box_left": points(f"Left edge {_BOX}", nullable=True),
+        "box_bottom": points(f"Lower edge {_BOX}", nullable=True),
+        "box_right": points(f"Right edge {_BOX}", nullable=True),
+        "box_top": points(f"Upper edge {_BOX}", nullable=True),
         "pattern": text("The catalogue's wording that matched."),
         "corrected": value("What a maintainer's correction puts in the place of value; null if none.", nullable=True),
     },

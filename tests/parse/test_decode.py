@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.sheets.decode import MAX_CHARACTERS, NotTextError, decode
+from pipeline.sheets.decode import MAX_CHARACTERS, MAX_TEXT_BYTES, decode
+from pipeline.sheets.formats import NotTextError
 from tests.parse.reading import errors, figures, read
 from tests.sheets_factory import ENCODINGS, curly_quotes, encode, hyphens, no_break_spaces, render
 
@@ -46,12 +47,6 @@ def test_a_sheet_says_the_same_in_every_encoding(encoding, flavour):
         (b"", "is empty"),
         (b" \n\t\f\n", "is empty"),
         (b"\xef\xbb\xbf", "is empty"),
-        (b"%PDF-1.7 ...", "is a PDF document, not text; extract its text first"),
-        (b"PK\x03\x04", "is a ZIP archive or office document, not text; extract its text first"),
-        (b"\xd0\xcf\x11\xe0", "is an old office document, not text; extract its text first"),
-        (b"{\\rtf1 a}", "is an RTF document, not text; extract its text first"),
-        (b"\x89PNG\r\n", "is a PNG picture, not text; extract its text first"),
-        (b"\x1f\x8b\x08", "is a gzip archive, not text; extract its text first"),
         (b"In 2023\x00, 5", "is not text: control character U+0000 at character 7"),
         (b"In \x1b[1m2023", "is not text: control character U+001B at character 3"),
         (b"\xff\xfeI\x00n", "is not utf-16 at byte 4: truncated data"),
@@ -67,6 +62,12 @@ def test_a_text_up_to_the_cap_is_taken_and_one_above_it_is_not():
     assert len(decode(b"a" * MAX_CHARACTERS).text) == MAX_CHARACTERS
     with pytest.raises(NotTextError, match=r"has 262,145 characters, more than the 262,144"):
         decode(b"a" * (MAX_CHARACTERS + 1))
+
+
+def test_a_text_file_larger_than_its_cap_is_not_decoded():
+    assert decode(b" " * (MAX_CHARACTERS - 1) + b"a").text.strip() == "a"
+    with pytest.raises(NotTextError, match=r"has 1,048,577 bytes, more than the 1,048,576 a text"):
+        decode(b"a" * (MAX_TEXT_BYTES + 1))
 
 
 @pytest.mark.parametrize(
