@@ -91,10 +91,11 @@ BAD_FILES = {
     "2023/blank.txt": (b" \n\t\n", "file_holds_text", "is empty"),
     "2023/junk.txt": (bytes(range(256)) * 8, "file_holds_text", "2023/junk.txt: is"),
     "2023/nulls.txt": (b"In 2023\x00\x01", "file_holds_text", "control character U+0000 at character 7"),
-    "2023/sheet.pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "file_holds_text", "is a PDF document, not text"),
-    "2023/sheet.docx": (b"PK\x03\x04\x14\x00", "file_holds_text", "is a ZIP archive or office document"),
+    "2023/sheet.pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "file_holds_text", "is a damaged or truncated PDF"),
+    "2023/sheet.docx": (b"PK\x03\x04\x14\x00", "file_holds_text", "is a damaged or truncated office document"),
     "2023/long.txt": (b"a" * (2**18 + 1), "file_holds_text", "has 262,145 characters, more than the 262,144"),
-    "2023/large.txt": (b"a" * (2**20 + 1), "file_is_readable", "has 1,048,577 bytes, more than the 1,048,576"),
+    "2023/large.txt": (b"a" * (2**20 + 1), "file_holds_text", "has 1,048,577 bytes, more than the 1,048,576"),
+    "2023/huge.pdf": (b"%PDF-" + bytes(2**24), "file_is_readable", "has 16,777,221 bytes, more than the 16,777,216"),
 }  # fmt: skip
 
 BAD_PLACES = {

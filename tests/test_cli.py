@@ -148,7 +148,7 @@ def test_explain_shows_what_a_bad_sheet_lacks(tmp_path):
     ("content", "words"),
     [
         (b"In 2023\x00\x01", "control character U+0000 at character 7"),
-        (b"%PDF-1.7", "is a PDF document"),
+        (b"%PDF-1.7", "is a damaged or truncated PDF"),
         (b"", "is empty"),
         (None, "cannot be read: No such file or directory"),
     ],

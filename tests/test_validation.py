@@ -274,7 +274,7 @@ def decided(
         [
             (f"{file}#US/missing_child_cases", file, f"2023/{sheets[file][0]}", 2023, "US",
              "missing_child_cases", figure.value, figure.qualifier, figure.lower, figure.upper,
-             f"{figure.value:,}", 0, 1, "quote", 1, 0, 1, "pattern", None)
+             f"{figure.value:,}", 0, 1, "quote", 1, 0, 1, None, None, None, None, "pattern", None)
             for file, figure in (national or {}).items()
         ],
     )  # fmt: skip

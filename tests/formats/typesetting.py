@@ -106,10 +106,10 @@ def _typst(words: str) -> str:
 # HTML and DOCX
 
 
-def html_page(text: str) -> bytes:
-    """A web page with inline tags, entities, a script and a comment with other numbers."""
+def html_blocks(found: list[Block]) -> str:
+    """Paragraphs and the table as HTML, with inline tags and entities."""
     parts = []
-    for block in blocks(text):
+    for block in found:
         if isinstance(block, str):
             words = html.escape(block).replace("law enforcement", "law&nbsp;<b>enforce</b>ment")
             parts.append(f"<p>{words}</p>")
@@ -119,11 +119,15 @@ def html_page(text: str) -> bytes:
                 for label, number in block
             )
             parts.append(f"<table>{rows}</table>")
-    body = "\n".join(parts)
+    return "\n".join(parts)
+
+
+def html_page(text: str) -> bytes:
+    """A web page with a script, a style and a comment that hold other numbers."""
     return (
         '<!DOCTYPE html>\n<html><head><meta charset="utf-8"><title>Sheet</title>'
         "<style>p { margin: 12px }</style></head><body><!-- 4,711 -->"
-        f"<script>var a = '<p>12 cases</p>';</script>{body}</body></html>"
+        f"<script>var a = '<p>12 cases</p>';</script>{html_blocks(blocks(text))}</body></html>"
     ).encode()
 
 
