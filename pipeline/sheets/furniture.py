@@ -2,7 +2,7 @@
 
 Reads the lines of a document's pages, tells which of them are furniture, and which of their
 characters number the pages. Position and repetition decide, never words of any publisher: a line
-is furniture if it stands among the outermost of a page and
+is furniture if it stands among the outermost of a page, none of the body further out, and
 
 - the same line stands at the same height of another page, numbers that count the pages apart, or
 - it is nothing but the page's own number and that of all pages ("Page 1 of 2").
@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import pairwise, takewhile
 
 from pipeline.sheets.lines import Line
 
@@ -49,7 +49,15 @@ def furniture(pages: Sequence[Sequence[Line]]) -> Mapping[Place, frozenset[int]]
         numbers = _PAGE_OF_PAGES.fullmatch(line.text.strip())
         if numbers and (int(numbers[1]), int(numbers[2])) == (page + 1, len(pages)):
             found[page, place] = frozenset(_offsets(_NUMERAL.finditer(line.text)))
-    return found
+    return {place: found[place] for place in _outermost(found, pages)}
+
+
+def _outermost(found: Container[Place], pages: Sequence[Sequence[Line]]) -> Iterator[Place]:
+    """What is left of ``found`` if nothing of a page's body may stand further out."""
+    for page, lines in enumerate(pages):
+        upwards = sorted(range(len(lines)), key=lambda place: lines[place].bottom)
+        for ordered in (upwards, upwards[::-1]):
+            yield from takewhile(found.__contains__, ((page, place) for place in ordered))
 
 
 def _edges(lines: Sequence[Line]) -> set[int]:

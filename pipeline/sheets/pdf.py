@@ -27,6 +27,9 @@ MAX_PAGES = 50
 _LINE_END_HYPHENS = "\ufffe\x02"
 _LINE_ENDS = "\r\n\f\v\u2028\u2029"
 _UNREADABLE = "\ufffd"
+_LINE_APART = 0.7
+"""Share of the size by which base lines of two lines differ at least; raised digits differ less."""
+
 _IN_NUMERAL = frozenset("0123456789.,")
 _APART = "\u2060"
 """Stands between digits of different size or height: a figure and its footnote are two numbers."""
@@ -93,12 +96,20 @@ def _characters(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Corners]]:
         )
     place = _Places(page, textpage)
     before = ""
+    last: int | None = None
     for index in range(count):
         code = pdfium.FPDFText_GetUnicode(textpage, index)
         char = _UNREADABLE if code == 0 or 0xD800 <= code < 0xE000 else chr(code)
-        if char in _IN_NUMERAL and before in _IN_NUMERAL and place.differ(index - 1, index):
-            yield _APART, NO_BOX
-        yield char, NO_BOX if char.isspace() else place.corners(index)
+        box = NO_BOX if char.isspace() else place.corners(index)
+        if box != NO_BOX:
+            # pdfium leaves out the line break where a short line follows a short line.
+            if last is not None:
+                if place.is_another_line(last, index):
+                    yield "\n", NO_BOX
+                elif {char, before} <= _IN_NUMERAL and place.differs(last, index):
+                    yield _APART, NO_BOX
+            last = index
+        yield char, box
         before = char
 
 
@@ -134,20 +145,31 @@ class _Places:
             case _:
                 return left - low_x, bottom - low_y, right - low_x, top - low_y
 
-    def differ(self, index: int, other: int) -> bool:
-        """Whether two neighbours are of different size or on different heights of a line."""
-        (size, height), (other_size, other_height) = self._size(index), self._size(other)
-        tenth = max(size, other_size) / 10
-        return abs(size - other_size) > tenth or tenth < abs(height - other_height) < 10 * tenth
+    def is_another_line(self, index: int, other: int) -> bool:
+        """Whether a character stands too high or low for the line of the one before."""
+        _, _, rise, size = self._compared(index, other)
+        return rise > _LINE_APART * size
 
-    def _size(self, index: int) -> tuple[float, float]:
-        """The size of a character and the height of its base line, in points."""
+    def differs(self, index: int, other: int) -> bool:
+        """Whether two characters of one line are of different size or height."""
+        size, other_size, rise, larger = self._compared(index, other)
+        return max(rise, abs(size - other_size)) > larger / 10
+
+    def _compared(self, index: int, other: int) -> tuple[float, float, float, float]:
+        """The sizes of two characters, how far their base lines are apart, the larger size."""
+        size, (x, y), _ = self._stand(index)
+        other_size, (other_x, other_y), (up_x, up_y) = self._stand(other)
+        rise = abs((x - other_x) * up_x + (y - other_y) * up_y)
+        return size, other_size, rise, max(size, other_size)
+
+    def _stand(self, index: int) -> tuple[float, tuple[float, float], tuple[float, float]]:
+        """The size of a character, its origin on its base line, and which way is up for it."""
         matrix, (x, y, *_) = self._matrix, self._numbers
         pdfium.FPDFText_GetMatrix(self._textpage, index, matrix)
         pdfium.FPDFText_GetCharOrigin(self._textpage, index, x, y)
-        size = pdfium.FPDFText_GetFontSize(self._textpage, index)
-        height = {0: y.value, 90: -x.value, 180: -y.value, 270: x.value}[self._rotation]
-        return size * math.hypot(matrix.c, matrix.d), height
+        scale = math.hypot(matrix.c, matrix.d) or 1.0
+        size = pdfium.FPDFText_GetFontSize(self._textpage, index) * scale
+        return size, (x.value, y.value), (matrix.c / scale, matrix.d / scale)
 
 
 def _assembled(pages: list[list[Line]]) -> Extracted:

@@ -119,8 +119,7 @@ class _Reader(HTMLParser):
         if tag in _SILENT and tag != "head":
             self._silent.append(tag)
         elif tag == "tr":
-            self._pieces.append("\n")
-            self._cells = 0
+            self._row()
         elif tag in ("td", "th"):
             self._pieces.append("\t" if self._cells else "")
             self._cells += 1
@@ -134,8 +133,7 @@ class _Reader(HTMLParser):
             while self._silent.pop() != tag:
                 pass
         elif tag == "tr":
-            self._pieces.append("\n")
-            self._cells = 0
+            self._row()
         elif tag in _BLOCKS:
             self._block()
 
@@ -146,6 +144,14 @@ class _Reader(HTMLParser):
         if before in _IN_NUMERAL and data[:1] in _IN_NUMERAL and before and data:
             self._pieces.append(_APART)
         self._pieces.append(_SPACES.sub(" ", data))
+
+    def _row(self) -> None:
+        # Rows may lack their end, and white space may stand between them.
+        while self._pieces and not self._pieces[-1].strip(" "):
+            self._pieces.pop()
+        if self._pieces and not self._pieces[-1].endswith("\n"):
+            self._pieces.append("\n")
+        self._cells = 0
 
     def _block(self) -> None:
         # A block within a cell does not end the row.

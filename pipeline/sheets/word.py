@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from pipeline.sheets.extracted import Extracted
 from pipeline.sheets.formats import NotTextError
 
-MAX_UNPACKED = 32 << 20
+MAX_UNPACKED = 8 << 20
 """Most bytes a part may have unpacked."""
 
 MAX_PARTS = 2000
@@ -107,6 +107,8 @@ class _Reader:
     def take(self, event: str, element: ElementTree.Element) -> None:
         """One start or end of an element."""
         name = element.tag.removeprefix(_WORD).removeprefix(_STRICT)
+        if name == "vertAlign":  # a property of the run around it
+            self._raised = _attribute(element, "val") in ("superscript", "subscript")
         if name in _UNPRINTED:
             self._unprinted += 1 if event == "start" else -1
         elif self._unprinted:
@@ -127,8 +129,6 @@ class _Reader:
             self._fields.append(_attribute(element, "instr"))
         elif name == "r":
             self._raised = False
-        elif name == "vertAlign":
-            self._raised = _attribute(element, "val") in ("superscript", "subscript")
 
     def _end(self, name: str, element: ElementTree.Element) -> None:
         match name:

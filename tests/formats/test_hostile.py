@@ -1,0 +1,216 @@
+"""Documents that are damaged or made to do harm: a clear reason, in bounded time, and on it goes."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from PIL import Image
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from pipeline.sheets.extract import extract
+from pipeline.sheets.formats import NotTextError
+from pipeline.sheets.isolation import Extractor
+from tests.building import PROJECT
+from tests.formats.typesetting import html_page, reportlab_pdf, word_document, zipped
+from tests.sheets_factory import render
+
+GOOD = reportlab_pdf(render())
+TEXT = extract(GOOD).text
+BOMB = b"<!DOCTYPE a [" + b"".join(
+    b'<!ENTITY e%d "%s">' % (n, b"&e%d;" % (n - 1) * 10 if n else b"ha") for n in range(12)
+) + b"]><a>&e11;</a>"  # fmt: skip
+
+
+def pdf(*, pages: int = 1, words: str = "In 2023", lines: int = 1, encrypt: StandardEncryption | None = None) -> bytes:  # fmt: skip
+    target = io.BytesIO()
+    canvas = Canvas(target, encrypt=encrypt)
+    for _ in range(pages):
+        for line in range(lines):
+            canvas.drawString(72, 700 - line / 5, words)
+        canvas.showPage()
+    canvas.save()
+    return target.getvalue()
+
+
+def scanned(*, with_text: bool) -> bytes:
+    target = io.BytesIO()
+    canvas = Canvas(target)
+    if with_text:
+        canvas.drawString(72, 700, "In 2023")
+        canvas.showPage()
+    canvas.drawImage(ImageReader(Image.new("L", (60, 80), 128)), 0, 0)
+    canvas.save()
+    return target.getvalue()
+
+
+def spoiled(content: bytes) -> bytes:
+    """The content with everything behind the magic replaced by noise."""
+    return content[:9] + bytes(37 * place % 251 for place in range(5000))
+
+
+HOSTILE = {
+    "an encrypted PDF": (pdf(encrypt=StandardEncryption("secret")), "is an encrypted PDF; save it without its password"),
+    "a scanned PDF": (scanned(with_text=False), "has no text layer; recognise the text of its pictures and save it anew"),
+    "a PDF with a scanned page": (scanned(with_text=True), "has no text layer on page 2; recognise its text and save it anew"),
+    "a truncated PDF": (GOOD[:600], "is a damaged or truncated PDF; fetch it again"),
+    "noise in a PDF": (spoiled(GOOD), "is a damaged or truncated PDF; fetch it again"),
+    "a book": (pdf(pages=51), "has 51 pages, more than the 50 a sheet may have"),
+    "endless text": (pdf(words="fact sheet " * 9, lines=3000), "has 302,998 characters on a page, more than the 262,144 a sheet may have"),
+    "a ZIP bomb": (zipped({"word/document.xml": bytes(64 << 20)}), "unpacks to more than 8,388,608 bytes in word/document.xml; no sheet is that long"),
+    "an entity bomb": (zipped({"word/document.xml": BOMB}), "declares entities in word/document.xml, as no office program does; do not open it"),
+    "an entity bomb in UTF-16": (zipped({"word/document.xml": BOMB.decode().encode("utf-16")}), "declares entities in word/document.xml, as no office program does; do not open it"),
+    "many parts": (zipped({"word/document.xml": b"<a/>", **{f"{n}": b"" for n in range(2000)}}), "has 2,001 parts, more than 2,000"),
+    "a truncated office document": (word_document(render())[:3000], "is a damaged or truncated office document; fetch it again"),
+    "a wall of HTML": (b"<html>" + b"a" * 3_000_000, "has 3,000,000 characters, more than the 262,144 a sheet may have"),
+    "a wall of text": (b"a" * 3_000_000, "has 3,000,000 bytes, more than the 1,048,576 a text may have"),
+    "an empty page": (b"<html><script>In 2023</script>", "is empty"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def process():
+    extractor = Extractor()
+    yield extractor
+    extractor.close()
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_document_is_refused_with_the_reason_and_the_next_is_read(name, process):
+    content, reason = HOSTILE[name]
+    start = time.monotonic()
+    with pytest.raises(NotTextError) as refused:
+        extract(content, process)
+    assert str(refused.value) == reason
+    assert time.monotonic() - start < 5
+    assert extract(GOOD, process).text == TEXT
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "table><tr><td"])
+def test_html_nested_deeply_is_read_in_bounded_time(tag, process):
+    page = f"<html>{f'<{tag}>' * 100_000}In 2023".encode()
+    assert extract(page, process).text == "In 2023"
+
+
+def outcome(content: bytes, process: Extractor) -> str:
+    """The text, or the reason why there is none."""
+    try:
+        return extract(content, process).text
+    except NotTextError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize(
+    "piece", [b"<", b"<!--", b"<a b=", b"&#", b"</", b"<![CDATA[", b"<script>"]
+)
+def test_html_of_unfinished_tags_ends(piece):
+    process = Extractor(seconds=1)
+    start = time.monotonic()
+    said = outcome(b"<html>In 2023 " + piece * (250_000 // len(piece)), process)
+    assert said.startswith(("In 2023", "takes longer than 1 seconds", "has "))
+    assert time.monotonic() - start < 4
+    process.close()
+
+
+def test_every_truncation_of_a_pdf_is_read_or_refused_in_one_line(process):
+    for length in range(5, len(GOOD), len(GOOD) // 60):
+        said = outcome(GOOD[:length], process)
+        assert said == TEXT or "\n" not in said
+    assert extract(GOOD, process).text == TEXT
+
+
+def test_a_process_that_was_killed_is_replaced():
+    process = Extractor()
+    extract(GOOD, process)
+    first = process.pid
+    os.kill(first, signal.SIGKILL)
+    assert extract(GOOD, process).text == TEXT
+    assert process.pid != first
+    process.close()
+
+
+def test_a_process_that_dies_of_a_document_is_told_and_replaced():
+    process = Extractor(seconds=15)
+    extract(GOOD, process)
+    stopped = process.pid
+    os.kill(stopped, signal.SIGSTOP)  # so that it is surely busy with the document when it dies
+
+    def kill_each() -> None:
+        killed = 0
+        while killed < 2:
+            pid = process.pid
+            if pid is not None and (pid == stopped or killed == 1):
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+                while process.pid == pid:
+                    time.sleep(0.001)
+            time.sleep(0.001)
+
+    killer = threading.Timer(0.2, kill_each)
+    killer.start()
+    with pytest.raises(NotTextError) as refused:
+        extract(GOOD, process)
+    killer.join()
+    assert str(refused.value) == "cannot be extracted: the extraction ended by signal 9; it is damaged, or made to do harm"  # fmt: skip
+    assert extract(GOOD, process).text == TEXT
+    process.close()
+
+
+def test_a_process_that_hangs_is_ended_at_the_limit_and_replaced():
+    process = Extractor(seconds=0.5)
+    extract(GOOD, process)
+    first = process.pid
+    os.kill(first, signal.SIGSTOP)
+    start = time.monotonic()
+    with pytest.raises(NotTextError, match=r"^takes longer than 0\.5 seconds to extract; "):
+        extract(GOOD, process)
+    assert 0.5 <= time.monotonic() - start < 3
+    with pytest.raises(ProcessLookupError):
+        os.kill(first, 0)
+    process.close()
+    # A start takes longer than this limit on a busy machine; the next document has another.
+    assert extract(GOOD, Extractor()).text == TEXT
+
+
+def test_a_document_that_eats_memory_is_refused_and_the_next_is_read():
+    process = Extractor(memory=96 << 20)
+    greedy = zipped({"word/document.xml": b"<a>" + b"<b/>" * 1_000_000 + b"</a>"})
+    with pytest.raises(NotTextError) as refused:
+        extract(greedy, process)
+    assert str(refused.value) == "needs more memory to extract than a sheet may; it is no sheet, or made to do harm"  # fmt: skip
+    assert extract(GOOD, process).text == TEXT
+    process.close()
+
+
+def test_one_process_serves_many_documents_and_ends_with_its_parent():
+    program = (
+        "import sys; from pathlib import Path; from pipeline.sheets.extract import extract, extractor\n"
+        "content = sys.stdin.buffer.read()\n"
+        "pids = [(extract(content), extractor().pid)[1] for _ in range(3)]\n"
+        "assert len(set(pids)) == 1; print(pids[0], *sorted({'pypdfium2', 'pandas'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=GOOD, capture_output=True, cwd=PROJECT, check=True,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+    )  # fmt: skip
+    (pid,) = done.stdout.split()  # and no module of the documents' libraries behind it
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid), 0)
+
+
+def test_text_needs_no_process():
+    extractor = Extractor()
+    assert extract(b"In 2023", extractor).text == "In 2023"
+    assert extractor.pid is None
+    extract(html_page(render()), extractor)
+    assert extractor.pid is not None
+    extractor.close()
+    assert extractor.pid is None
