@@ -35,7 +35,7 @@ def pdf(*, pages: int = 1, words: str = "In 2023", lines: int = 1, encrypt: Stan
     canvas = Canvas(target, encrypt=encrypt)
     for _ in range(pages):
         for line in range(lines):
-            canvas.drawString(72, 700 - line / 5, words)
+            canvas.drawString(10, 790 - line / 4, f"{line} {words}" if lines > 1 else words)
         canvas.showPage()
     canvas.save()
     return target.getvalue()
@@ -64,7 +64,7 @@ HOSTILE = {
     "a truncated PDF": (GOOD[:600], "is a damaged or truncated PDF; fetch it again"),
     "noise in a PDF": (spoiled(GOOD), "is a damaged or truncated PDF; fetch it again"),
     "a book": (pdf(pages=51), "has 51 pages, more than the 50 a sheet may have"),
-    "endless text": (pdf(words="fact sheet " * 9, lines=3000), "has 302,998 characters on a page, more than the 262,144 a sheet may have"),
+    "endless text": (pdf(words="fact sheet " * 9, lines=3100), "has 321,290 characters on a page, more than the 262,144 a sheet may have"),
     "a ZIP bomb": (zipped({"word/document.xml": bytes(64 << 20)}), "unpacks to more than 8,388,608 bytes in word/document.xml; no sheet is that long"),
     "an entity bomb": (zipped({"word/document.xml": BOMB}), "declares entities in word/document.xml, as no office program does; do not open it"),
     "an entity bomb in UTF-16": (zipped({"word/document.xml": BOMB.decode().encode("utf-16")}), "declares entities in word/document.xml, as no office program does; do not open it"),
