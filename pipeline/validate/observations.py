@@ -163,7 +163,7 @@ def _write_checks(
     write_batches(CHECKS, ordered.to_arrow_reader(CHECKS.batch), path)
     connection.unregister("between")
     written = TableFiles({CHECKS.name: (path,)})
-    connection.execute(f"create or replace view checks as {written.query(CHECKS.name)}")
+    connection.execute(f"create or replace temp view checks as {written.query(CHECKS.name)}")
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
