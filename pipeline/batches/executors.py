@@ -70,7 +70,8 @@ def work_through(
                 if attempt == _TRIES - 1:
                     raise
             except BaseException:
-                chosen.shutdown(cancel_futures=True)
+                for future in futures:
+                    future.cancel()
                 raise
 
 
@@ -109,4 +110,10 @@ def _cluster(scheduler: str) -> Iterator[Executor]:
             "the variable"
         ) from error
     with client:
+        try:
+            client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
+        except TimeoutError as error:
+            raise ClusterError(
+                f"STATEDATA_SCHEDULER={scheduler}: the scheduler has no worker; start some"
+            ) from error
         yield client.get_executor(pure=False)
