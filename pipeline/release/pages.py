@@ -56,7 +56,7 @@ def write_readme(content: ReleaseContent, folder: Path) -> None:
 def write_datasheet(content: ReleaseContent, folder: Path) -> None:
     """Write DATASHEET.md: why, what, how and for what, by the usual questions for datasets."""
     sheets = content.tables["sheets"]
-    retrieved = sorted({day for day in sheets.column("retrieved").to_pylist() if day})
+    retrieved = sorted({taken[:10] for taken in sheets.column("retrieved").to_pylist() if taken})
     observed = {row["jurisdiction"]: row["name"] for row in observed_jurisdictions(content)}
     _write(
         "DATASHEET.md.j2", content, folder / "DATASHEET.md",

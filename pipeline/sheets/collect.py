@@ -90,10 +90,10 @@ def list_files(raw: Path) -> list[tuple[str, Path]]:
             f"{raw}: no such folder; put the sheets there or name another with --raw"
         )
     try:
-        paths = sorted(_walk(raw), key=lambda path: _shown(path.relative_to(raw)))
+        paths = sorted(_walk(raw), key=lambda path: shown(path.relative_to(raw).as_posix()))
     except OSError as error:
         raise RawFolderError(f"{error.filename}: {error.strerror}; make it readable") from error
-    named = [(_shown(path.relative_to(raw)), path) for path in paths]
+    named = [(shown(path.relative_to(raw).as_posix()), path) for path in paths]
     return [(name, path) for name, path in named if name != MANIFEST]
 
 
@@ -160,11 +160,11 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield Path(entry.path)
 
 
-def _shown(path: Path) -> str:
-    name = path.as_posix().replace("\\", "\\\\")
+def shown(name: str) -> str:
+    """A file's name or an address as it is safe to print: what cannot be printed is escaped."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in name
+        for char in name.replace("\\", "\\\\")
     )
 
 
