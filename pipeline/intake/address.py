@@ -100,6 +100,7 @@ def is_public(number: str) -> bool:
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(str(address.ipv4_mapped))
-        if address.is_reserved or address.is_site_local:
+        # Site-local ones are ours, and 6to4 may lead to any IPv4 address.
+        if address.is_reserved or address.is_site_local or address.sixtofour is not None:
             return False
     return address.is_global and not address.is_multicast

@@ -224,6 +224,8 @@ class Fetcher:
                 raise FetchError(f"has more than the {cap:,} bytes a sheet may have")
         if deadline.is_over:
             raise FetchError(f"took longer than {self._manners.total:,.0f} s")
+        if not received:  # http.client takes headers that break off for complete ones
+            raise _AgainError("gives no bytes")
         if expected is not None and received < expected:
             raise _AgainError(f"broke off after {received:,} of {expected:,} bytes")
         if unpack is not None and not unpack.eof:
