@@ -139,7 +139,7 @@ def _from_path(path: Path, wordings: Wordings, origin: str | None) -> Iterator[F
     if not path.is_dir():
         # Whoever names a link means what it leads to; only links found in a folder must stay in it.
         target = Path(os.path.realpath(path))
-        raw = read_sheet(path.name, target, target.parent)
+        raw = read_sheet(shown(path.name), target, target.parent)
         yield _from_file(given, raw, wordings, origin)
         return
     try:
@@ -157,7 +157,7 @@ def _from_file(given: str, raw: RawSheet, wordings: Wordings, origin: str | None
     if raw.content is None:
         return Found(given, None, "", raw.problem or "")
     # Its name only: a path says how this machine is set up, and releases carry origins.
-    name = shown(raw.file.rpartition("/")[2])
+    name = raw.file.rpartition("/")[2]
     return found_in(given, name, raw.content, wordings, origin or f"file {name}")
 
 

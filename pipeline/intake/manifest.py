@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,9 @@ class Manifest:
             raise RawFolderError(
                 f"{path}: expected the columns {', '.join(_DEMANDED)}; {missing[0]!r} is missing"
             )
+        twice = [name for name in columns if columns.count(name) > 1]
+        if twice:
+            raise RawFolderError(f"{path}: names the column {twice[0]!r} twice")
         for row in rows:
             if len(row) != len(columns):
                 raise RawFolderError(
@@ -83,10 +87,14 @@ class Manifest:
         """
         if not self.is_changed:
             return
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(self.columns)
-        for row in sorted(self.rows, key=lambda row: row["file"]):
-            writer.writerow([row[name] for name in self.columns])
-        replace_text(self.path, text.getvalue())
+        rows = sorted(self.rows, key=lambda row: row["file"])
+        lines = [self.columns, *([row[name] for name in self.columns] for row in rows)]
+        replace_text(self.path, "".join(",".join(map(_cell, line)) + "\n" for line in lines))
         self.is_changed = False
+
+
+def _cell(text: str) -> str:
+    # Python's writer leaves a lone carriage return bare, which its reader takes for a line's end.
+    if re.search(r'[",\r\n]', text):
+        return '"' + text.replace('"', '""') + '"'
+    return text
