@@ -118,7 +118,7 @@ def read_sheet(file: str, path: Path, raw: Path) -> RawSheet:
     try:
         status = path.stat()  # first: it reports links that lead nowhere or in a circle
         if not path.resolve().is_relative_to(raw.resolve()):
-            return _refused(file, path, 0, "is a symbolic link that leaves the raw folder")
+            return _refused(file, path, 0, "is a symbolic link that leaves the folder")
         if not stat.S_ISREG(status.st_mode):
             return _refused(file, path, 0, "is not a regular file")
         if status.st_size > MAX_BYTES:
