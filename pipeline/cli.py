@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.intake_commands import add_intake_commands
 from pipeline.release_commands import add_release_commands
 from pipeline.terminal import Raw, Warehouse, console, refused
 
@@ -210,4 +211,5 @@ def _closing_lines(outcome: Outcome) -> list[tuple[str, str]]:
     ]
 
 
+add_intake_commands(app)
 add_release_commands(app)

@@ -70,6 +70,13 @@ class Target(dg.ConfigurableResource[None]):
     url: str = ""
 
 
+class Watch(dg.ConfigurableResource[None]):
+    """The file of addresses to look at, and whether they may be of machines on our own networks."""
+
+    file: str
+    allow_private: bool = False
+
+
 class Policy(dg.ConfigurableResource[None]):
     """What a maintainer allows a run to do; set in the launchpad or by ``--accept-revisions``."""
 

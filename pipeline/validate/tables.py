@@ -35,7 +35,7 @@ RAW_SHEETS = table(
         "problem": text("Why the file cannot be taken; null if it can.", nullable=True),
         "recorded_sha256": text("SHA-256 in raw/manifest.csv; null if it is not listed.", nullable=True),
         "origin": text("Where the file came from, by the manifest.", nullable=True),
-        "retrieved": text("When the file was taken, by the manifest; ISO 8601 date.", nullable=True),
+        "retrieved": text("When the file was taken, by the manifest; ISO 8601 date, or date and time in UTC.", nullable=True),
     },
 )  # fmt: skip
 
@@ -81,7 +81,7 @@ SHEETS = table(
         "numerals": whole("Numerals of the sheet.", unit="numeral"),
         "unaccounted": whole("Numerals neither captured nor explained.", unit="numeral"),
         "origin": text("Where the file came from, by raw/manifest.csv.", nullable=True),
-        "retrieved": text("When the file was taken, by raw/manifest.csv; ISO 8601 date.", nullable=True),
+        "retrieved": text("When the file was taken, by raw/manifest.csv; ISO 8601 date, or date and time in UTC.", nullable=True),
         "text": text("The decoded text, to whose characters all spans refer.", nullable=True),
     }, batch=TEXTS,
 )  # fmt: skip
