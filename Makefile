@@ -171,7 +171,7 @@ validatorlocks: ## renew the validators' locks (needs uv; UPGRADE=1 takes newer 
 
 clean: ## remove the environment and caches; keeps warehouse/ and Dagster's history
 	@echo "clean: .venv, caches, bytecode"
-	@rm -rf $(VENV) $(VALIDATORS_HOME) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(VALIDATORS_HOME) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis benchmarks/.corpus
 	@find pipeline tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 help: ## list the targets

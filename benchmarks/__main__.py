@@ -21,7 +21,7 @@ from benchmarks.settings import Settings
 FOLDER = Path(__file__).parent
 README = FOLDER / "README.md"
 SIZES = (4, 1_000, 10_000)
-QUICK = (4, 60)
+QUICK_SIZES = (20,)
 
 TOPICS: dict[str, Callable[[Settings], list[report.Table]]] = {
     "parsing": parsing.tables,
@@ -38,11 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = _parser().parse_args(arguments)
     topics = given.only or list(TOPICS)
     with ExitStack() as stack:
-        folder = given.folder
+        settings = Settings(tuple(sorted(given.sizes)), given.runs, given.folder)
         if given.quick:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        sizes = QUICK if given.quick else tuple(sorted(given.sizes))
-        settings = Settings(sizes, 1 if given.quick else given.runs, folder)
+            settings = Settings(QUICK_SIZES, 1, folder, workers=(2,))
         try:
             tables = [table for topic in topics for table in _measured(topic, settings)]
         except BenchmarkError as error:

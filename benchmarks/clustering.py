@@ -1,4 +1,4 @@
-"""Dask with one, two and four workers against the process pool, on the parse job.
+"""Dask with some numbers of workers against the process pool, on the parse job.
 
 Both run the same batches through ``concurrent.futures``. Workers are started and have parsed a
 batch's imports before the clock starts, as those of an existing cluster have; Dask's are
@@ -19,8 +19,6 @@ from benchmarks.measure import Contestant, Run, child
 from benchmarks.parsing import parse_all
 from benchmarks.settings import Settings
 
-WORKERS = (1, 2, 4)
-
 
 def tables(settings: Settings) -> list[report.Table]:
     """Sheets a second by number of workers, and Dask's time to the pool's."""
@@ -31,12 +29,12 @@ def tables(settings: Settings) -> list[report.Table]:
             partial(_command, kind, corpus / "raw", workers),
             judge=partial(_judge, corpus / "truth.parquet"),
         )
-        for workers in WORKERS
+        for workers in settings.workers
         for kind in ("pool", "dask")
     ]
     found = measure.compete(contestants, settings.runs, settings.scratch)
     rows = []
-    for workers in WORKERS:
+    for workers in settings.workers:
         pool, dask = (measure.median(found[f"{kind} {workers}"]) for kind in ("pool", "dask"))
         rows.append(
             (

@@ -12,11 +12,15 @@ SEED = 0
 
 @dataclass(frozen=True)
 class Settings:
-    """Sizes in sheets, ascending; ``runs`` of everything; ``folder`` for corpora and scratch."""
+    """Sizes in sheets, ascending; ``runs`` of everything; ``folder`` for corpora and scratch.
+
+    ``workers`` are the numbers of workers with which Dask and the pool compete.
+    """
 
     sizes: tuple[int, ...]
     runs: int
     folder: Path
+    workers: tuple[int, ...] = (1, 2, 4)
 
     @property
     def scratch(self) -> Path:
