@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 PORT ?= 3000
+SIZES ?= 4 1000 10000
+RUNS ?= 3
 UV ?= uv
 DAGSTER_HOME ?= $(CURDIR)/.dagster
 
@@ -25,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: build test check dev operate-test lock validators validatorlocks clean help
+.PHONY: build test check bench dev operate-test lock validators validatorlocks clean help
 
 build: $(PROJECT) ## set up, then build the warehouse and the release from raw/ (default)
 	@echo "build: statedata build" $(ARGS)
@@ -46,6 +48,11 @@ check: $(PROJECT) $(DEV) ## set up, then check format, lint and types
 	@$(BIN)/ruff check
 	@echo "check: mypy"
 	@$(BIN)/mypy
+
+# The tests' lock holds what the benchmarks compare with (the extra `bench`), too.
+bench: $(PROJECT) $(DEV) ## measure; write benchmarks/README.md (SIZES="4 1000 10000" RUNS=3)
+	@echo "bench: sizes $(SIZES), $(RUNS) runs" $(ARGS)
+	@$(BIN)/python -m benchmarks --sizes $(SIZES) --runs $(RUNS) $(ARGS)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -129,7 +136,7 @@ lock: ## renew both locks after a change of dependencies (needs uv; UPGRADE=1 ta
 	@echo "lock: requirements.lock"
 	@$(BUILD_REQUIRES) | $(LOCK) -o requirements.lock
 	@echo "lock: requirements-dev.lock"
-	@$(BUILD_REQUIRES) | $(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
+	@$(BUILD_REQUIRES) | $(LOCK) --extra dev --extra bench -c requirements.lock -o requirements-dev.lock
 	@for lock in requirements.lock requirements-dev.lock; do \
 		{ echo '# Made from pyproject.toml: change the dependencies there, then run `make lock`.'; \
 		cat $$lock; } > $$lock.new && mv $$lock.new $$lock; \
@@ -164,7 +171,7 @@ validatorlocks: ## renew the validators' locks (needs uv; UPGRADE=1 takes newer 
 
 clean: ## remove the environment and caches; keeps warehouse/ and Dagster's history
 	@echo "clean: .venv, caches, bytecode"
-	@rm -rf $(VENV) $(VALIDATORS_HOME) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(VALIDATORS_HOME) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis benchmarks/.corpus
 	@find pipeline tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 help: ## list the targets

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 POOL_FROM = 2000
@@ -22,6 +23,18 @@ _TRIES = 3
 _CONNECT_SECONDS = 30
 
 Given = TypeVar("Given")
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Who works on batches: an executor, else a Dask scheduler's cluster, else processes here.
+
+    ``processes`` are as many as there are cores unless given; 1 is this process itself.
+    """
+
+    scheduler: str = ""
+    processes: int | None = None
+    executor: Executor | None = None
 
 
 class ClusterError(Exception):
@@ -42,7 +55,7 @@ class InProcess(Executor):
 
 
 def work_through(
-    function: Callable[[Given], Any], tasks: Sequence[Given], sheets: int, scheduler: str
+    function: Callable[[Given], Any], tasks: Sequence[Given], sheets: int, workers: Workers
 ) -> Iterator[Any]:
     """Call the function with every task; gives each result as soon as there is one.
 
@@ -50,7 +63,7 @@ def work_through(
         function: of a module that every worker can import.
         tasks: small, as they travel between processes.
         sheets: how many sheets the tasks concern.
-        scheduler: address of a Dask scheduler; empty for none.
+        workers: who does it.
 
     Raises:
         ClusterError: the cluster cannot be reached.
@@ -58,7 +71,7 @@ def work_through(
     """
     left = list(tasks)
     for attempt in range(_TRIES):
-        with executor(len(left), sheets, scheduler) as chosen:
+        with executor(len(left), sheets, workers) as chosen:
             futures = {chosen.submit(function, task): task for task in left}
             try:
                 for future in as_completed(futures):
@@ -76,13 +89,16 @@ def work_through(
 
 
 @contextmanager
-def executor(tasks: int, sheets: int, scheduler: str) -> Iterator[Executor]:
-    """The executor that suits the work; closed afterwards."""
-    if scheduler and tasks:
-        with _cluster(scheduler) as chosen:
+def executor(tasks: int, sheets: int, workers: Workers) -> Iterator[Executor]:
+    """The executor that suits the work; closed afterwards unless it was given."""
+    if workers.executor is not None:
+        yield workers.executor
+        return
+    if workers.scheduler and tasks:
+        with _cluster(workers.scheduler) as chosen:
             yield chosen
         return
-    processes = min(tasks, os.cpu_count() or 1)
+    processes = min(tasks, workers.processes or os.cpu_count() or 1)
     if sheets < POOL_FROM or processes < 2:
         yield InProcess()
         return

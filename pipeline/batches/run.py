@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.batches.executors import work_through
+from pipeline.batches.executors import Workers, work_through
 from pipeline.batches.plan import batches, code_key, key_of
 from pipeline.batches.stages import Stages
 from pipeline.batches.store import Part
@@ -74,7 +74,7 @@ def take_stock(raw: Path, stages: Stages, partitions: Iterable[str]) -> tuple[in
     return files, size
 
 
-def texts_of(raw: Path, stages: Stages, partitions: Iterable[str], scheduler: str) -> Worked:
+def texts_of(raw: Path, stages: Stages, partitions: Iterable[str], workers: Workers) -> Worked:
     """Decode the files of partitions, as far as that is not done.
 
     Raises:
@@ -99,10 +99,10 @@ def texts_of(raw: Path, stages: Stages, partitions: Iterable[str], scheduler: st
             paths={row[0]: paths[row[0]].absolute() for row in rows if row[0] in paths},
         )  # fmt: skip
 
-    return _worked(_Stage(TEXTS, make_texts, task), wanted, planned, stages, scheduler)
+    return _worked(_Stage(TEXTS, make_texts, task), wanted, planned, stages, workers)
 
 
-def parse_of(stages: Stages, partitions: Iterable[str], scheduler: str) -> Worked:
+def parse_of(stages: Stages, partitions: Iterable[str], workers: Workers) -> Worked:
     """Parse and check the texts of partitions, as far as that is not done."""
     wanted = list(partitions)
     catalogue = default_catalogue().digest
@@ -115,7 +115,7 @@ def parse_of(stages: Stages, partitions: Iterable[str], scheduler: str) -> Worke
     def task(batch: _Batch, fresh: set[str], common: dict[str, Any]) -> ParseTask:
         return ParseTask(**common, texts=batch.source, files=sorted(fresh))
 
-    return _worked(_Stage(PARSE, make_parse, task), wanted, planned, stages, scheduler)
+    return _worked(_Stage(PARSE, make_parse, task), wanted, planned, stages, workers)
 
 
 def _files(raw: Path) -> Mapping[str, list[tuple[str, Path]]]:
@@ -130,7 +130,7 @@ def _worked(
     partitions: list[str],
     planned: list[_Batch],
     stages: Stages,
-    scheduler: str,
+    workers: Workers,
 ) -> Worked:
     """Have the parts made that are missing, and keep in the plans which ones there are."""
     store = stages.store
@@ -146,7 +146,7 @@ def _worked(
         }  # fmt: skip
         tasks.append(stage.task(batch, fresh, common))
         made += len(fresh)
-    for _ in work_through(stage.function, tasks, made, scheduler):
+    for _ in work_through(stage.function, tasks, made, workers):
         pass
     for partition in partitions:
         keys = [batch.key for batch in planned if batch.partition == partition]

@@ -12,7 +12,7 @@ from pipeline.intake.watchlist import watchlist_of
 from pipeline.orchestration.alerting import sensors_of
 from pipeline.orchestration.assets import ASSETS, publication
 from pipeline.orchestration.automation import schedule_of, sensor_of
-from pipeline.orchestration.resources import Calendar, Folders, Policy, Target, Watch, Workers
+from pipeline.orchestration.resources import Calendar, Cluster, Folders, Policy, Target, Watch
 from pipeline.orchestration.watching import watching, watchlist_schedule_of
 
 JOB = "build"
@@ -60,7 +60,7 @@ def build_defs(
         resources={
             "folders": folders,
             "calendar": Calendar(version=version),
-            "workers": Workers(scheduler=os.environ.get("STATEDATA_SCHEDULER", "")),
+            "cluster": Cluster(scheduler=os.environ.get("STATEDATA_SCHEDULER", "")),
             "target": Target(url=os.environ.get("STATEDATA_TARGET", "")),
             "watch": Watch(file=str(watchlist)),
             "policy": Policy(accept_revisions=accept_revisions),
