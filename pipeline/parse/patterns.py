@@ -20,7 +20,7 @@ from pipeline.sheets.normalise import canonical_words
 _SLOTS = frozenset({"n", "state", "name", "year", "i", "url"})
 
 
-_ENDS_ROW = r"(?! ?[%*+/=$0-9\u2020\u2021\u00a7])"
+_ENDS_ROW = r"(?! ?(?:[%*+/=$0-9\u2020\u2021\u00a7]|(?:-|to|in|of|out of|or) ?[0-9]))"
 """What may not follow a row's number: signs and digits that would make it another number."""
 
 
@@ -109,7 +109,11 @@ def compile_catalogue(catalogue: Catalogue) -> Wordings:
         for name in jurisdiction.names
     }
     slots = _slot_grammar(numbers.count, by_name)
-    by_kind = {"count": slots, "share": _slot_grammar(numbers.share, by_name)}
+    by_kind = {
+        "count": slots,
+        "share": _slot_grammar(numbers.share, by_name),
+        "one_in": _slot_grammar(numbers.one_in, by_name),
+    }
     figures = []
     for metric, series in catalogue.series():
         for number, pattern in enumerate(series.patterns, start=1):
