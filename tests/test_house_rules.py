@@ -19,7 +19,7 @@ SQL = sorted(PACKAGE.rglob("*.sql"))
 ORDER = [
     "model", "durable", "checklist", "catalogue", "sheets", "parse", "validate", "warehouse", "release",
     # The folders between stages hold no Dagster, and `status` reads them.
-    "orchestration.stages", "alerts", "status", "orchestration", "explain", "terminal",
+    "orchestration.stages", "alerts", "status", "orchestration", "authoring", "explain", "terminal",
     "release_commands", "cli", "__main__",
 ]  # fmt: skip
 """Stops of the straight line; a module imports from its own stop and those before it."""

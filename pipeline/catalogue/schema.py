@@ -28,6 +28,7 @@ from pipeline.catalogue.templates import (
 from pipeline.catalogue.years import Years, nearest
 
 Of = Literal["US", "state"]
+Kind = Literal["count", "share", "one_in"]
 Presence = Literal["required", "optional", "one_of"]
 
 
@@ -94,7 +95,7 @@ class Metric(_Entry):
     definition: str
     programme: str
     unit: str
-    kind: Literal["count", "share", "one_in"]
+    kind: Kind
     period: Literal["calendar_year", "cumulative", "stock"]
     series: Annotated[tuple[Series, ...], Field(min_length=1)]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from pipeline.catalogue.schema import Catalogue, Qualifier
+from pipeline.catalogue.schema import Catalogue, Kind, Qualifier
 from pipeline.model import Figure
 from pipeline.sheets.normalise import canonical_words
 
@@ -81,8 +81,8 @@ MAX_FIGURE_WIDTH = 80
 class NumberGrammar:
     """Recognises figures in canonical text and reads them, with one catalogue's qualifiers.
 
-    ``count``, ``share`` and ``one_in`` are the regular expressions of the three kinds of figure.
-    What they match is not yet a figure: :meth:`read` refuses what contradicts itself.
+    ``expressions`` holds the regular expression of each kind of figure. What it matches is not
+    yet a figure: :meth:`read` refuses what contradicts itself.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -110,16 +110,18 @@ class NumberGrammar:
         opening = _any_of({**self._by_words, **openings})
         # The second number of a range is tried first: of "40 to 50" none is taken for the whole.
         second = rf"(?:{_any_of(joints)}{_NUMBER})?"
-        self.count = rf"(?:{opening} )?{number}(?:{suffix})?{second}{_ENDS_COUNT}"
-        self.share = rf"(?:{prefix} )?{number}(?:{suffix})?{_PERCENT}(?:{suffix})?"
-        self.one_in = rf"(?:{_any_of(around)} )?{_ONE_IN}(?:{WHOLE_NUMBER}|{_WORDS})"
+        self.expressions: dict[Kind, str] = {
+            "count": rf"(?:{opening} )?{number}(?:{suffix})?{second}{_ENDS_COUNT}",
+            "share": rf"(?:{prefix} )?{number}(?:{suffix})?{_PERCENT}(?:{suffix})?",
+            "one_in": rf"(?:{_any_of(around)} )?{_ONE_IN}(?:{WHOLE_NUMBER}|{_WORDS})",
+        }
         self._prefix = re.compile(rf"(?P<words>{prefix}) ")
         self._suffix = re.compile(suffix)
         self._behind = re.compile(rf"(?:{suffix})?(?:{_PERCENT}(?:{suffix})?)?")
         self._one_in = re.compile(_ONE_IN)
 
     def read(self, printed: str) -> Figure | None:
-        """The figure that a match of ``count``, ``share`` or ``one_in`` stands for.
+        """The figure that a match of one of ``expressions`` stands for.
 
         None if it contradicts itself or is half a figure: "50 to 40", "36.2 to 37 million",
         "more than 40 to 50", "between 40", "five (6)", "1 in 1".

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.catalogue.schema import Catalogue, Jurisdiction, Series, Table
+from pipeline.catalogue.schema import Catalogue, Jurisdiction, Kind, Series, Table
 from pipeline.catalogue.templates import Choice, Part, Slot, Words, read_template
 from pipeline.parse.numbers import MAX_FIGURE_WIDTH, NumberGrammar
 from pipeline.sheets.normalise import canonical_words
@@ -97,6 +97,7 @@ class Wordings:
     tables: tuple[CompiledTable, ...]
     rules: tuple[CompiledRule, ...]
     line_end_number: re.Pattern[str]
+    slots: dict[Kind, SlotGrammar]
 
 
 def compile_catalogue(catalogue: Catalogue) -> Wordings:
@@ -108,12 +109,10 @@ def compile_catalogue(catalogue: Catalogue) -> Wordings:
         if jurisdiction.kind != "nation"
         for name in jurisdiction.names
     }
-    slots = _slot_grammar(numbers.count, by_name)
     by_kind = {
-        "count": slots,
-        "share": _slot_grammar(numbers.share, by_name),
-        "one_in": _slot_grammar(numbers.one_in, by_name),
+        kind: _slot_grammar(numbers.expressions[kind], by_name) for kind in numbers.expressions
     }
+    slots = by_kind["count"]
     figures = []
     for metric, series in catalogue.series():
         for number, pattern in enumerate(series.patterns, start=1):
@@ -133,7 +132,8 @@ def compile_catalogue(catalogue: Catalogue) -> Wordings:
             CompiledRule(rule.rule, tuple(compile_template(text, slots) for text in rule.patterns))
             for rule in catalogue.rules
         ),
-        re.compile(rf" (?P<n>{numbers.count})$"),
+        re.compile(rf" (?P<n>{numbers.expressions['count']})$"),
+        by_kind,
     )
 
 
