@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from pipeline.catalogue.schema import Catalogue, Of, Qualifier, Sum, Table
-from pipeline.catalogue.years import Years
+from pipeline.catalogue.years import share_a_year
 
 
 def inconsistencies(catalogue: Catalogue) -> list[str]:
@@ -97,14 +97,8 @@ def _tables(tables: tuple[Table, ...]) -> Iterator[str]:
         yield from _repeated(f"{where} label", [row.label.lower() for row in table.rows])
         yield from _repeated(f"{where} of", [row.metric for row in table.rows])
     for one, other in combinations(tables, 2):
-        if one.header.lower() == other.header.lower() and _share_a_year(one.years, other.years):
+        if one.header.lower() == other.header.lower() and share_a_year(one.years, other.years):
             yield (
                 f"tables {one.table} and {other.table}: the same header in the same years; "
                 "give each the years of its own rows"
             )
-
-
-def _share_a_year(one: Years, other: Years) -> bool:
-    starts_in_time = other[1] is None or one[0] <= other[1]
-    ends_in_time = one[1] is None or other[0] <= one[1]
-    return starts_in_time and ends_in_time

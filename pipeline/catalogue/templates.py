@@ -119,8 +119,11 @@ def check_figure_in_words(text: str, parts: tuple[Part, ...]) -> None:
     as part of nothing and so being dropped.
 
     Raises:
-        TemplateError: none or several ``{n}``, or one that opens the template.
+        TemplateError: none or several ``{n}``, one that opens the template, or a space at an end,
+            behind which no word could follow.
     """
+    if text != text.strip():
+        raise TemplateError(f"{text!r} begins or ends with a space; take it away")
     figures = [index for index, part in enumerate(parts) if part == Slot("n")]
     if len(figures) != 1:
         raise TemplateError(f"{text!r} must hold exactly one {{n}} outside brackets")

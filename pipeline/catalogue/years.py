@@ -35,6 +35,13 @@ def nearest(
     return [entry for entry in found if distance(years_of(entry), year) == least]
 
 
+def share_a_year(one: Years, other: Years) -> bool:
+    """Whether some year lies in both ranges."""
+    starts_in_time = other[1] is None or one[0] <= other[1]
+    ends_in_time = one[1] is None or other[0] <= one[1]
+    return starts_in_time and ends_in_time
+
+
 def years_in_words(years: Years) -> str:
     """A range for a message: ``2023``, ``2023-2024`` or ``2023 and later``."""
     first, last = years

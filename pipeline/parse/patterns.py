@@ -61,6 +61,7 @@ class FigurePattern:
 
     name: str
     metric: str
+    kind: Kind
     series: Series
     years: tuple[int, int | None]
     template: CompiledTemplate
@@ -118,7 +119,9 @@ def compile_catalogue(catalogue: Catalogue) -> Wordings:
         for number, pattern in enumerate(series.patterns, start=1):
             name = f"{metric.metric}/{series.of}/{number}"
             template = compile_template(pattern.text, by_kind[metric.kind])
-            figures.append(FigurePattern(name, metric.metric, series, pattern.years, template))
+            figures.append(
+                FigurePattern(name, metric.metric, metric.kind, series, pattern.years, template)
+            )
     return Wordings(
         catalogue,
         numbers,

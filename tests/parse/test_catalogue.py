@@ -74,6 +74,7 @@ METRIC = "metric cybertipline_reports_received"
         ("NCMEC handled {n} case[s] of missing children from {state}", "from {state} NCMEC handled {n} case[s] of missing children from {state}", "holds {state} twice"),
         ('label: "Other Missing Children Cases"', 'label: "Children missing from social services facility"', "table missing_child_cases_breakdown: row label children missing from social services facility stands twice"),
         ("      - metric: missing_child_cases_orr\n        label", "      - metric: missing_child_cases_other\n        label", "table missing_child_cases_breakdown: row of missing_child_cases_other stands twice"),
+        ("related to child sexual exploitation\"\n", "related to child sexual exploitation \"\n", "begins or ends with a space"),
         ("presence: required", "presence: required\n        printed_years: [2024, 2023]", "the year range 2024-2023 runs backwards"),
     ],
 )  # fmt: skip
