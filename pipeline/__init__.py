@@ -16,7 +16,8 @@ modules in this order, and imports point only backwards along it:
 11. ``release.export``            Parquet, CSV and metadata in an immutable folder
 12. ``orchestration``             the same steps as Dagster assets, by hand, schedule or sensor
 13. ``alerts``, ``status``        what an operator is told, and can ask
-14. ``cli``, ``release_commands`` ``statedata``: building and explaining; everything on releases
+14. ``authoring``, ``explain``    for whoever extends the catalogue: proposals, remarks, one sheet
+15. ``cli``, ``release_commands`` ``statedata``: building and explaining; everything on releases
 
 Logic is pure; files, clock and environment are touched at the rim only (collect, load,
 export, versions, cli). Nothing left of ``orchestration`` imports Dagster.

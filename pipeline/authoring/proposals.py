@@ -96,7 +96,9 @@ class _Author:
 
     def proposals(self) -> list[Proposal]:
         """One for each figure, in the order of the sheet; a figure may hold two numerals."""
-        _, rows = capture_tables(self._canonical, self._wordings, self._sheet.year)
+        _, unknown = capture_tables(self._canonical, self._wordings, self._sheet.year)
+        flat, read = self._canonical.flat, self._wordings.numbers.read
+        rows = [row for row in unknown if read(row.number.of(flat)) is not None]
         found = []
         done = -1
         for numeral in self._sheet.numerals:

@@ -42,8 +42,10 @@ def share_a_year(one: Years, other: Years) -> bool:
     return starts_in_time and ends_in_time
 
 
-def years_in_words(years: Years) -> str:
-    """A range for a message: ``2023``, ``2023-2024`` or ``2023 and later``."""
+def years_in_words(years: Years | None) -> str:
+    """A range for a message: ``2023``, ``2023-2024``, ``2023 and later``, or ``all years``."""
+    if years is None:
+        return "all years"
     first, last = years
     if last is None:
         return f"{first} and later"

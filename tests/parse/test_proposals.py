@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.authoring.proposals import as_yaml, propose
+from pipeline.catalogue.schema import Metric, Rule
 from pipeline.sheets.normalise import normalise
 from tests.building import invoke
 from tests.catalogues import add_metric, append, compiled, copy_catalogue, edit
@@ -175,6 +178,37 @@ def test_explain_prints_entries_that_can_be_pasted_as_they_stand(tmp_path, folde
     entry = entry.split("\n\n")[0]
     edit(folder, "metrics.yml", "\nmetrics:\n", f"\nmetrics:\n{entry}\n")
     assert "posters_long_term_mailed" in {m.metric for m in compiled(folder).catalogue.metrics}
+
+
+PIECES = st.sampled_from(
+    ["NCMEC", "children", "of", "in Kentucky", "New York", "2023", "57", "8,597", "36.2 million", "no",
+     "one", "twenty-one", "1 in 6", "19%", "(4)", "[x]", "{n}", "{state}", "<b|c>", "**", "_a_", "-",
+     "non-\nprofit", ".", ",", ";", ":", "\n\n", "\t", "|", "&amp;", "40 to 50", "50 to 40",
+     "between 40 and", "8 597", "\u00b9", "\u00bd", "\u0663", "http://a.b/12", "#", "\u00ad",
+     "\ufb01le", "five (5)", "five (6)", "\f", "'yes': no", "Facility\t5\n"]
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(PIECES, min_size=2, max_size=25).map(" ".join), st.booleans())
+def test_whatever_a_sheet_says_a_proposal_is_an_entry_that_loads(words, in_table):
+    end = "as follows:\n\n"
+    text = change(render(), end, f"{end}{words}\n") if in_table else f"{render()}\n\n{words}"
+    for proposal in proposals(text):
+        if proposal.metric:
+            (entry,) = yaml.safe_load(as_yaml(proposal.metric, indent=2))
+            assert Metric.model_validate(entry).kind in ("count", "share", "one_in")
+        if proposal.rule:
+            (entry,) = yaml.safe_load(as_yaml(proposal.rule))
+            assert Rule.model_validate(entry).patterns
+
+
+@pytest.mark.parametrize("printed", ["five (6)", "50 to 40"])
+def test_a_row_whose_number_contradicts_itself_gets_no_entry(printed):
+    rows = f"Other Missing Children Cases\t45\nFamily Abductions\t{printed}"
+    found = proposals(change(render(), "Other Missing Children Cases\t45", rows))
+    assert found
+    assert all(proposal.row is None for proposal in found)
 
 
 def test_proposals_are_the_same_each_time():

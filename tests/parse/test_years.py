@@ -36,8 +36,8 @@ def test_the_nearest_ranges_are_all_that_hold_the_year_or_else_the_closest():
 
 
 def test_ranges_in_words():
-    assert [years_in_words(y) for y in ((2023, None), (2023, 2023), (2023, 2024))] == [
-        "2023 and later", "2023", "2023-2024",
+    assert [years_in_words(y) for y in ((2023, None), (2023, 2023), (2023, 2024), None)] == [
+        "2023 and later", "2023", "2023-2024", "all years",
     ]  # fmt: skip
 
 
