@@ -28,6 +28,7 @@ from pipeline.sheets.normalise import Canonical, canonical_words
 _WORDS_BEFORE, _WORDS_BEHIND, _RULE_WORDS = 8, 12, 3
 _UNPRINTABLE = re.compile(r"[\[\]<>{}|]")
 """Characters that mean something in templates and so cannot be words of them."""
+_CLAUSE = re.compile(r"(?P<words>[^,;]*[a-z][^;]*)[,;] ")
 _KINDS: tuple[Kind, ...] = ("one_in", "share", "count")
 _FIGURE_SLOTS = frozenset({"n", "state", "year", "i"})
 _RULE_SLOTS = frozenset({"year", "i"})
@@ -125,6 +126,9 @@ class Passages:
         stops = [stop for stop in self._stops(reach) if not figure.overlaps(stop)]
         if behind:
             end = min([s.start for s in stops if s.start >= figure.end], default=reach.end)
+            clause = _CLAUSE.match(self._canonical.flat, figure.end, end)
+            if clause and end < reach.end:  # the next figure's clause is not this figure's
+                end = clause.end("words")
             places = [m.end() for m in re.finditer(r"\S+", self._canonical.flat[figure.end : end])]
             end = figure.end + ([0, *places][min(words, len(places))])
             return Span(figure.end, self._outside_names(end, behind=True))
