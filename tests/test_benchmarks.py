@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pyarrow.parquet
@@ -32,31 +32,26 @@ from benchmarks.truth import demand_truth
 from pipeline.catalogue.load import default_catalogue
 from pipeline.parse.patterns import compile_catalogue
 from pipeline.sheets.collect import collect, read_manifest
-from pipeline.validate.batch import check_files, decode_sheets, parse_batch, raw_frame
 from pipeline.validate.frames import records
-from pipeline.validate.observations import Validated, validate
 from pipeline.validate.reference import reference_frames
+from tests import tables
 from tests.building import PROJECT, contents, run_python
 from tests.sheets_factory import NAMES, change
 
 A_VINTAGE = YEARS * len(NAMES)
 
 
-def validated(raw: Path) -> Validated:
+def validated(raw: Path) -> dict[str, pd.DataFrame]:
+    """What is published of a raw folder, as frames by table."""
     catalogue = default_catalogue()
-    sheets = list(collect(raw))
-    texts = decode_sheets(sheets)
-    recorded = raw_frame(sheets, read_manifest(raw))
-    parsed = parse_batch(texts, compile_catalogue(catalogue))
-    checks = pd.concat([check_files(recorded, texts), parsed.checks], ignore_index=True)
-    parsed = replace(parsed, checks=checks)
-    return validate(
-        recorded, texts, parsed, reference_frames(catalogue)["corroboration"], catalogue
-    )
+    with TemporaryDirectory() as folder:
+        wordings = compile_catalogue(catalogue)
+        found = tables.corpus(Path(folder), collect(raw), read_manifest(raw), wordings)
+        return tables.validated(found, reference_frames(catalogue)["corroboration"], catalogue)
 
 
-def statuses(found: Validated) -> dict[str, str]:
-    return {row.file: row.status for row in records(found.sheets)}
+def statuses(found: dict[str, pd.DataFrame]) -> dict[str, str]:
+    return {row.file: row.status for row in records(found["sheets"])}
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +80,7 @@ def test_a_figure_that_differs_from_the_truth_fails_the_benchmark(corpus, tmp_pa
 def test_every_sheet_of_a_corpus_is_accepted_and_every_numeral_accounted_for(corpus):
     found = validated(corpus / "raw")
     assert Counter(statuses(found).values()) == {"accepted": 120}
-    assert "unaccounted" not in set(found.numerals["disposition"])
+    assert "unaccounted" not in set(found["numerals"]["disposition"])
 
 
 def test_beyond_the_years_a_corpus_has_vintages_that_supersede_older_ones(tmp_path):

@@ -18,7 +18,7 @@ SQL = sorted(PACKAGE.rglob("*.sql"))
 
 ORDER = [
     "model", "durable", "checklist", "catalogue", "sheets", "parse", "validate", "batches", "warehouse",
-    "intake", "release", "alerts", "status", "orchestration", "explain", "terminal",
+    "intake", "release", "alerts", "status", "orchestration", "authoring", "explain", "terminal",
     "intake_commands", "release_commands", "cli", "__main__",
 ]  # fmt: skip
 """Stops of the straight line; a module imports from its own stop and those before it."""

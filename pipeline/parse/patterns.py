@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.catalogue.schema import Catalogue, Jurisdiction, Series, Table
+from pipeline.catalogue.schema import Catalogue, Jurisdiction, Kind, Series, Table
 from pipeline.catalogue.templates import Choice, Part, Slot, Words, read_template
 from pipeline.parse.numbers import MAX_FIGURE_WIDTH, NumberGrammar
 from pipeline.sheets.normalise import canonical_words
@@ -20,7 +20,7 @@ from pipeline.sheets.normalise import canonical_words
 _SLOTS = frozenset({"n", "state", "name", "year", "i", "url"})
 
 
-_ENDS_ROW = r"(?! ?[%*+/=$0-9\u2020\u2021\u00a7])"
+_ENDS_ROW = r"(?! ?(?:[%*+/=$0-9\u2020\u2021\u00a7]|(?:-|to|in|of|out of|or) ?[0-9]))"
 """What may not follow a row's number: signs and digits that would make it another number."""
 
 
@@ -61,6 +61,7 @@ class FigurePattern:
 
     name: str
     metric: str
+    kind: Kind
     series: Series
     years: tuple[int, int | None]
     template: CompiledTemplate
@@ -97,6 +98,7 @@ class Wordings:
     tables: tuple[CompiledTable, ...]
     rules: tuple[CompiledRule, ...]
     line_end_number: re.Pattern[str]
+    slots: dict[Kind, SlotGrammar]
 
 
 def compile_catalogue(catalogue: Catalogue) -> Wordings:
@@ -108,14 +110,18 @@ def compile_catalogue(catalogue: Catalogue) -> Wordings:
         if jurisdiction.kind != "nation"
         for name in jurisdiction.names
     }
-    slots = _slot_grammar(numbers.count, by_name)
-    by_kind = {"count": slots, "share": _slot_grammar(numbers.share, by_name)}
+    by_kind = {
+        kind: _slot_grammar(numbers.expressions[kind], by_name) for kind in numbers.expressions
+    }
+    slots = by_kind["count"]
     figures = []
     for metric, series in catalogue.series():
         for number, pattern in enumerate(series.patterns, start=1):
             name = f"{metric.metric}/{series.of}/{number}"
             template = compile_template(pattern.text, by_kind[metric.kind])
-            figures.append(FigurePattern(name, metric.metric, series, pattern.years, template))
+            figures.append(
+                FigurePattern(name, metric.metric, metric.kind, series, pattern.years, template)
+            )
     return Wordings(
         catalogue,
         numbers,
@@ -129,7 +135,8 @@ def compile_catalogue(catalogue: Catalogue) -> Wordings:
             CompiledRule(rule.rule, tuple(compile_template(text, slots) for text in rule.patterns))
             for rule in catalogue.rules
         ),
-        re.compile(rf" (?P<n>{numbers.count})$"),
+        re.compile(rf" (?P<n>{numbers.expressions['count']})$"),
+        by_kind,
     )
 
 

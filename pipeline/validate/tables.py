@@ -184,7 +184,7 @@ METRICS = table(
         "definition": text("What is counted, and what is not."),
         "programme": text("The publisher's programme that counts it."),
         "unit": text("What one counts; percent for shares."),
-        "kind": text("Count or share.", enum=("count", "share")),
+        "kind": text("Count, share in percent, or the n of 'one in n'.", enum=("count", "share", "one_in")),
         "period": text("What the figure covers: the year, all years so far, or the year's end.", enum=("calendar_year", "cumulative", "stock")),
         "of_nation": flag("Whether sheets print it for the nation."),
         "of_states": flag("Whether sheets print it for the state."),

@@ -28,6 +28,11 @@ _FULL = re.compile(
     r"(more than |over |at least |under |about )?"
     r"([1-9]\d{0,2}(?:,\d{3})+|\d+)(\.\d+)?( million| thousand|[kmb])?(\+)?(%| percent)?"
 )
+_WHOLE = r"(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)"
+_RANGE = re.compile(
+    rf"(?<![\d.,+*_`-])({_WHOLE})(?: ?[-\u2013] ?| to )({_WHOLE})(?![\d+*_`-]|[.,]\d)"
+)
+"""Two numbers that a reader takes for a range; its value is the lower one."""
 _SCALES = {None: 0, "k": 3, " thousand": 3, "m": 6, " million": 6, "b": 9}
 
 
@@ -106,6 +111,9 @@ def numbers_in(printed: str) -> set[Decimal]:
             continue
         digits = Decimal(match[2].replace(",", "") + (match[3] or ""))
         found.add(digits.scaleb(_SCALES[match[4]]))
+    for match in _RANGE.finditer(plain):
+        low, high = (Decimal(end.replace(",", "")) for end in match.groups())
+        found |= {low} if low < high else set()
     return found
 
 
@@ -216,6 +224,12 @@ def test_the_undamaged_sheet_is_accepted_so_the_test_can_fail():
     sheet, findings = read(KENTUCKY)
     assert not any(is_error(finding) for finding in findings)
     assert len(sheet.statements) == len(PLACES) == 21
+
+
+def test_a_range_is_a_well_formed_number_in_a_mutant():
+    # "146" damaged to "1-6" prints a range, as "57" damaged to "571" prints another number.
+    assert numbers_in("on 1-6 cases") == numbers_in("on **1-6** cases") == {Decimal(1)}
+    assert numbers_in("on 6-1 cases") == numbers_in("on 1-4-6 cases") == set()
 
 
 def test_a_silent_change_would_be_seen():
