@@ -12,16 +12,17 @@ from pipeline.checklist import is_error
 from pipeline.parse.patterns import Wordings
 from pipeline.sheets.collect import collect
 from pipeline.sheets.normalise import canonical_words
-from pipeline.validate.batch import decode_sheets, parse_batch, raw_frame
+from pipeline.validate.batch import decode_sheets, parse_batch
 from pipeline.validate.frames import records
 from pipeline.validate.observations import validate
-from pipeline.validate.reference import reference_frames
-from pipeline.validate.tables import CORROBORATION
+from pipeline.validate.reference import write_reference
+from pipeline.validate.table_files import TableFiles
 from pipeline.warehouse.load import load_warehouse
 from tests.building import PROJECT, ask, invoke
 from tests.catalogues import append, compiled, copy_catalogue, edit
 from tests.parse.reading import errors, failures, read, value, wordings
 from tests.sheets_factory import change, render, write_sheet
+from tests.tables import corpus, frame_of
 
 GUIDE = (PROJECT / "docs/adding-a-wording.md").read_text(encoding="utf-8")
 EXAMPLE = re.compile(r"<!-- (?P<mark>[a-z]+)(?: (?P<of>\w+))? -->\n```\w+\n(?P<text>.*?)\n```", re.DOTALL)  # fmt: skip
@@ -108,16 +109,12 @@ def test_a_new_metric_reaches_the_warehouse_without_a_line_of_code(folder, tmp_p
     catalogue, words = load_catalogue(folder), compiled(folder)
     write_sheet(tmp_path / "raw/2025/kentucky.txt", sheet_with_posters())
     write_sheet(tmp_path / "raw/2025/ohio.txt", render("US-OH", 2025))
-    files = list(collect(tmp_path / "raw"))
-    raw, texts = raw_frame(files, {}), decode_sheets(files)
-    reference = reference_frames(catalogue)
-    found = validate(
-        raw, texts, parse_batch(texts, words), reference[CORROBORATION.name], catalogue
-    )
-    tables = {**reference, **found.by_table()}
-    del tables["quarantine"]
-    load_warehouse(tables, catalogue, tmp_path)
-    assert [row.file for row in records(found.quarantine)] == []
+    sheets = corpus(tmp_path / "corpus", collect(tmp_path / "raw"), {}, words)
+    reference = write_reference(catalogue, tmp_path / "reference")
+    corroboration = frame_of(reference, "corroboration")
+    found = validate(sheets, corroboration, catalogue, tmp_path / "validated")
+    load_warehouse(TableFiles({**found.files, **reference.files}), catalogue, tmp_path)
+    assert found.rows("quarantine") == 0
     assert ask(tmp_path, "select value, qualifier, upper, sheet_id from observations where metric = 'posters_distributed'") == [(3200, "more_than", None, "2025/US-KY")]  # fmt: skip
     assert ask(tmp_path, "select quote from statements where metric = 'posters_distributed'") == [(the(NEW_METRIC, "sentence").text,)]  # fmt: skip
     assert ask(tmp_path, "select jurisdiction, posters_distributed from state_profiles order by 1") == [("US-KY", 3200), ("US-OH", None)]  # fmt: skip

@@ -39,9 +39,9 @@ from pipeline.release.versions import RELEASES, latest_release, next_version, re
 from pipeline.sheets.collect import partitions
 from pipeline.validate.check_summary import CheckSummary
 from pipeline.validate.columns import Table
-from pipeline.validate.frames import write_part
+from pipeline.validate.frames import to_pandas
 from pipeline.validate.observations import validate
-from pipeline.validate.reference import reference_frames
+from pipeline.validate.reference import write_reference
 from pipeline.validate.table_files import TableFiles
 from pipeline.validate.tables import (
     CHECKS,
@@ -181,14 +181,10 @@ def validated(
 def _published(stages: Stages, catalogue: Catalogue) -> TableFiles:
     """Validate the sheets of all years, and write the reference tables beside what comes out."""
     folder = stages.folder / VALIDATED
-    reference = reference_frames(catalogue)
-    written = {
-        table: folder / f"{table.name}.parquet" for table in PUBLISHED if table.name in reference
-    }
-    for table, path in written.items():
-        write_part(table, reference[table.name], path)
-    found = validate(corpus_of(stages), reference[CORROBORATION.name], catalogue, folder)
-    return TableFiles({**found.files, **{table.name: (path,) for table, path in written.items()}})
+    reference = write_reference(catalogue, folder)
+    corroboration = to_pandas(reference.read(CORROBORATION.name))
+    found = validate(corpus_of(stages), corroboration, catalogue, folder)
+    return TableFiles({**found.files, **reference.files})
 
 
 def _revisions(tables: TableFiles, folder: Path) -> list[Change]:
