@@ -132,14 +132,24 @@ BUILD_REQUIRES := $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproj
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade) pyproject.toml -
 
-lock: ## renew both locks after a change of dependencies (needs uv; UPGRADE=1 takes newer versions)
+# What an extra adds to requirements.lock: the packages of the one that the other does not have.
+ADDED := $(PYTHON) -c 'import re, sys; pins = lambda text: re.findall(r"(?m)^\w.*(?:\n +--hash.*)*", text); \
+	have = {pin.split("==")[0] for pin in pins(open("requirements.lock").read())}; \
+	print(*(pin for pin in pins(sys.stdin.read()) if pin.split("==")[0] not in have), sep="\n")'
+MADE = '\# Made from pyproject.toml: change the dependencies there, then run `make lock`.'
+
+lock: ## renew all locks after a change of dependencies (needs uv; UPGRADE=1 takes newer versions)
 	@echo "lock: requirements.lock"
 	@$(BUILD_REQUIRES) | $(LOCK) -o requirements.lock
 	@echo "lock: requirements-dev.lock"
-	@$(BUILD_REQUIRES) | $(LOCK) --extra dev --extra bench -c requirements.lock -o requirements-dev.lock
-	@for lock in requirements.lock requirements-dev.lock; do \
-		{ echo '# Made from pyproject.toml: change the dependencies there, then run `make lock`.'; \
-		cat $$lock; } > $$lock.new && mv $$lock.new $$lock; \
+	@$(BUILD_REQUIRES) | $(LOCK) --extra dev --extra bench --extra dask -c requirements.lock -o requirements-dev.lock
+	@for extra in postgres dask; do \
+		echo "lock: deploy/requirements-$$extra.lock, beside requirements.lock"; \
+		$(BUILD_REQUIRES) | $(LOCK) --extra $$extra -c requirements.lock | $(ADDED) \
+			> deploy/requirements-$$extra.lock || exit 1; \
+	done
+	@for lock in requirements.lock requirements-dev.lock deploy/requirements-*.lock; do \
+		grep -q '^# Made' $$lock || { { echo $(MADE); cat $$lock; } > $$lock.new && mv $$lock.new $$lock; }; \
 	done
 
 # Foreign validators of the release, each in an environment of its own: together they would force

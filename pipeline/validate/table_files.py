@@ -25,7 +25,7 @@ from pipeline.validate.columns import DECIMAL, Table
 from pipeline.validate.frames import arrow_schema
 from pipeline.validate.tables import BY_NAME
 
-MEMORY = "320MB"
+MEMORY = "256MB"
 """What DuckDB may hold at a time; beyond that it writes to a temporary folder."""
 
 
