@@ -259,12 +259,14 @@ def test_a_process_that_dies_loses_nothing(tmp_path):
         (tmp_path / name).mkdir()
         folders.append(str(tmp_path / name))
     (tmp_path / "b/mark").touch()
-    assert list(work_through(once_fatal, folders, executors.POOL_FROM, Workers())) == [1, 1]
+    assert list(
+        work_through(once_fatal, ((f, executors.POOL_FROM) for f in folders), Workers())
+    ) == [1, 1]
 
 
 def test_an_exception_of_a_worker_reaches_the_caller(tmp_path):
     with pytest.raises(FileNotFoundError):
-        list(work_through(os.stat, [str(tmp_path / "a"), str(tmp_path / "b")], 1, Workers()))
+        list(work_through(os.stat, [(str(tmp_path / "a"), 1), (str(tmp_path / "b"), 1)], Workers()))
 
 
 def test_a_scheduler_that_does_not_answer_is_named(raw, tmp_path, monkeypatch):
@@ -275,7 +277,7 @@ def test_a_scheduler_that_does_not_answer_is_named(raw, tmp_path, monkeypatch):
     ):
         build(raw, tmp_path / "warehouse")
     with pytest.raises(ClusterError):
-        list(work_through(len, ["a"], 1, Workers("tcp://127.0.0.1:9")))
+        list(work_through(len, [("a", 1)], Workers("tcp://127.0.0.1:9")))
 
 
 def test_texts_and_statements_have_parts_of_their_own(tmp_path):
