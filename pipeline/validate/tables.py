@@ -144,7 +144,7 @@ OBSERVATIONS = table(
 
 CHECKS = table(
     "checks", "The result of one check on one subject.", ("check_id",), {
-        "check_id": text("Check, subject and running number."),
+        "check_id": text("Subject, check and running number."),
         "check": text("Name of the check."),
         "level": text("What a failure means: error quarantines, warning reports.", enum=("error", "warning")),
         "passed": flag("Whether the check holds."),
