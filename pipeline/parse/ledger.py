@@ -8,7 +8,7 @@ captures and no rule explains is unaccounted for; it is never dropped.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,17 +20,15 @@ from pipeline.sheets.normalise import Canonical
 MARKUP = "markup"
 """Rule of digits that stand in removed markup: the target of a link, the code of an entity."""
 
-# Digits of any script, with the separators that stand between two of them; and the characters
-# that are numbers without being digits (superscripts, fractions, circled numbers).
-_OTHER_NUMERALS = "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2079\u2080-\u2089\u2150-\u218b\u2460-\u249b\u24ea-\u24ff\u2776-\u2793\u3007\u3021-\u3029"
-_NUMERAL = re.compile(rf"\d+(?:[.,]\d+)*|[{_OTHER_NUMERALS}]+")
+# Digits of any script, with the separators that stand between two of them.
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[a-z]+")
 _COUNTING_WORDS = frozenset(
     word for words in (*NUMBER_WORDS, *OTHER_NUMBER_WORDS) for word in words.split()
 )
 _LONGEST_FIRST = sorted((*NUMBER_WORDS, *OTHER_NUMBER_WORDS), key=len, reverse=True)
-# A word right behind digits ("36.2 million") is part of their numeral, not one of its own.
-_NUMBER_WORD = re.compile(rf"(?<![a-z])(?<![0-9] )(?:{'|'.join(_LONGEST_FIRST)})(?![a-z])")
+_NUMBER_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_LONGEST_FIRST)})(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +63,34 @@ def account(
     """
     ordered = sorted(claims, key=lambda claim: not claim.captures)
     numerals = [
-        _numeral(canonical, Span(*match.span()), "digits", ordered, page)
-        for match in _NUMERAL.finditer(canonical.flat)
+        _numeral(canonical, span, "digits", ordered, page)
+        for span in _numerals(canonical.flat, 0, len(canonical.flat))
     ]
     numerals += [
-        _numeral(canonical, span, "word", ordered, page) for span in _number_words(canonical.flat)
+        _numeral(canonical, span, "word", ordered, page)
+        for span in number_words(canonical.flat)
+        if not _ends_numeral(canonical.flat, span, ordered)
     ]
     for removed in canonical.removed():
-        for match in _NUMERAL.finditer(canonical.raw, removed.start, removed.end):
-            span = Span(*match.span())
+        for span in _numerals(canonical.raw, removed.start, removed.end):
+            printed = span.of(canonical.raw)
             numerals.append(
-                Numeral(match[0], span, page(span.start), "digits", "explained", MARKUP)
+                Numeral(printed, span, page(span.start), "digits", "explained", MARKUP)
             )
     return tuple(sorted(numerals, key=lambda numeral: numeral.span))
 
 
-def _number_words(flat: str) -> list[Span]:
+def _numerals(text: str, start: int, end: int) -> Iterator[Span]:
+    """Numbers in digits, and characters that are numbers without being digits (a half, a circled
+    number, a superscript, a Chinese numeral)."""
+    for match in _DIGITS.finditer(text, start, end):
+        yield Span(*match.span())
+    for match in _NOT_ASCII.finditer(text, start, end):
+        if match[0].isnumeric() and not match[0].isdecimal():
+            yield Span(*match.span())
+
+
+def number_words(flat: str) -> list[Span]:
     """Where number words stand, compound ones as one; text without any costs one look."""
     places = sorted(
         match.start()
@@ -93,6 +103,19 @@ def _number_words(flat: str) -> list[Span]:
         if match and not (spans and place < spans[-1].end):
             spans.append(Span(*match.span()))
     return spans
+
+
+def _ends_numeral(flat: str, word: Span, claims: list[Claim]) -> bool:
+    """Whether the word belongs to the digits right before it ("36.2 million").
+
+    It does where one claim holds both, and where none holds the digits, so that one numeral is
+    unaccounted for and not two. In "21 dozen" only the digits are a row's: the word stands alone.
+    """
+    digits = Span(max(0, word.start - 2), max(0, word.start - 1))
+    if not (flat[word.start - 1 : word.start] == " " and digits.of(flat).isdigit()):
+        return False
+    holders = [claim.span for claim in claims if claim.span.contains(digits)]
+    return not holders or holders[0].contains(word)
 
 
 def _numeral(

@@ -80,8 +80,10 @@ class NumberGrammar:
         prefix = _any_of(self._by_words)
         suffix = _any_of(self._by_suffix)
         number = rf"(?:{_DIGITS}(?:{_SCALE})?|(?:{_WORDS})\b)"
-        self.count = rf"(?:{prefix} )?{number}(?:{suffix})?"
-        self.share = rf"(?:{prefix} )?{number}(?:{suffix})?{_PERCENT}(?:{suffix})?"
+        # One qualifier at most: "more than 18,000 or fewer" says nothing that could be read.
+        self.count = rf"(?:{prefix} {number}|{number}(?:{suffix})?)"
+        percent = rf"(?:{suffix}{_PERCENT}|{_PERCENT}(?:{suffix})?)"
+        self.share = rf"(?:{prefix} {number}{_PERCENT}|{number}{percent})"
         self._prefix = re.compile(rf"(?P<words>{prefix}) ")
         self._suffix = re.compile(suffix)
 

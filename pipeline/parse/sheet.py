@@ -21,6 +21,7 @@ from pipeline.parse.ledger import Claim, account, claims_of_rules
 from pipeline.parse.patterns import Wordings
 from pipeline.parse.sentences import Sentences
 from pipeline.parse.statements import Capture, UnknownRow, capture_figures, capture_tables
+from pipeline.parse.unread import announced
 from pipeline.sheets.decode import SheetText
 from pipeline.sheets.normalise import Canonical, normalise
 
@@ -107,6 +108,7 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
     findings = (
         *identity.findings,
         *_required(captures, wordings, name),
+        *announced(canonical, captures, wordings, name),
         *_printed_once(statements, name),
         *_rows_known(rows, unknown_rows, unexplained, canonical, name),
         *_evidenced(statements, identity.year, name),

@@ -6,6 +6,7 @@ the figures can be true is not asked here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from pipeline.catalogue.schema import Of
 from pipeline.model import Figure, Span
 from pipeline.parse.patterns import CompiledTable, Wordings
 from pipeline.sheets.normalise import Canonical
+
+_GOES_ON = re.compile(r" (?:\(?[0-9]|(?:no|one|or|per|percent|plus|times|to)\b)")
+"""What may not follow a row's number on its line: it would make it part of another number."""
 
 _LONGEST_TABLE = 40
 """No table of a sheet has more lines; bounds the search for rows."""
@@ -108,7 +112,7 @@ def _known_row(
 ) -> Capture | None:
     for metric, series, regex in table.rows:
         match = regex.match(canonical.flat, place)
-        if match:
+        if match and not _GOES_ON.match(canonical.text, match.end()):
             return Capture(
                 metric,
                 series.of,

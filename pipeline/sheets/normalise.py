@@ -47,8 +47,9 @@ _CHANGE = re.compile(
     r"|\\(?P<escaped>[-\\`*_{}\[\]()#+.!&<>|~])"
     r"|(?=[\t\n]))(?P<space>\s*)"
 )
+# ">" before a digit may be a sign of the number ("> 18,000"), wrapped to the start of its line.
 _LINE_MARK = re.compile(
-    r"(?:(?P<mark>\#{1,6}|>|[-\u2022])(?=[ \t])|:?-{2,}[ \t:-]*(?=\n|$))(?P<space>\s*)"
+    r"(?:(?P<mark>\#{1,6}|>(?!\s*[0-9])|[-\u2022])(?=[ \t])|:?-{2,}[ \t:-]*(?=\n|$))(?P<space>\s*)"
 )
 
 

@@ -1,0 +1,67 @@
+"""Wordings that stand in a sheet while their figure cannot be read: part of the sixth stop.
+
+Reads canonical text and what was captured of it, gives a finding for each place where the words
+around a figure stand and nothing was captured. A metric that a sheet need not print would else be
+lost in silence where damage left no digit behind ("assistance on on\u00e9 case").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.checklist import failed, passed
+from pipeline.model import Finding, Span
+from pipeline.parse.ledger import number_words
+from pipeline.parse.patterns import CompiledTemplate, Wordings
+from pipeline.parse.statements import Capture
+from pipeline.sheets.normalise import Canonical
+
+_FEWEST_LETTERS = 10
+"""Words shorter than an anchor stand in other sentences as well."""
+
+
+def announced(
+    canonical: Canonical, captures: list[Capture], wordings: Wordings, name: str
+) -> Iterator[Finding]:
+    """A finding for each optional metric whose wording stands in the sheet without a figure."""
+    check = "announced_figures_are_read"
+    captured = {(capture.metric, capture.of) for capture in captures}
+    contexts = [capture.context for capture in captures]
+    words: list[Span] | None = None
+    problems = 0
+    for pattern in wordings.figures:
+        key = pattern.metric, pattern.series.of
+        # A required metric that is not found is a failure of its own.
+        if pattern.series.presence == "required" or key in captured:
+            continue
+        words = number_words(canonical.flat) if words is None else words
+        places = [*_led_in(canonical.flat, pattern.template)]
+        places += _led_out(canonical.flat, pattern.template, words)
+        for place in places:
+            if not any(context.contains(place) for context in contexts):
+                problems += 1
+                found = canonical.raw_span(place.start, place.end).of(canonical.raw)
+                message = (
+                    f"{name}: {found!r} announces {key[0]} of {key[1]}, but no figure can be read "
+                    "there; compare the sentence with its patterns in metrics.yml"
+                )
+                yield failed(check, message, expected="a figure", found=found, metric=key[0])
+    if not problems:
+        yield passed(check, f"{name}: no wording stands without its figure")
+
+
+def _led_in(flat: str, template: CompiledTemplate) -> Iterator[Span]:
+    """Where the words right before the figure stand."""
+    words = template.leads_in
+    at = flat.find(words) if len(words) >= _FEWEST_LETTERS else -1
+    while at >= 0:
+        yield Span(at, at + len(words))
+        at = flat.find(words, at + len(words))
+
+
+def _led_out(flat: str, template: CompiledTemplate, words: list[Span]) -> Iterator[Span]:
+    """Where a number word stands before the words behind the figure."""
+    for word in words:
+        match = template.leads_out.match(flat, word.end) if template.leads_out else None
+        if match and match.end() - match.start() >= _FEWEST_LETTERS:
+            yield Span(word.start, match.end())
