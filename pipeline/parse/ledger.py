@@ -8,7 +8,7 @@ captures and no rule explains is unaccounted for; it is never dropped.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,9 +20,9 @@ from pipeline.sheets.normalise import Canonical
 MARKUP = "markup"
 """Rule of digits that stand in removed markup: the target of a link, the code of an entity."""
 
-# Digits of any script, with the separators that stand between two of them.
-_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+# Digits of any script, with the separators that stand between two of them; and characters that
+# may be numbers without being digits (a half, a superscript, a circled or Chinese numeral).
+_NUMERAL = re.compile(r"\d+(?:[.,]\d+)*|[^\x00-\x7f]")
 _WORD = re.compile(r"[a-z]+")
 _COUNTING_WORDS = frozenset(
     word for words in (*NUMBER_WORDS, *OTHER_NUMBER_WORDS) for word in words.split()
@@ -63,8 +63,9 @@ def account(
     """
     ordered = sorted(claims, key=lambda claim: not claim.captures)
     numerals = [
-        _numeral(canonical, span, "digits", ordered, page)
-        for span in _numerals(canonical.flat, 0, len(canonical.flat))
+        _numeral(canonical, Span(*match.span()), "digits", ordered, page)
+        for match in _NUMERAL.finditer(canonical.flat)
+        if match[0][0].isnumeric()
     ]
     numerals += [
         _numeral(canonical, span, "word", ordered, page)
@@ -72,22 +73,13 @@ def account(
         if not _ends_numeral(canonical.flat, span, ordered)
     ]
     for removed in canonical.removed():
-        for span in _numerals(canonical.raw, removed.start, removed.end):
-            printed = span.of(canonical.raw)
-            numerals.append(
-                Numeral(printed, span, page(span.start), "digits", "explained", MARKUP)
-            )
+        for match in _NUMERAL.finditer(canonical.raw, removed.start, removed.end):
+            if match[0][0].isnumeric():
+                span = Span(*match.span())
+                numerals.append(
+                    Numeral(match[0], span, page(span.start), "digits", "explained", MARKUP)
+                )
     return tuple(sorted(numerals, key=lambda numeral: numeral.span))
-
-
-def _numerals(text: str, start: int, end: int) -> Iterator[Span]:
-    """Numbers in digits, and characters that are numbers without being digits (a half, a circled
-    number, a superscript, a Chinese numeral)."""
-    for match in _DIGITS.finditer(text, start, end):
-        yield Span(*match.span())
-    for match in _NOT_ASCII.finditer(text, start, end):
-        if match[0].isnumeric() and not match[0].isdecimal():
-            yield Span(*match.span())
 
 
 def number_words(flat: str) -> list[Span]:

@@ -108,7 +108,7 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
     findings = (
         *identity.findings,
         *_required(captures, wordings, name),
-        *announced(canonical, captures, wordings, name),
+        *announced(canonical, captures, unexplained, wordings, name),
         *_printed_once(statements, name),
         *_rows_known(rows, unknown_rows, unexplained, canonical, name),
         *_evidenced(statements, identity.year, name),

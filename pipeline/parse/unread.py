@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.checklist import failed, passed
-from pipeline.model import Finding, Span
+from pipeline.model import Finding, Numeral, Span
 from pipeline.parse.ledger import number_words
 from pipeline.parse.patterns import CompiledTemplate, Wordings
 from pipeline.parse.statements import Capture
@@ -19,23 +19,38 @@ from pipeline.sheets.normalise import Canonical
 _FEWEST_LETTERS = 10
 """Words shorter than an anchor stand in other sentences as well."""
 
+_NEAR = 16
+"""A number word within so many characters belongs to the words before it."""
+
 
 def announced(
-    canonical: Canonical, captures: list[Capture], wordings: Wordings, name: str
+    canonical: Canonical,
+    captures: list[Capture],
+    unexplained: list[Numeral],
+    wordings: Wordings,
+    name: str,
 ) -> Iterator[Finding]:
-    """A finding for each optional metric whose wording stands in the sheet without a figure."""
+    """A finding for each optional metric whose wording stands in the sheet without a figure.
+
+    Args:
+        canonical: the sheet's text.
+        captures: what was captured of it.
+        unexplained: the numerals that nothing accounts for.
+        wordings: the compiled catalogue.
+        name: how messages call the sheet.
+    """
     check = "announced_figures_are_read"
     captured = {(capture.metric, capture.of) for capture in captures}
     contexts = [capture.context for capture in captures]
-    words: list[Span] | None = None
+    has_words = any(numeral.form == "word" for numeral in unexplained)
+    words = number_words(canonical.flat) if has_words else []
     problems = 0
     for pattern in wordings.figures:
         key = pattern.metric, pattern.series.of
         # A required metric that is not found is a failure of its own.
         if pattern.series.presence == "required" or key in captured:
             continue
-        words = number_words(canonical.flat) if words is None else words
-        places = [*_led_in(canonical.flat, pattern.template)]
+        places = [*_led_in(canonical.flat, pattern.template, words)]
         places += _led_out(canonical.flat, pattern.template, words)
         for place in places:
             if not any(context.contains(place) for context in contexts):
@@ -50,13 +65,19 @@ def announced(
         yield passed(check, f"{name}: no wording stands without its figure")
 
 
-def _led_in(flat: str, template: CompiledTemplate) -> Iterator[Span]:
-    """Where the words right before the figure stand."""
-    words = template.leads_in
-    at = flat.find(words) if len(words) >= _FEWEST_LETTERS else -1
+def _led_in(flat: str, template: CompiledTemplate, words: list[Span]) -> Iterator[Span]:
+    """Where the words before the figure stand, whole, or but for the last and near a number word."""
+    whole = template.leads_in
+    stem = whole.rstrip().rpartition(" ")[0]
+    at = flat.find(stem) if len(stem) >= _FEWEST_LETTERS else -1
     while at >= 0:
-        yield Span(at, at + len(words))
-        at = flat.find(words, at + len(words))
+        end = at + len(stem)
+        number = next((word for word in words if end < word.start < end + _NEAR), None)
+        if flat.startswith(whole, at):
+            yield Span(at, at + len(whole))
+        elif number:
+            yield Span(at, number.end)
+        at = flat.find(stem, end)
 
 
 def _led_out(flat: str, template: CompiledTemplate, words: list[Span]) -> Iterator[Span]:

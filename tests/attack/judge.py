@@ -140,8 +140,8 @@ def _misread(expected: Expected, statement: Statement, mutant: str) -> list[str]
 
 
 def _letters(word: str) -> str:
-    """A word without signs and foreign letters that stick to it."""
-    return re.sub("[^a-z0-9%]", "", word).removesuffix("s")
+    """A word without signs, foreign letters and the next sentence that stick to it."""
+    return re.sub("[^a-z0-9%]", "", re.split(r"[.;:!?](?!\d)", word)[0]).removesuffix("s")
 
 
 def _reads_as(statement: Statement) -> bool:

@@ -10,6 +10,7 @@ import html
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 PREFIXES = {
     "more_than": ("more than", "over", "greater than", "upwards of", "in excess of", "above", "exceeding"),
@@ -83,6 +84,7 @@ def spaced(text: str) -> str:
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=2000)
 def read_figure(raw: str) -> Reading | None:
     """The figure that these raw characters print, and nothing besides."""
     match = _FIGURE.fullmatch(spaced(seen(raw)))
@@ -129,7 +131,11 @@ def neighbours(text: str, start: int, end: int) -> tuple[str, str] | None:
 
     A word on a later line begins with a line feed.
     """
-    before, after = text[max(0, start - 400) : start], text[end : end + 400]
+    return _beside(text[max(0, start - 300) : start], text[end : end + 300])
+
+
+@lru_cache(maxsize=2000)
+def _beside(before: str, after: str) -> tuple[str, str] | None:
     target = re.match(r"([*_`]*)\]\([^()\s]{1,500}\)", after)
     opening = re.search(r"\[([*_`]*)$", before)
     if target and opening:  # the figure is the text of a link
@@ -147,7 +153,7 @@ def neighbours(text: str, start: int, end: int) -> tuple[str, str] | None:
 
 def word(token: str) -> str:
     """A word without its punctuation, in the singular."""
-    plain = re.sub(r"[^\w%/()+-]|_", "", token)
+    plain = re.sub(r"[^\w%/()+.-]|_|\.$", "", token)
     plain = plain.replace("children", "child").replace("survivors/families", "survivor/family")
     return plain.removesuffix("s")
 

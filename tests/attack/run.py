@@ -15,10 +15,12 @@ import time
 from functools import cache
 from multiprocessing import get_context
 
-from tests.attack.judge import Expected, Tally, judge, undamaged
+from tests.attack import metamorphoses
+from tests.attack.judge import Expected, Tally, Verdict, judge, undamaged
 from tests.attack.mutants import KINDS, WEIGHTS, texts
 
 MUTANTS = 60_000
+COMPOSITIONS = 10_000
 SEED = "2023"
 _BATCH = 500
 OUTCOMES = ("reported", "harmless", "another figure", "omitted", "silent")
@@ -44,8 +46,22 @@ def attack(seed: str, numbers: range) -> Tally:
     return tally
 
 
-def _attack(job: tuple[str, range]) -> Tally:
-    return attack(*job)
+def transform(seed: str, numbers: range) -> Tally:
+    """Judge compositions of metamorphoses; every other one cuts into numbers."""
+    tally = Tally()
+    sheets = list(texts().items())
+    for number in numbers:
+        name, text = sheets[number // 2 % len(sheets)]
+        cutting = number % 2 == 1
+        outcome, recipe = metamorphoses.outcome(number, seed, name, text, cutting=cutting)
+        kind = "that may cut into numbers" if cutting else "between words and numbers"
+        tally.add(kind, recipe, Verdict("silent" if outcome == "changed" else outcome, ["changed"]))
+    return tally
+
+
+def _attack(job: tuple[str, str, range]) -> Tally:
+    made, seed, numbers = job
+    return attack(seed, numbers) if made == "mutants" else transform(seed, numbers)
 
 
 def report(tally: Tally) -> str:
@@ -68,22 +84,37 @@ def report(tally: Tally) -> str:
     return "\n".join(lines)
 
 
+def report_compositions(tally: Tally) -> str:
+    """The counts of composed metamorphoses, and every one that changed what a sheet says."""
+    lines = [f"{'metamorphoses':28}{'compositions':>16}{'unchanged':>16}{'refused':>16}{'changed':>16}"]
+    for kind, counter in tally.outcomes.items():
+        cells = (counter.total(), counter["unchanged"], counter["refused"], counter["silent"])
+        lines.append(f"{kind:28}" + "".join(f"{cell:>16,}" for cell in cells))
+    return "\n".join([*lines, *(f"CHANGED {recipe}" for _, recipe, _ in tally.silent)])
+
+
 def main() -> int:
     """Attack with all processors; 1 if a mutant was silent."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--mutants", type=int, default=MUTANTS)
+    parser.add_argument("--compositions", type=int, default=COMPOSITIONS)
     parser.add_argument("--seed", default=SEED)
     given = parser.parse_args()
     start = time.monotonic()
-    numbers = range(0, given.mutants, _BATCH)
-    jobs = [(given.seed, range(first, min(first + _BATCH, given.mutants))) for first in numbers]
-    tally = Tally()
+    wanted = {"mutants": given.mutants, "compositions": given.compositions}
+    jobs = [
+        (made, given.seed, range(first, min(first + _BATCH, count)))
+        for made, count in wanted.items()
+        for first in range(0, count, _BATCH)
+    ]
+    tallies = {made: Tally() for made in wanted}
     with get_context("spawn").Pool(os.cpu_count()) as pool:
-        for part in pool.imap(_attack, jobs):
-            tally.merge(part)
-    print(report(tally))  # noqa: T201
-    print(f"\n{given.mutants:,} mutants, seed {given.seed}, {time.monotonic() - start:.0f} s")  # noqa: T201
-    return 1 if tally.silent else 0
+        for job, part in zip(jobs, pool.imap(_attack, jobs), strict=True):
+            tallies[job[0]].merge(part)
+    print(report(tallies["mutants"]))  # noqa: T201
+    print(f"\n{report_compositions(tallies['compositions'])}")  # noqa: T201
+    print(f"\nseed {given.seed}, {time.monotonic() - start:.0f} s")  # noqa: T201
+    return 1 if any(tally.silent for tally in tallies.values()) else 0
 
 
 if __name__ == "__main__":
