@@ -8,6 +8,7 @@ captures and no rule explains is unaccounted for; it is never dropped.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -24,6 +25,7 @@ MARKUP = "markup"
 # may be numbers without being digits (a half, a superscript, a circled or Chinese numeral).
 _NUMERAL = re.compile(r"\d+(?:[.,]\d+)*|[^\x00-\x7f]")
 _WORD = re.compile(r"[a-z]+")
+_BLOCK = 64
 _COUNTING_WORDS = frozenset(
     word for words in (*NUMBER_WORDS, *OTHER_NUMBER_WORDS) for word in words.split()
 )
@@ -61,16 +63,16 @@ def account(
         claims: what statements capture and rules explain; a capture goes before an explanation.
         page: gives the page of a raw offset.
     """
-    ordered = sorted(claims, key=lambda claim: not claim.captures)
+    claimed = _by_block(sorted(claims, key=lambda claim: not claim.captures))
     numerals = [
-        _numeral(canonical, Span(*match.span()), "digits", ordered, page)
+        _numeral(canonical, Span(*match.span()), "digits", claimed, page)
         for match in _NUMERAL.finditer(canonical.flat)
         if match[0][0].isnumeric()
     ]
     numerals += [
-        _numeral(canonical, span, "word", ordered, page)
+        _numeral(canonical, span, "word", claimed, page)
         for span in number_words(canonical.flat)
-        if not _ends_numeral(canonical.flat, span, ordered)
+        if not _ends_numeral(canonical.flat, span, claimed)
     ]
     for removed in canonical.removed():
         for match in _NUMERAL.finditer(canonical.raw, removed.start, removed.end):
@@ -97,7 +99,19 @@ def number_words(flat: str) -> list[Span]:
     return spans
 
 
-def _ends_numeral(flat: str, word: Span, claims: list[Claim]) -> bool:
+def _by_block(claims: list[Claim]) -> dict[int, list[Claim]]:
+    """The claims that reach into each block of ``_BLOCK`` characters, in their order.
+
+    A numeral is then compared with the claims around it, however many a sheet has.
+    """
+    blocks: dict[int, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        for block in range(claim.span.start // _BLOCK, claim.span.end // _BLOCK + 1):
+            blocks[block].append(claim)
+    return blocks
+
+
+def _ends_numeral(flat: str, word: Span, claimed: dict[int, list[Claim]]) -> bool:
     """Whether the word belongs to the digits right before it ("36.2 million").
 
     It does where one claim holds both, and where none holds the digits, so that one numeral is
@@ -106,7 +120,8 @@ def _ends_numeral(flat: str, word: Span, claims: list[Claim]) -> bool:
     digits = Span(max(0, word.start - 2), max(0, word.start - 1))
     if not (flat[word.start - 1 : word.start] == " " and digits.of(flat).isdigit()):
         return False
-    holders = [claim.span for claim in claims if claim.span.contains(digits)]
+    near = claimed.get(digits.start // _BLOCK, [])
+    holders = [claim.span for claim in near if claim.span.contains(digits)]
     return not holders or holders[0].contains(word)
 
 
@@ -114,12 +129,12 @@ def _numeral(
     canonical: Canonical,
     span: Span,
     form: Literal["digits", "word"],
-    claims: list[Claim],
+    claimed: dict[int, list[Claim]],
     page: Callable[[int], int],
 ) -> Numeral:
     raw = canonical.raw_span(span.start, span.end)
     printed = raw.of(canonical.raw)
-    for claim in claims:
+    for claim in claimed.get(span.start // _BLOCK, []):
         if claim.span.contains(span):
             disposition: Disposition = "captured" if claim.captures else "explained"
             return Numeral(printed, raw, page(raw.start), form, disposition, claim.rule)

@@ -7,7 +7,9 @@ lost in silence where damage left no digit behind ("assistance on on\u00e9 case"
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from itertools import accumulate
 
 from pipeline.checklist import failed, passed
 from pipeline.model import Finding, Numeral, Span
@@ -41,7 +43,7 @@ def announced(
     """
     check = "announced_figures_are_read"
     captured = {(capture.metric, capture.of) for capture in captures}
-    contexts = [capture.context for capture in captures]
+    is_captured = _covering([capture.context for capture in captures])
     has_words = any(numeral.form == "word" for numeral in unexplained)
     words = number_words(canonical.flat) if has_words else []
     problems = 0
@@ -53,7 +55,7 @@ def announced(
         places = [*_led_in(canonical.flat, pattern.template, words)]
         places += _led_out(canonical.flat, pattern.template, words)
         for place in places:
-            if not any(context.contains(place) for context in contexts):
+            if not is_captured(place):
                 problems += 1
                 found = canonical.raw_span(place.start, place.end).of(canonical.raw)
                 message = (
@@ -65,6 +67,15 @@ def announced(
         yield passed(check, f"{name}: no wording stands without its figure")
 
 
+def _covering(spans: list[Span]) -> Callable[[Span], bool]:
+    """Whether one of the spans holds a place; each question costs one search."""
+    ordered = sorted(spans)
+    starts = [span.start for span in ordered]
+    # The furthest end of all spans that start up to here.
+    ends = list(accumulate((span.end for span in ordered), max, initial=0))
+    return lambda place: ends[bisect_right(starts, place.start)] >= place.end
+
+
 def _led_in(flat: str, template: CompiledTemplate, words: list[Span]) -> Iterator[Span]:
     """Where the words before the figure stand, whole, or but for the last and near a number word."""
     whole = template.leads_in
@@ -72,11 +83,11 @@ def _led_in(flat: str, template: CompiledTemplate, words: list[Span]) -> Iterato
     at = flat.find(stem) if len(stem) >= _FEWEST_LETTERS else -1
     while at >= 0:
         end = at + len(stem)
-        number = next((word for word in words if end < word.start < end + _NEAR), None)
+        following = bisect_right(words, Span(end, len(flat)))
         if flat.startswith(whole, at):
             yield Span(at, at + len(whole))
-        elif number:
-            yield Span(at, number.end)
+        elif following < len(words) and words[following].start < end + _NEAR:
+            yield Span(at, words[following].end)
         at = flat.find(stem, end)
 
 

@@ -52,7 +52,7 @@ _CHANGE = re.compile(
 )
 # ">" before a digit may be a sign of the number ("> 18,000"), wrapped to the start of its line.
 _LINE_MARK = re.compile(
-    r"(?:(?P<mark>\#{1,6}|>(?!\s*[0-9])|[-\u2022])(?=[ \t])|:?-{2,}[ \t:-]*(?=\n|$))(?P<space>\s*)"
+    r"(?:(?P<mark>\#{1,6}|>(?!\s*[0-9])|[-\u2022])(?=[ \t])|(?=:?--)[ \t:-]+(?=\n|$))(?P<space>\s*)"
 )
 
 
