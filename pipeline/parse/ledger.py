@@ -74,9 +74,11 @@ def account(
         for span in number_words(canonical.flat)
         if not _ends_numeral(canonical.flat, span, claimed)
     ]
+    held = {place for n in numerals for place in range(n.span.start, n.span.end)}
     for removed in canonical.removed():
         for match in _NUMERAL.finditer(canonical.raw, removed.start, removed.end):
-            if match[0][0].isnumeric():
+            # The digits of an entity that prints a digit are that numeral's own.
+            if match[0][0].isnumeric() and match.start() not in held:
                 span = Span(*match.span())
                 numerals.append(
                     Numeral(match[0], span, page(span.start), "digits", "explained", MARKUP)

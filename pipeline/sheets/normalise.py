@@ -34,6 +34,8 @@ _NUMERAL_JOINT = re.compile(r"[0-9][.,]?\|[.,]?[0-9]")
 
 _LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
 
+_DROPPED_AND_LIGATURES: dict[int, str] = {ord(char): letters for char, letters in _LIGATURES.items()}
+_DROPPED_AND_LIGATURES |= {ord(char): "" for char in _DROPPED}
 _LETTERS = f"a-z{''.join(_LIGATURES)}"
 """What a hyphen may stand between, at the end of a line too, and join."""
 
@@ -198,7 +200,7 @@ def _replacement(change: re.Match[str]) -> str:
     """What stands for a change in the canonical text, the white space behind it apart."""
     groups = change.groupdict()
     if groups.get("entity"):
-        return html.unescape(groups["entity"]).translate(_TABLE)
+        return html.unescape(groups["entity"]).translate(_TABLE).translate(_DROPPED_AND_LIGATURES)
     if groups.get("ligature"):
         return _LIGATURES[groups["ligature"]]
     return groups.get("escaped") or ""

@@ -96,7 +96,9 @@ def letters_as_entities(chosen: random.Random, text: str) -> str:
         return chosen.choice((f"&#{ord(match[0])};", f"&#x{ord(match[0]):X};"))
 
     # Beside a hyphen an entity is not seen to be a letter: such a word stays broken, and is refused.
-    return re.sub(r"&#?\w+;|\S*[/\\]\S*|\S*?(?:[-\u00ad\u2010-\u2014\u2212\ufffe\u200b-\u200d\u2060]\s?\S*)+|[A-Za-z0-9,%]", written, text)
+    mark = "[-\u00ad\u2010-\u2014\u2212\ufffe\u200b-\u200d\u2060]"
+    letter = rf"(?<!{mark})(?<!{mark}\s)[A-Za-z0-9,%](?!{mark})"
+    return re.sub(rf"&#?\w+;|\S*[/\\]\S*|{letter}", written, text)
 
 
 def lines_ended(chosen: random.Random, text: str) -> str:
