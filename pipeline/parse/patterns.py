@@ -155,7 +155,9 @@ def compile_template(text: str, slots: SlotGrammar) -> CompiledTemplate:
     return CompiledTemplate(text, anchor, before, after + 1, regex, leads_in, leads_out)
 
 
-def _beside_figure(parts: tuple[Part, ...], slots: SlotGrammar) -> tuple[str, re.Pattern[str] | None]:
+def _beside_figure(
+    parts: tuple[Part, ...], slots: SlotGrammar
+) -> tuple[str, re.Pattern[str] | None]:
     if Slot("n") not in parts:
         return "", None
     figure = parts.index(Slot("n"))

@@ -34,7 +34,9 @@ _NUMERAL_JOINT = re.compile(r"[0-9][.,]?\|[.,]?[0-9]")
 
 _LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
 
-_DROPPED_AND_LIGATURES: dict[int, str] = {ord(char): letters for char, letters in _LIGATURES.items()}
+_DROPPED_AND_LIGATURES: dict[int, str] = {
+    ord(char): letters for char, letters in _LIGATURES.items()
+}
 _DROPPED_AND_LIGATURES |= {ord(char): "" for char in _DROPPED}
 _LETTERS = f"a-z{''.join(_LIGATURES)}"
 """What a hyphen may stand between, at the end of a line too, and join."""

@@ -84,7 +84,9 @@ def judge(expected: Expected, mutant: str) -> Verdict:
     why += [f"{key} appears" for key in _figures(sheet).keys() - expected.figures.keys()]
     for statement in sheet.statements:
         why += _misread(expected, statement, mutant)
-    changed = [key for key, figure in _figures(sheet).items() if figure != expected.figures.get(key)]
+    changed = [
+        key for key, figure in _figures(sheet).items() if figure != expected.figures.get(key)
+    ]
     if why:
         return Verdict("silent", why, changed)
     if omitted:
@@ -93,7 +95,9 @@ def judge(expected: Expected, mutant: str) -> Verdict:
         return Verdict("harmless")
     # The undamaged sheet stands for the other sheets of the year, which print what it prints.
     figures = _figures(sheet)
-    outvoted = any(of == "US" and not agree(figures[m, of], expected.figures[m, of]) for m, of in changed)
+    outvoted = any(
+        of == "US" and not agree(figures[m, of], expected.figures[m, of]) for m, of in changed
+    )
     return Verdict("another figure", changed=changed, outvoted=outvoted)
 
 
@@ -113,7 +117,7 @@ def _is_omitted(expected: Expected, key: Key, mutant: str) -> bool:
     return not any(words in text for words in remains)
 
 
-def _misread(expected: Expected, statement: Statement, mutant: str) -> list[str]:
+def _misread(expected: Expected, statement: Statement, mutant: str) -> list[str]:  # noqa: PLR0911
     """Why a statement does not say what a person reads at its place."""
     key = _key(statement)
     start, end = statement.printed_span.start, statement.printed_span.end
@@ -121,7 +125,10 @@ def _misread(expected: Expected, statement: Statement, mutant: str) -> list[str]
     if mutant[start:end] != statement.printed:
         return [f"{where}: prints {mutant[start:end]!r}, said to be {statement.printed!r}"]
     quote = statement.quote_span
-    if not quote.start <= start < end <= quote.end or mutant[quote.start : quote.end] != statement.quote:
+    if (
+        not quote.start <= start < end <= quote.end
+        or mutant[quote.start : quote.end] != statement.quote
+    ):
         return [f"{where}: does not stand in {statement.quote!r}"]
     if not _reads_as(statement):
         return [f"{where}: {statement.printed!r} reads as {read_figure(statement.printed)}"]
@@ -173,7 +180,11 @@ class Tally:
         self.outcomes.setdefault(kind, Counter())[verdict.outcome] += 1
         if verdict.outcome == "silent":
             self.silent.append((kind, base, verdict.why))
-        relations = {"parts_sum_to_totals", "parts_do_not_exceed_wholes", "values_are_within_bounds"}
+        relations = {
+            "parts_sum_to_totals",
+            "parts_do_not_exceed_wholes",
+            "values_are_within_bounds",
+        }
         if verdict.checks and verdict.checks <= relations:
             self.only_sums += 1
         self.outvoted += verdict.outvoted

@@ -54,14 +54,18 @@ def _outside_entities(between: str, new: Callable[[], str], text: str) -> str:
 def zero_width_between_letters(chosen: random.Random, text: str) -> str:
     """Invisible characters within words."""
     marks = "\u200b\u200c\u200d\u2060\u00ad"
-    return _outside_entities("(?<=[a-z])(?=[a-z])", lambda: chosen.choice(marks) if chosen.random() < 0.03 else "", text)
+    return _outside_entities(
+        "(?<=[a-z])(?=[a-z])", lambda: chosen.choice(marks) if chosen.random() < 0.03 else "", text
+    )
 
 
 def words_hyphenated(chosen: random.Random, text: str) -> str:
     """Words broken over lines with a hyphen, as narrow columns do."""
     ends = ("-\n", "\u2010\n", "\u00ad\n", "\ufffe\n")
     return _outside_entities(
-        "(?<=[a-z]{3})(?=[a-z]{3})", lambda: chosen.choice(ends) if chosen.random() < 0.01 else "", text
+        "(?<=[a-z]{3})(?=[a-z]{3})",
+        lambda: chosen.choice(ends) if chosen.random() < 0.01 else "",
+        text,
     )
 
 
@@ -90,6 +94,7 @@ def figures_linked(chosen: random.Random, text: str) -> str:
 
 def letters_as_entities(chosen: random.Random, text: str) -> str:
     """Letters, digits and signs as entities, decimal and hexadecimal."""
+
     def written(match: re.Match[str]) -> str:
         if chosen.random() > 0.02 or len(match[0]) > 1:
             return match[0]
@@ -116,7 +121,17 @@ def furniture(chosen: random.Random, text: str) -> str:
     """A page number and a notice, which a rule explains, between paragraphs."""
     blocks = text.split("\n\n")
     at = chosen.choice([i for i, block in enumerate(blocks) if TABLE_LABELS[0] not in block])
-    blocks.insert(at, chosen.choice(("Page 1 of 2", "\u00a9 2024 NCMEC", "Call 1-800-843-5678", "www.missingkids.org/2019/a1")))
+    blocks.insert(
+        at,
+        chosen.choice(
+            (
+                "Page 1 of 2",
+                "\u00a9 2024 NCMEC",
+                "Call 1-800-843-5678",
+                "www.missingkids.org/2019/a1",
+            )
+        ),
+    )
     return "\n\n".join(blocks)
 
 
@@ -213,7 +228,7 @@ def outcome(number: int, seed: str, name: str, text: str, *, cutting: bool) -> t
     try:
         sheet, findings = read(composed, "undated.txt")
     except NotTextError as error:
-        assert done[-1] in ("cp1252", "mac_roman"), f"{recipe}: {error}"
+        assert done[-1] in ("cp1252", "mac_roman"), f"{recipe}: {error}"  # noqa: PT017
         return "refused", recipe
     if any(is_error(finding) for finding in findings):
         return "refused" if cutting else "changed", recipe

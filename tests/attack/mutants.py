@@ -10,9 +10,9 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.attack.reader import COUNTING, NUMBER_WORDS, PREFIXES
-from tests.building import RAW
 from tests.sheets_factory import (
     KENTUCKY_2023,
     NATION_2023,
@@ -27,6 +27,7 @@ from tests.sheets_factory import (
     table,
 )
 
+RAW = Path(__file__).parents[2] / "raw"
 DIGITS = "0123456789"
 SEPARATORS = ",.,.'\u2009\u202f\u00a0\u066c\uff0c\u00b7 :/-"
 MARKUP = "*_`#>|[]()\\~<{}"
@@ -142,7 +143,13 @@ def encoded(chosen: random.Random, base: Base, text: str) -> str:
     """A character written as an entity, a full-width form or with a backslash."""
     at = _place(chosen, base, text)
     char = text[at]
-    written = [f"&#{ord(char)};", f"&#x{ord(char):x};", f"\\{char}", f"**{char}**", f"&#{ord(char)}"]
+    written = [
+        f"&#{ord(char)};",
+        f"&#x{ord(char):x};",
+        f"\\{char}",
+        f"**{char}**",
+        f"&#{ord(char)}",
+    ]
     written += [chr(ord(char) + 0xFEE0)] if "!" <= char <= "~" else ["&nbsp;"]
     return text[:at] + chosen.choice(written) + text[at + 1 :]
 
@@ -206,7 +213,11 @@ def lines_joined(chosen: random.Random, base: Base, text: str) -> str:
     breaks = _stretches(text, r"\n+")
     if not breaks or chosen.random() < 0.3:
         at = _place(chosen, base, text)
-        return text[:at] + chosen.choice(("\n", "\n\n", "\f", "\r\n", "\n> ", "\n- ", "\n# ")) + text[at:]
+        return (
+            text[:at]
+            + chosen.choice(("\n", "\n\n", "\f", "\r\n", "\n> ", "\n- ", "\n# "))
+            + text[at:]
+        )
     a, b = chosen.choice(breaks)
     return text[:a] + chosen.choice(("", " ", "\t")) + text[b:]
 
@@ -241,7 +252,11 @@ def names_changed(chosen: random.Random, base: Base, text: str) -> str:
     if not spans:
         return inserted(chosen, base, text)
     a, b = chosen.choice(spans)
-    others = ["2022", "2024", "20 23", "2,023", "3202"] if text[a].isdigit() else ["Virginia", "Arkansas", "Georgia", "Virgin Islands", "Kent", ""]
+    others = (
+        ["2022", "2024", "20 23", "2,023", "3202"]
+        if text[a].isdigit()
+        else ["Virginia", "Arkansas", "Georgia", "Virgin Islands", "Kent", ""]
+    )
     return text[:a] + chosen.choice(others) + text[b:]
 
 

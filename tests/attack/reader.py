@@ -24,8 +24,29 @@ PREFIXES = {
 
 _SUFFIXES = {"+": "at_least", " or more": "at_least", " or fewer": "at_most", " or less": "at_most"}
 _BEFORE = {words: name for name, all_ in PREFIXES.items() for words in all_}
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 NUMBER_WORDS = {"no": 0, **{word: value for value, word in enumerate(_ONES)}}
 NUMBER_WORDS |= {tens: 20 + 10 * index for index, tens in enumerate(_TENS)}
 _COMPOUNDS = {
@@ -34,7 +55,7 @@ _COMPOUNDS = {
     for one in _ONES[1:10]
     for joint in ("", " ")
 }
-COUNTING = frozenset("hundred thousand million billion trillion dozen dozens hundreds thousands millions half twice none percent per plus or to times point".split())  # fmt: skip
+COUNTING = frozenset(["hundred", "thousand", "million", "billion", "trillion", "dozen", "dozens", "hundreds", "thousands", "millions", "half", "twice", "none", "percent", "per", "plus", "or", "to", "times", "point"])  # fmt: skip
 _POWERS = {"thousand": 3, "million": 6, "billion": 9, "k": 3, "m": 6, "b": 9}
 
 _FIGURE = re.compile(
@@ -75,7 +96,11 @@ def seen(raw: str) -> str:
     plain = re.sub(r"\\([-\\`*_{}\[\]()#+.!&<>|~])", r"\1", plain)
     plain = re.sub(r"(?<=[a-z])[*_`]*-\s{0,3}[*_`]*(?=[a-z])", "", plain)
     # A line's mark of a heading, list or quotation; before a digit it may be a sign of the number.
-    plain = re.sub(r"(?:^|(?<=[\n\r\v\f\x85\u2028\u2029]))[ \t]*(?:#{1,6}|>(?! *\d)|[-\u2022])(?=[ \t])", "", plain)
+    plain = re.sub(
+        r"(?:^|(?<=[\n\r\v\f\x85\u2028\u2029]))[ \t]*(?:#{1,6}|>(?! *\d)|[-\u2022])(?=[ \t])",
+        "",
+        plain,
+    )
     return " ".join(_MARKS.sub("", plain).replace("_", " _ ").split(" "))
 
 

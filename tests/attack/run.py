@@ -87,7 +87,9 @@ def report(tally: Tally) -> str:
 
 def report_compositions(tally: Tally) -> str:
     """The counts of composed metamorphoses, and every one that changed what a sheet says."""
-    lines = [f"{'metamorphoses':28}{'compositions':>16}{'unchanged':>16}{'refused':>16}{'changed':>16}"]
+    lines = [
+        f"{'metamorphoses':28}{'compositions':>16}{'unchanged':>16}{'refused':>16}{'changed':>16}"
+    ]
     for kind, counter in tally.outcomes.items():
         cells = (counter.total(), counter["unchanged"], counter["refused"], counter["silent"])
         lines.append(f"{kind:28}" + "".join(f"{cell:>16,}" for cell in cells))

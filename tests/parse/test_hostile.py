@@ -95,7 +95,9 @@ def test_work_grows_as_the_text_does(name):
     assert searched(long) <= CHARACTERS_SEARCHED * len(long)
 
 
-@pytest.mark.parametrize("name", ["digits", "dashes", "asterisks", "brackets", "spaces", "zero width"])
+@pytest.mark.parametrize(
+    "name", ["digits", "dashes", "asterisks", "brackets", "spaces", "zero width"]
+)
 def test_a_text_at_the_size_cap_is_read_through(name):
     text = made_of(name, MAX_CHARACTERS - 10)
     sheet = parse_sheet("2023/hostile.txt", decode(text.encode()), wordings())

@@ -69,5 +69,11 @@ def test_a_word_broken_at_the_end_of_a_line_is_joined(end):
 @pytest.mark.parametrize("end", ["\u00ad\n", "-\n", "\ufffe\n", "-"])
 def test_a_word_broken_before_or_behind_a_ligature_is_joined(end):
     of_sheet = "likely victims of child sex trafficking"
-    assert errors(change(render(), of_sheet, f"likely victims of child sex traf{end}\ufb01cking")) == []
-    assert errors(change(render(), of_sheet, f"likely victims of child sex tra\ufb00{end}icking")) == []
+    assert (
+        errors(change(render(), of_sheet, f"likely victims of child sex traf{end}\ufb01cking"))
+        == []
+    )
+    assert (
+        errors(change(render(), of_sheet, f"likely victims of child sex tra\ufb00{end}icking"))
+        == []
+    )
