@@ -79,7 +79,8 @@ class Passages:
             )
             for match in regex.finditer(self._canonical.flat, sentence.start, sentence.end):
                 span = Span(*match.span())
-                if span.contains(numeral) and self._wordings.numbers.read(match[0]) is not None:
+                read = self._wordings.numbers.read(span.of(self._canonical.text))
+                if span.contains(numeral) and read is not None:
                     return FoundFigure(span, kind)
         return None
 

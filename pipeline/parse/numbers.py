@@ -99,7 +99,8 @@ class NumberGrammar:
                 openings |= {opening.rstrip(): qualifier} if opening else {}
                 joints[joint] = qualifier
                 low, high = rf"(?P<low>{_NUMBER})", rf"(?P<high>{_NUMBER})"
-                whole = rf"{re.escape(opening)}{low}{re.escape(joint)}{high}"
+                opens = re.escape(opening.rstrip()) + (r"[ \n]" if opening else "")
+                whole = rf"{opens}{low}{re.escape(joint)}{high}"
                 self._ranges.append((re.compile(whole), qualifier))
         self._exact = qualifier_with(catalogue, "point")
         self._rounded = qualifier_with(catalogue, "shortened")
@@ -110,9 +111,12 @@ class NumberGrammar:
         opening = _any_of({**self._by_words, **openings})
         # The second number of a range is tried first: of "40 to 50" none is taken for the whole.
         second = rf"(?:{_any_of(joints)}{_NUMBER})?"
+        percent = rf"(?:{suffix}{_PERCENT}|{_PERCENT}(?:{suffix})?)"
+        # One qualifier at most: "more than 18,000 or fewer" says nothing that could be read.
+        count = rf"(?:{opening} {number}{second}|{number}(?:{suffix})?{second})"
         self.expressions: dict[Kind, str] = {
-            "count": rf"(?:{opening} )?{number}(?:{suffix})?{second}{_ENDS_COUNT}",
-            "share": rf"(?:{prefix} )?{number}(?:{suffix})?{_PERCENT}(?:{suffix})?",
+            "count": rf"{count}{_ENDS_COUNT}",
+            "share": rf"(?:{prefix} {number}{_PERCENT}|{number}{percent})",
             "one_in": rf"(?:{_any_of(around)} )?{_ONE_IN}(?:{WHOLE_NUMBER}|{_WORDS})",
         }
         self._prefix = re.compile(rf"(?P<words>{prefix}) ")
@@ -124,15 +128,17 @@ class NumberGrammar:
         """The figure that a match of one of ``expressions`` stands for.
 
         None if it contradicts itself or is half a figure: "50 to 40", "36.2 to 37 million",
-        "more than 40 to 50", "between 40", "five (6)", "1 in 1".
+        "more than 40 to 50", "between 40", "five (6)", "1 in 1". So is a range over two lines,
+        where the second number may be a row, a list's mark or a page's number.
 
         Args:
-            printed: canonical text, for example ``more than 105 million``.
+            printed: canonical text with its line breaks, for example ``more than 105 million``.
         """
-        prefix = self._prefix.match(printed)
+        flat = printed.replace("\n", " ")
+        prefix = self._prefix.match(flat)
         start = prefix.end() if prefix else 0
-        one_in = self._one_in.match(printed, start)
-        number = _PRINTED.fullmatch(printed, one_in.end() if one_in else start)
+        one_in = self._one_in.match(flat, start)
+        number = _PRINTED.fullmatch(flat, one_in.end() if one_in else start)
         if number is None or not self._behind.fullmatch(number["rest"]):
             return self._range(printed)
         if number["again"] and number["again"] != str(NUMBER_WORDS[number["words"]]):

@@ -20,7 +20,7 @@ from pipeline.sheets.normalise import canonical_words
 _SLOTS = frozenset({"n", "state", "name", "year", "i", "url"})
 
 
-_ENDS_ROW = r"(?! ?(?:[%*+/=$0-9\u2020\u2021\u00a7]|(?:-|to|in|of|out of|or) ?[0-9]))"
+_ENDS_ROW = r"(?! ?(?:[%*+/=$0-9\u2020\u2021\u00a7]|- ?[0-9]))"
 """What may not follow a row's number: signs and digits that would make it another number."""
 
 
@@ -34,13 +34,19 @@ class SlotGrammar:
 
 @dataclass(frozen=True, slots=True)
 class CompiledTemplate:
-    """A template ready to search; named groups carry the slots' values."""
+    """A template ready to search; named groups carry the slots' values.
+
+    ``leads_in`` is the words right before the figure, ``leads_out`` matches what stands behind
+    it; empty and None where the template has no figure.
+    """
 
     text: str
     anchor: str
     before: int
     after: int
     regex: re.Pattern[str]
+    leads_in: str
+    leads_out: re.Pattern[str] | None
 
     def find(self, flat: str) -> Iterator[re.Match[str]]:
         """Every place of ``flat`` where the template's words stand, in their order."""
@@ -151,8 +157,21 @@ def compile_template(text: str, slots: SlotGrammar) -> CompiledTemplate:
     after = sum(_width(part, slots) for part in parts[index + 1 :])
     opens = "" if words[0][0] == 0 and not words[0][1][0].isalnum() else "(?<![a-z0-9])"
     regex = re.compile(f"{opens}{_regex(parts, slots)}(?![a-z0-9])")
+    leads_in, leads_out = _beside_figure(parts, slots)
     # One character more behind the template lets the last assertion see its neighbour.
-    return CompiledTemplate(text, anchor, before, after + 1, regex)
+    return CompiledTemplate(text, anchor, before, after + 1, regex, leads_in, leads_out)
+
+
+def _beside_figure(
+    parts: tuple[Part, ...], slots: SlotGrammar
+) -> tuple[str, re.Pattern[str] | None]:
+    if Slot("n") not in parts:
+        return "", None
+    figure = parts.index(Slot("n"))
+    words = parts[figure - 1]
+    assert isinstance(words, Words), "the catalogue demands words right before a figure"
+    behind = _regex(parts[figure + 1 :], slots)
+    return canonical_words(words.text), re.compile(f"{behind}(?![a-z0-9])") if behind else None
 
 
 def _compile_table(table: Table, catalogue: Catalogue, slots: SlotGrammar) -> CompiledTable:

@@ -8,7 +8,7 @@ bounds, nation and state) is asked in ``validate``.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -28,6 +28,7 @@ from pipeline.parse.statements import (
     capture_tables,
     prefer_wordings_of,
 )
+from pipeline.parse.unread import announced
 from pipeline.sheets.decode import SheetText
 from pipeline.sheets.normalise import Canonical, normalise
 
@@ -115,6 +116,7 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
     findings = (
         *identity.findings,
         *_required(captures, identity.year, wordings, name),
+        *announced(canonical, captures, unexplained, wordings, name),
         *_printed_once(statements, name),
         *_rows_known(rows, unknown_rows, unexplained, canonical, name),
         *_evidenced(captures, identity.year, name),
@@ -203,25 +205,22 @@ def _rows_known(
 ) -> Iterator[Finding]:
     check = "table_rows_are_known"
     problems = 0
+    unaccounted = {place for n in unexplained for place in range(n.span.start, n.span.end)}
     for row in unknown:
         number = canonical.raw_span(row.number.start, row.number.end)
         # A line that ends in a number which a sentence captures is no row.
-        if any(numeral.span.overlaps(number) for numeral in unexplained):
+        if not unaccounted.isdisjoint(range(number.start, number.end)):
             problems += 1
             line = canonical.raw_span(row.span.start, row.span.end).of(canonical.raw)
             message = (
                 f"{name}: table {row.table} has the unknown row {line!r}; add it to metrics.yml"
             )
             yield failed(check, message, expected="a known label", found=line)
-    labels = [row.metric for row in rows]
-    for metric in sorted({label for label in labels if labels.count(label) > 1}):
-        problems += 1
-        message = (
-            f"{name}: the row of {metric} stands {labels.count(metric)} times; check the table"
-        )
-        yield failed(
-            check, message, expected="once", found=str(labels.count(metric)), metric=metric
-        )
+    for metric, times in sorted(Counter(row.metric for row in rows).items()):
+        if times > 1:
+            problems += 1
+            message = f"{name}: the row of {metric} stands {times} times; check the table"
+            yield failed(check, message, expected="once", found=str(times), metric=metric)
     if not problems:
         yield passed(check, f"{name}: {len(rows)} rows, all known")
 

@@ -6,6 +6,7 @@ the figures can be true is not asked here.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,15 @@ from pipeline.catalogue.years import Years, distance, nearest
 from pipeline.model import Figure, Span
 from pipeline.parse.patterns import CompiledTable, Wordings
 from pipeline.sheets.normalise import Canonical
+
+_GOES_ON = re.compile(
+    r" (?:\(?[0-9]|(?:no|one|or|per|percent|plus|times|to)\b"
+    r"|(?:in|of|out of)(?: every)? (?!(?:19|20)[0-9]{2}\b)[0-9])"
+)
+"""What may not follow a row's number on its line: it would make it part of another number.
+
+"21 in 6" is a ratio, "21 In 2023" the next sentence of a text without line breaks.
+"""
 
 _LONGEST_TABLE = 40
 """No table of a sheet has more lines; bounds the search for rows."""
@@ -60,7 +70,7 @@ def capture_figures(canonical: Canonical, wordings: Wordings) -> list[Capture]:
     captures = []
     for pattern in wordings.figures:
         for match in pattern.template.find(canonical.flat):
-            figure = wordings.numbers.read(match["n"])
+            figure = wordings.numbers.read(canonical.text[slice(*match.span("n"))])
             if figure is None:
                 continue
             captures.append(
@@ -149,8 +159,9 @@ def _known_row(
 ) -> Capture | None:
     for metric, series, regex in table.rows:
         match = regex.match(canonical.flat, place)
-        figure = wordings.numbers.read(match["n"]) if match else None
-        if match and figure:
+        printed = canonical.text[slice(*match.span("n"))] if match else ""
+        figure = wordings.numbers.read(printed) if match else None
+        if match and figure and not _GOES_ON.match(canonical.text, match.end()):
             return Capture(
                 metric,
                 series.of,

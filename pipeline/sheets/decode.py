@@ -33,7 +33,8 @@ _FORMATS = (
     (b"GIF8", "a GIF picture"),
     (b"\x1f\x8b", "a gzip archive"),
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\x84\x86-\x9f\ud800-\udfff]")
+# U+202D and U+202E make a reader see digits in another order than the one they are stored in.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\x84\x86-\x9f\u202d\u202e\ud800-\udfff]")
 
 
 class NotTextError(ValueError):

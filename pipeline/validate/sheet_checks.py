@@ -150,7 +150,8 @@ def _span_problem(statement: Statement, text: str, numbers: NumberGrammar) -> st
         return "the span of the figure does not re-read to its wording"
     if not statement.quote_span.contains(statement.printed_span):
         return "the figure does not stand in its quote"
-    if numbers.read(normalise(statement.printed).flat) != statement.figure:
+    # A link around the number alone begins within what is printed and ends behind it.
+    if numbers.read(normalise(statement.printed.replace("[", "")).text) != statement.figure:
         return "the wording of the figure reads as another figure"
     return None
 
