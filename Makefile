@@ -3,11 +3,14 @@
 
 PYTHON ?= python3
 PORT ?= 3000
+SIZES ?= 4 1000 10000
+RUNS ?= 3
 UV ?= uv
 DAGSTER_HOME ?= $(CURDIR)/.dagster
 
 VENV := .venv
 BIN := $(VENV)/bin
+VALIDATORS_HOME := .venv-validators
 # Marks of finished set-up steps, each renewed when what it depends on has changed.
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
@@ -25,7 +28,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: build test check dev operate-test lock validators validatorlocks clean help
+.PHONY: build test check bench attack fuzz dev operate-test lock validators validatorlocks clean help
 
 build: $(PROJECT) ## set up, then build the warehouse and the release from raw/ (default)
 	@echo "build: statedata build" $(ARGS)
@@ -46,6 +49,26 @@ check: $(PROJECT) $(DEV) ## set up, then check format, lint and types
 	@$(BIN)/ruff check
 	@echo "check: mypy"
 	@$(BIN)/mypy
+
+# The tests' lock holds what the benchmarks compare with (the extra `bench`), too.
+bench: $(PROJECT) $(DEV) ## measure; write benchmarks/README.md (SIZES="4 1000 10000" RUNS=3)
+	@echo "bench: sizes $(SIZES), $(RUNS) runs" $(ARGS)
+	@$(BIN)/python -m benchmarks --sizes $(SIZES) --runs $(RUNS) $(ARGS)
+
+attack: $(PROJECT) $(DEV) ## damage sheets 60,000 times and count what became of them (some minutes)
+	@echo "attack: tests.attack.run" $(ARGS)
+	@$(BIN)/python -m tests.attack.run $(ARGS)
+	@echo "attack: 2,000 round trips of each kind"
+	@ROUND_TRIPS=2000 $(BIN)/python -m pytest tests/parse/test_round_trip.py
+
+# atheris has an environment of its own, with just enough to parse a sheet.
+SECONDS ?= 60
+FUZZED := .fuzz
+
+fuzz: $(VALIDATORS_HOME)/fuzz/.installed ## search for bytes that break the parser (SECONDS=60); finds go to .fuzz
+	@echo "fuzz: tests.attack.fuzz for $(SECONDS) s"
+	@$(VALIDATORS_HOME)/fuzz/bin/python -m tests.attack.fuzz sheet $(FUZZED) \
+		-max_total_time=$(SECONDS) -max_len=12000 -rss_limit_mb=2048 -verbosity=0 $(ARGS)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -125,20 +148,29 @@ BUILD_REQUIRES := $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproj
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade) pyproject.toml -
 
-lock: ## renew both locks after a change of dependencies (needs uv; UPGRADE=1 takes newer versions)
+# What an extra adds to requirements.lock: the packages of the one that the other does not have.
+ADDED := $(PYTHON) -c 'import re, sys; pins = lambda text: re.findall(r"(?m)^\w.*(?:\n +--hash.*)*", text); \
+	have = {pin.split("==")[0] for pin in pins(open("requirements.lock").read())}; \
+	print(*(pin for pin in pins(sys.stdin.read()) if pin.split("==")[0] not in have), sep="\n")'
+MADE = '\# Made from pyproject.toml: change the dependencies there, then run `make lock`.'
+
+lock: ## renew all locks after a change of dependencies (needs uv; UPGRADE=1 takes newer versions)
 	@echo "lock: requirements.lock"
 	@$(BUILD_REQUIRES) | $(LOCK) -o requirements.lock
 	@echo "lock: requirements-dev.lock"
-	@$(BUILD_REQUIRES) | $(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
-	@for lock in requirements.lock requirements-dev.lock; do \
-		{ echo '# Made from pyproject.toml: change the dependencies there, then run `make lock`.'; \
-		cat $$lock; } > $$lock.new && mv $$lock.new $$lock; \
+	@$(BUILD_REQUIRES) | $(LOCK) --extra dev --extra bench --extra dask -c requirements.lock -o requirements-dev.lock
+	@for extra in postgres dask; do \
+		echo "lock: deploy/requirements-$$extra.lock, beside requirements.lock"; \
+		$(BUILD_REQUIRES) | $(LOCK) --extra $$extra -c requirements.lock | $(ADDED) \
+			> deploy/requirements-$$extra.lock || exit 1; \
+	done
+	@for lock in requirements.lock requirements-dev.lock deploy/requirements-*.lock; do \
+		grep -q '^# Made' $$lock || { { echo $(MADE); cat $$lock; } > $$lock.new && mv $$lock.new $$lock; }; \
 	done
 
 # Foreign validators of the release, each in an environment of its own: together they would force
 # one another back to old versions, and none of them is a dependency of the product.
 VALIDATORS := cffconvert extruct frictionless jsonschema mlcroissant pyshacl
-VALIDATORS_HOME := .venv-validators
 # These have no wheels; they are built from hash-pinned sources with the pinned setuptools.
 FROM_SOURCE := docopt,jsonpath-rw,jstyleson
 VALIDATOR_PIP = $(@D)/bin/python -m pip --disable-pip-version-check install -qq --no-deps --require-hashes
@@ -155,16 +187,17 @@ $(VALIDATORS_HOME)/%/.installed: requirements-validators/%.lock requirements-val
 	@touch $@
 
 validatorlocks: ## renew the validators' locks (needs uv; UPGRADE=1 takes newer versions)
-	@for name in build $(VALIDATORS); do \
+	@for name in build fuzz $(VALIDATORS); do \
 		echo "validatorlocks: $$name"; \
 		$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade) \
+			$$([ $$name = fuzz ] && echo -c requirements.lock) \
 			requirements-validators/$$name.in -o requirements-validators/$$name.lock || exit 1; \
 	done
 
 clean: ## remove the environment and caches; keeps warehouse/ and Dagster's history
 	@echo "clean: .venv, caches, bytecode"
-	@rm -rf $(VENV) $(VALIDATORS_HOME) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(VALIDATORS_HOME) $(FUZZED) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis benchmarks/.corpus
 	@find pipeline tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 help: ## list the targets

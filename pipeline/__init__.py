@@ -16,8 +16,15 @@ modules in this order, and imports point only backwards along it:
 11. ``release.export``            Parquet, CSV and metadata in an immutable folder
 12. ``orchestration``             the same steps as Dagster assets, by hand, schedule or sensor
 13. ``alerts``, ``status``        what an operator is told, and can ask
-14. ``cli``, ``release_commands`` ``statedata``: building and explaining; everything on releases
+14. ``authoring``, ``explain``    for whoever extends the catalogue: proposals, remarks, one sheet
+15. ``cli``, ``*_commands``       ``statedata``: building and explaining; taking sheets in; releases
 
-Logic is pure; files, clock and environment are touched at the rim only (collect, load,
-export, versions, cli). Nothing left of ``orchestration`` imports Dagster.
+``batches`` takes many sheets through stops 3 to 7, a batch at a time, and keeps what it made of
+those that have not changed.
+
+A sheet gets into ``raw/`` by hand or by ``intake``, which reads it with stops 4 to 7 to find out
+whose it is, and never changes a file that lies there.
+
+Logic is pure; files, clock and environment are touched at the rim only (collect, intake,
+load, export, versions, cli). Nothing left of ``orchestration`` imports Dagster.
 """

@@ -36,6 +36,7 @@ _CHECKS = (
     Check("one_year_is_named", "error", "statements", "The text names exactly one reporting year."),
     Check("folder_and_year_agree", "error", "statements", "A year in the file's folder is the year the text names."),
     Check("required_metrics_are_printed", "error", "statements", "Every metric the catalogue requires of the year is printed."),
+    Check("announced_figures_are_read", "error", "statements", "Where the words around an optional metric's figure stand, its figure is read."),
     Check("metrics_are_printed_once", "error", "statements", "A metric printed more than once has the same figure each time."),
     Check("table_rows_are_known", "error", "statements", "Every row of a table is one of the catalogue's closed set, each once."),
     Check("wording_is_evidenced", "warning", "statements", "The wording is evidenced for the sheet's reporting year."),

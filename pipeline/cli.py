@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.intake_commands import add_intake_commands
 from pipeline.release_commands import add_release_commands
 from pipeline.terminal import Raw, Warehouse, console, refused
 
@@ -31,6 +32,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+catalog = typer.Typer(help="What is known of the publisher's wording.", no_args_is_help=True)
+app.add_typer(catalog, name="catalog")
 
 
 class Exit(IntEnum):
@@ -103,7 +108,7 @@ def build(
 def explain(
     file: Annotated[Path, typer.Argument(help="A sheet.")],
 ) -> None:
-    """Show every numeral of one sheet and what became of it.
+    """Show every numeral of one sheet, what became of it, and the entries it would need.
 
     Exit code 0: the sheet passes by itself; 1: it would be quarantined; 2: it holds no text.
     """
@@ -118,6 +123,29 @@ def explain(
     except NotTextError as error:
         raise refused(NotTextError(f"{file}: {error}")) from error
     raise typer.Exit(0 if passes else 1)
+
+
+@catalog.command("check")
+def check_catalog(
+    raw: Raw = Path("raw"),
+    folder: Annotated[
+        Path | None,
+        typer.Option("--catalogue", help="Folder of the catalogue; else the shipped one."),
+    ] = None,
+) -> None:
+    """Judge the catalogue: its entries by themselves, and every wording on every sheet.
+
+    Exit code 0: no errors, every numeral accounted for; 1: not so; 2: it cannot be loaded.
+    """
+    from pipeline.authoring.check import check_catalogue
+    from pipeline.catalogue.load import FOLDER, CatalogueError
+    from pipeline.sheets.collect import RawFolderError
+
+    try:
+        is_well = check_catalogue(folder or FOLDER, raw, console())
+    except (CatalogueError, RawFolderError) as error:
+        raise refused(error) from error
+    raise typer.Exit(0 if is_well else 1)
 
 
 @app.command()
@@ -210,4 +238,5 @@ def _closing_lines(outcome: Outcome) -> list[tuple[str, str]]:
     ]
 
 
+add_intake_commands(app)
 add_release_commands(app)

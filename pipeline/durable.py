@@ -17,3 +17,12 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a small file as a whole or not at all."""
+    unfinished = path.with_name(f".{path.name}")
+    unfinished.write_text(text, encoding="utf-8", newline="")
+    sync(unfinished)
+    unfinished.replace(path)
+    sync(path.parent)

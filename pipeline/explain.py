@@ -1,26 +1,29 @@
 """One sheet, shown to whoever extends the catalogue: each numeral and what became of it.
 
 Reads one file, gives text for a terminal: the sheet with its numerals marked, a line for each of
-them, and for what is unaccounted the sentence and what the catalogue would need. Imports neither
+them, and for what is unaccounted the entries that the catalogue would need. Imports neither
 Dagster nor pandas.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.authoring.proposals import Proposal, as_yaml, propose
 from pipeline.catalogue.load import default_catalogue
 from pipeline.checklist import CHECKLIST, is_error
 from pipeline.model import Figure, Finding, Numeral, Statement
-from pipeline.parse.patterns import compile_catalogue
+from pipeline.parse.patterns import Wordings, compile_catalogue
 from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.sheets.collect import read_sheet
 from pipeline.sheets.extract import extract
+from pipeline.sheets.normalise import normalise
 from pipeline.validate.sheet_checks import check_sheet
 
 _STYLES = {"captured": "green", "explained": "blue", "unaccounted": "bold red reverse"}
@@ -55,12 +58,12 @@ def explain(path: Path, console: Console) -> bool:
             Text(),
             _ledger(sheet),
             Text(),
-            *_open_numerals(sheet, text.text),
-            *_failures(failures),
-            _verdict(sheet, failures),
         ),
         soft_wrap=False,
     )
+    for line in (*_proposals(sheet, text.text, wordings), *_failures(failures)):
+        console.print(line, soft_wrap=True)  # an entry is pasted, so its lines stay whole
+    console.print(_verdict(sheet, failures), soft_wrap=True)
     return not any(is_error(finding) for finding in findings)
 
 
@@ -109,27 +112,41 @@ def _bound(bound: Decimal | None) -> str:
     return "no bound" if bound is None else f"{bound:,}"
 
 
-def _open_numerals(sheet: ParsedSheet, text: str) -> list[RenderableType]:
-    shown: list[RenderableType] = []
-    for numeral in sheet.numerals:
-        if numeral.disposition == "unaccounted":
-            before = text[max(0, numeral.span.start - 90) : numeral.span.start]
-            after = text[numeral.span.end : numeral.span.end + 90]
-            line = Text("unaccounted: ", style="bold")
-            line.append(" ".join(before.split()) + " ")
-            line.append(numeral.printed, style=_STYLES["unaccounted"])
-            line.append(" " + " ".join(after.split()))
-            shown.append(line)
-            need = (
-                "  If it is a figure, give a metric in pipeline/catalogue/metrics.yml a pattern with "
-                "these words and {n} in its place; if it is none, give a rule in "
-                "pipeline/catalogue/ignored.yml its words."
-            )
-            shown.append(Text(need))
+def _proposals(sheet: ParsedSheet, text: str, wordings: Wordings) -> list[Text]:
+    """For each unaccounted figure its sentence and the entries that would account for it."""
+    if not any(numeral.disposition == "unaccounted" for numeral in sheet.numerals):
+        return []
+    if sheet.year is None or sheet.jurisdiction is None:
+        return [Text("No proposals before the sheet names one state and one year.", style="bold")]
+    shown = []
+    for proposal in propose(sheet, normalise(text), wordings):
+        line = Text("unaccounted: ", style="bold")
+        line.append(proposal.printed, style=_STYLES["unaccounted"])
+        shown += [line.append(f" in {proposal.quote}", style="not bold"), *_entries(proposal)]
     return shown
 
 
-def _failures(failures: list[Finding]) -> list[RenderableType]:
+def _entries(proposal: Proposal) -> Iterator[Text]:
+    if proposal.pattern and proposal.nearest:
+        metric, of = proposal.nearest
+        yield Text(f"  another wording of {metric}? Under `patterns` of its series `of: {of}`:")
+        yield Text(as_yaml(proposal.pattern, indent=10), style="cyan")
+    if proposal.metric:
+        either = "or a" if proposal.nearest else "a"
+        yield Text(f"  {either} metric of its own? Complete it, under `metrics` in metrics.yml:")
+        yield Text(as_yaml(proposal.metric, indent=2), style="cyan")
+    if proposal.row:
+        yield Text(f"  and under `rows` of table {proposal.table}, and among the parts of its sum:")
+        yield Text(as_yaml(proposal.row, indent=6), style="cyan")
+    if proposal.rule:
+        either = "or no" if proposal.metric else "no"
+        yield Text(f"  {either} figure? At the end of ignored.yml:")
+        yield Text(as_yaml(proposal.rule), style="cyan")
+    if not proposal.metric and not proposal.rule:
+        yield Text("  It is no well-formed number; compare the text with the sheet.")
+
+
+def _failures(failures: list[Finding]) -> list[Text]:
     return [
         Text(
             f"{CHECKLIST[finding.check].level}: {finding.check}: {finding.message}", style="yellow"

@@ -134,10 +134,11 @@ def withdraw(
     """Withdraw a release: its folder stays, `latest` moves to the newest one that stands."""
     from pipeline.release.history import withdraw as withdraw_release
     from pipeline.release.versions import ReleaseError
+    from pipeline.warehouse.lock import LockedError
 
     try:
         withdraw_release(warehouse, version, reason)
-    except ReleaseError as error:
+    except (ReleaseError, LockedError) as error:
         raise refused(error) from error
     console().print(Text(f"{version} is withdrawn: {reason}"))
 

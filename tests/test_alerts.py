@@ -10,7 +10,6 @@ import socket
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -34,6 +33,7 @@ from pipeline.orchestration.definitions import JOB, build_defs
 from pipeline.orchestration.partitions import range_tags, sync_partitions
 from tests.building import VERSION
 from tests.sheets_factory import change
+from tests.web import serving
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
 SECRET = "s3cr3t-of-the-hook"  # noqa: S105
@@ -58,18 +58,6 @@ class Received:
 
     def next_answer(self, usual: int | str) -> int | str:
         return self.answers.pop(0) if self.answers else usual
-
-
-@contextmanager
-def serving(server: socketserver.BaseServer) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ BAD_FILES = {
 }  # fmt: skip
 
 BAD_PLACES = {
-    "2023/outside.txt": "is a symbolic link that leaves the raw folder",
+    "2023/outside.txt": "is a symbolic link that leaves the folder",
     "2023/dangling.txt": "cannot be read: No such file or directory",
     "2023/circle.txt": "cannot be read: Too many levels of symbolic links",
     "2023/pipe.txt": "is not a regular file",

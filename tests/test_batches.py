@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.batches import executors
-from pipeline.batches.executors import ClusterError, work_through
+from pipeline.batches.executors import ClusterError, Workers, work_through
 from pipeline.batches.plan import batches
 from pipeline.batches.run import parse_of, take_stock, texts_of
 from pipeline.batches.seen import Seen
@@ -37,8 +37,8 @@ def worked(raw: Path, warehouse: Path) -> tuple[int, int]:
     """How many sheets a run over all years decodes and parses."""
     stages, years = Stages.of(warehouse), partitions(raw)
     take_stock(raw, stages, years)
-    texts = texts_of(raw, stages, years, "")
-    parsed = parse_of(stages, years, "")
+    texts = texts_of(raw, stages, years, Workers())
+    parsed = parse_of(stages, years, Workers())
     return texts.made, parsed.made
 
 
@@ -227,7 +227,7 @@ def test_a_file_that_changes_during_a_build_stops_it(tmp_path):
     with pytest.raises(
         RawFolderError, match=r"2023/us-ak.txt: changed during the build; build again"
     ):
-        texts_of(raw, stages, ["2023"], "")
+        texts_of(raw, stages, ["2023"], Workers())
 
 
 # Where it runs
@@ -259,12 +259,14 @@ def test_a_process_that_dies_loses_nothing(tmp_path):
         (tmp_path / name).mkdir()
         folders.append(str(tmp_path / name))
     (tmp_path / "b/mark").touch()
-    assert list(work_through(once_fatal, folders, executors.POOL_FROM, "")) == [1, 1]
+    assert list(
+        work_through(once_fatal, ((f, executors.POOL_FROM) for f in folders), Workers())
+    ) == [1, 1]
 
 
 def test_an_exception_of_a_worker_reaches_the_caller(tmp_path):
     with pytest.raises(FileNotFoundError):
-        list(work_through(os.stat, [str(tmp_path / "a"), str(tmp_path / "b")], 1, ""))
+        list(work_through(os.stat, [(str(tmp_path / "a"), 1), (str(tmp_path / "b"), 1)], Workers()))
 
 
 def test_a_scheduler_that_does_not_answer_is_named(raw, tmp_path, monkeypatch):
@@ -275,7 +277,7 @@ def test_a_scheduler_that_does_not_answer_is_named(raw, tmp_path, monkeypatch):
     ):
         build(raw, tmp_path / "warehouse")
     with pytest.raises(ClusterError):
-        list(work_through(len, ["a"], 1, "tcp://127.0.0.1:9"))
+        list(work_through(len, [("a", 1)], Workers("tcp://127.0.0.1:9")))
 
 
 def test_texts_and_statements_have_parts_of_their_own(tmp_path):

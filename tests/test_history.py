@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,10 @@ import pytest
 from pipeline.orchestration.build import build
 from pipeline.release.changes import compare, released_tables
 from pipeline.release.cite import cite
-from pipeline.release.history import CHANGES, read_changes, withdraw
+from pipeline.release.history import CHANGES, read_changes, withdraw, withdrawals
 from pipeline.release.verify import verify
 from pipeline.release.versions import RELEASES, ReleaseError, latest_release, read_release
+from pipeline.warehouse.lock import LockedError, locked
 from tests.building import RAW, statedata
 from tests.sheets_factory import change, render, write_sheet
 
@@ -95,6 +98,27 @@ def test_a_withdrawn_release_stays_and_latest_moves_back(two_releases, tmp_path)
         withdraw(warehouse, "2026.11.1", "again")
     with pytest.raises(ReleaseError, match="no such release"):
         withdraw(warehouse, "2020.1.1", "never was")
+
+
+def test_a_withdrawal_waits_for_whoever_writes_the_warehouse(two_releases, tmp_path):
+    warehouse = shutil.copytree(two_releases, tmp_path / "w", symlinks=True)
+    with ThreadPoolExecutor(1) as other:
+        with locked(warehouse, "a build", patience=0):
+            early = other.submit(withdraw, warehouse, "2026.11.1", "misread", patience=0)
+            with pytest.raises(LockedError, match="for a build"):
+                early.result()
+            assert withdrawals(warehouse) == {}
+            late = other.submit(withdraw, warehouse, "2026.11.1", "misread")
+            time.sleep(0.1)
+            assert not late.done()
+        late.result(timeout=10)
+    assert withdrawals(warehouse) == {"2026.11.1": "misread"}
+
+
+def test_withdrawing_from_a_mistyped_folder_makes_none(tmp_path):
+    with pytest.raises(ReleaseError, match="no such release"):
+        withdraw(tmp_path / "w", "2026.11.1", "misread")
+    assert not (tmp_path / "w").exists()
 
 
 def test_a_release_without_its_predecessor_beside_it_still_verifies(two_releases, tmp_path):

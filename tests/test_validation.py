@@ -11,8 +11,9 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from pandera.errors import SchemaErrors
 
 from pipeline.catalogue.load import default_catalogue
 from pipeline.catalogue.schema import Correction
@@ -25,7 +26,15 @@ from pipeline.validate.corrections import apply_corrections
 from pipeline.validate.cross_checks import agree, corroborate, decide, majority
 from pipeline.validate.frames import frame, records, to_arrow
 from pipeline.validate.sheet_checks import check_sheet
-from pipeline.validate.tables import CHECKS, CORROBORATION, PARSED_SHEETS, RAW_SHEETS, STATEMENTS
+from pipeline.validate.table_files import TableFiles
+from pipeline.validate.tables import (
+    CHECKS,
+    CORROBORATION,
+    OBSERVATIONS,
+    PARSED_SHEETS,
+    RAW_SHEETS,
+    STATEMENTS,
+)
 from tests import tables
 from tests.sheets_factory import KENTUCKY_2023, NATION_2023, render
 from tests.tables import corpus
@@ -374,6 +383,87 @@ def test_texts_that_no_date_tells_apart_are_both_quarantined(retrieved):
     sheets = {"a.txt": ("US-KY", "one"), "b.txt": ("US-KY", "two")}
     decisions = decided(sheets, retrieved=retrieved)
     assert decisions.status == {"a.txt": "quarantined", "b.txt": "quarantined"}
+
+
+# The rules between sheets, by DuckDB and by a plain reading of them
+
+SHEETS = st.lists(
+    st.tuples(
+        st.sampled_from(["US-KY", "US-MN", "US-MO"]),
+        st.sampled_from(["one", "two"]),
+        st.sampled_from([exact(36_210_368), exact(36_210_369), MILLIONS_36_2, MILLIONS_36_3, None]),
+        st.sampled_from(["2026-01-01", "2026-01-02", None]),
+        st.booleans(),
+    ),
+    max_size=7,
+)
+
+
+def plainly(sheets: list[tuple]) -> tuple[dict[str, str], Figure | None, bool]:
+    """Status of every sheet, the national figure, and whether it is withheld, one sheet at a time."""
+    status = {f"{place}.txt": "quarantined" for place in range(len(sheets))}
+    votes: dict[str, Figure] = {}
+    for state in sorted({sheet[0] for sheet in sheets}):
+        good = {
+            f"{place}.txt": sheet
+            for place, sheet in enumerate(sheets)
+            if sheet[0] == state and not sheet[4]
+        }
+        dates = [sheet[3] for sheet in good.values()]
+        by_text: dict[str, set] = {}
+        last: dict[str, str | None] = {}
+        for sheet in good.values():
+            by_text.setdefault(sheet[1], set()).add(sheet[3])
+            last[sheet[1]] = sheet[3]
+        if len(by_text) == 2 and None not in dates and len(set(last.values())) == 2:
+            for file, sheet in good.items():
+                status[file] = "accepted" if sheet[3] == max(dates) else "superseded"
+            good = {file: sheet for file, sheet in good.items() if sheet[3] == max(dates)}
+        if len({sheet[1] for sheet in good.values()}) == 1:
+            for place, file in enumerate(good):
+                status[file] = "duplicate" if place else "accepted"
+    for place, sheet in enumerate(sheets):
+        if status[f"{place}.txt"] == "accepted" and sheet[2] is not None:
+            votes[f"{place}.txt"] = sheet[2]
+    agreed = majority(list(votes.values())) if votes else None
+    if agreed is not None:
+        for file, figure in votes.items():
+            if not agree(figure, agreed):
+                status[file] = "quarantined"
+    return status, agreed, bool(votes) and agreed is None
+
+
+@settings(deadline=None)
+@given(SHEETS)
+def test_rules_between_sheets_hold_in_duckdb_as_they_do_one_sheet_at_a_time(sheets):
+    files = {f"{place}.txt": sheet for place, sheet in enumerate(sheets)}
+    decisions = decided(
+        {file: (sheet[0], sheet[1]) for file, sheet in files.items()},
+        {file: sheet[2] for file, sheet in files.items() if sheet[2] is not None},
+        tuple(file for file, sheet in files.items() if sheet[4]),
+        {file: sheet[3] for file, sheet in files.items()},
+    )
+    status, agreed, withheld = plainly(sheets)
+    assert decisions.status == status
+    assert decisions.national.get((2023, "missing_child_cases")) == agreed
+    assert ((2023, "missing_child_cases") in decisions.withheld) == withheld
+
+
+def test_a_key_that_stands_twice_across_batches_is_no_more_loaded_than_pandera_lets_it_pass(
+    tmp_path,
+):
+    rows = [("2023/US/a", 2023, "US", "missing_child_cases", Decimal(1), "exact", Decimal(1), Decimal(1), "published", None, 1)]  # fmt: skip
+    one = frame(OBSERVATIONS, rows)
+    with pytest.raises(SchemaErrors, match="not unique"):
+        frame(OBSERVATIONS, rows * 2)
+    parts = [tables.table_files(tmp_path / name, {OBSERVATIONS: one}) for name in "ab"]
+    twice = TableFiles({"observations": tuple(p.files["observations"][0] for p in parts)})
+    with twice.connection() as connection, duckdb.connect() as loaded:
+        loaded.execute(f"create table t as {twice.query('observations')} limit 0")
+        assert connection.execute("select count(*) from observations").fetchone() == (2,)
+        loaded.execute("create unique index k on t (observation_id)")
+        with pytest.raises(duckdb.ConstraintException, match="2023/US/a"):
+            loaded.execute(f"insert into t {twice.query('observations')}")
 
 
 # Held against figures printed elsewhere

@@ -86,7 +86,7 @@ SPOILS = {
         "row_digests_agree_in_all_formats",
     ),
     "a figure in the database": (
-        edit_database("update checks set message = 'all is well' where check_id like 'spans%'"),
+        edit_database("update checks set message = 'all is well' where check_id like '%#spans%'"),
         "row_digests_agree_in_all_formats",
     ),
     "a description in Parquet": (drop_a_description, "parquet_schemas_are_as_described"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-from pipeline.batches.stages import VALIDATED, Stages
+from pipeline.batches.stages import Stages
 from pipeline.batches.store import Part
 from pipeline.batches.work import PARSE, TEXTS
 from pipeline.validate.columns import Table
@@ -25,6 +25,9 @@ from pipeline.validate.tables import (
     STATEMENTS,
 )
 
+_MERGED = "merged"
+"""Folder of what had to be merged, beside the parts."""
+
 
 def corpus_of(stages: Stages) -> TableFiles:
     """The tables of all single sheets, as files.
@@ -33,7 +36,7 @@ def corpus_of(stages: Stages) -> TableFiles:
         pipeline.batches.stages.StageError: a part is missing or torn.
     """
     texts, parse = stages.parts(TEXTS), stages.parts(PARSE)
-    merged = stages.folder / VALIDATED
+    merged = stages.folder / _MERGED
     return TableFiles(
         {
             RAW_SHEETS.name: tuple(stages.raw_files()),
@@ -41,7 +44,7 @@ def corpus_of(stages: Stages) -> TableFiles:
             PARSED_SHEETS.name: tuple(part.path(PARSED_SHEETS) for part in parse),
             STATEMENTS.name: _in_order(STATEMENTS, parse, merged),
             NUMERALS.name: _in_order(NUMERALS, parse, merged),
-            CHECKS.name: tuple(part.path(CHECKS) for part in (*texts, *parse)),
+            CHECKS.name: _in_order(CHECKS, parse, merged),
         }
     )
 

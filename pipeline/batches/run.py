@@ -7,13 +7,13 @@ parsed again.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.batches.executors import work_through
+from pipeline.batches.executors import Workers, work_through
 from pipeline.batches.plan import batches, code_key, key_of
 from pipeline.batches.stages import Stages
 from pipeline.batches.store import Part
@@ -74,48 +74,50 @@ def take_stock(raw: Path, stages: Stages, partitions: Iterable[str]) -> tuple[in
     return files, size
 
 
-def texts_of(raw: Path, stages: Stages, partitions: Iterable[str], scheduler: str) -> Worked:
+def texts_of(raw: Path, stages: Stages, partitions: Iterable[str], workers: Workers) -> Worked:
     """Decode the files of partitions, as far as that is not done.
 
     Raises:
         pipeline.sheets.collect.RawFolderError: a file has changed since it was listed.
     """
     by_partition = _files(raw)
-    paths = {file: path for listed in by_partition.values() for file, path in listed}
     wanted = list(partitions)
-    planned: list[_Batch] = []
-    for partition in wanted:
-        rows = [tuple(row) for row in records(stages.read_raw(partition))]
-        for place in batches([row[0] for row in rows]):
-            batch = rows[place]
-            keys = [key_of([code_key(), *row[:5]]) for row in batch]
-            sheets = {key: row[0] for key, row in zip(keys, batch, strict=True)}
-            planned.append(_Batch(partition, key_of([TEXTS, *keys]), sheets, batch))
+
+    def planned() -> Iterator[_Batch]:
+        for partition in wanted:
+            rows = [tuple(row) for row in records(stages.read_raw(partition))]
+            for place in batches([row[0] for row in rows]):
+                batch = rows[place]
+                keys = [key_of([code_key(), *row[:5]]) for row in batch]
+                sheets = {key: row[0] for key, row in zip(keys, batch, strict=True)}
+                yield _Batch(partition, key_of([TEXTS, *keys]), sheets, batch)
 
     def task(batch: _Batch, fresh: set[str], common: dict[str, Any]) -> TextsTask:
         rows = [row for row in batch.source if row[0] in fresh]
+        paths = {file: path.absolute() for file, path in by_partition[batch.partition]}
         return TextsTask(
             **common, raw=raw.absolute(), rows=rows,
-            paths={row[0]: paths[row[0]].absolute() for row in rows if row[0] in paths},
+            paths={row[0]: paths[row[0]] for row in rows if row[0] in paths},
         )  # fmt: skip
 
-    return _worked(_Stage(TEXTS, make_texts, task), wanted, planned, stages, scheduler)
+    return _worked(_Stage(TEXTS, make_texts, task), wanted, planned(), stages, workers)
 
 
-def parse_of(stages: Stages, partitions: Iterable[str], scheduler: str) -> Worked:
+def parse_of(stages: Stages, partitions: Iterable[str], workers: Workers) -> Worked:
     """Parse and check the texts of partitions, as far as that is not done."""
     wanted = list(partitions)
     catalogue = default_catalogue().digest
-    planned = []
-    for partition in wanted:
-        for part in stages.parts(TEXTS, partition):
-            sheets = {key_of([catalogue, key]): file for key, file in part.sheets.items()}
-            planned.append(_Batch(partition, key_of([PARSE, *sheets]), sheets, part.key))
+
+    def planned() -> Iterator[_Batch]:
+        for partition in wanted:
+            for part in stages.parts(TEXTS, partition):
+                sheets = {key_of([catalogue, key]): file for key, file in part.sheets().items()}
+                yield _Batch(partition, key_of([PARSE, *sheets]), sheets, part.key)
 
     def task(batch: _Batch, fresh: set[str], common: dict[str, Any]) -> ParseTask:
         return ParseTask(**common, texts=batch.source, files=sorted(fresh))
 
-    return _worked(_Stage(PARSE, make_parse, task), wanted, planned, stages, scheduler)
+    return _worked(_Stage(PARSE, make_parse, task), wanted, planned(), stages, workers)
 
 
 def _files(raw: Path) -> Mapping[str, list[tuple[str, Path]]]:
@@ -128,31 +130,41 @@ def _files(raw: Path) -> Mapping[str, list[tuple[str, Path]]]:
 def _worked(
     stage: _Stage,
     partitions: list[str],
-    planned: list[_Batch],
+    planned: Iterator[_Batch],
     stages: Stages,
-    scheduler: str,
+    workers: Workers,
 ) -> Worked:
     """Have the parts made that are missing, and keep in the plans which ones there are."""
-    store = stages.store
-    missing = {batch.key: batch for batch in planned if store.find(stage.name, batch.key) is None}
-    tasks, made = [], 0
-    sources = store.sources(stage.name) if missing else {}
-    for batch in missing.values():
-        reused = dict(_reusable(stage.name, batch, sources, stages))
-        fresh = set(batch.sheets.values()).difference(*reused.values())
-        common = {
-            "store": store.folder.absolute(), "key": batch.key, "sheets": batch.sheets,
-            "reused": reused, "code": code_key(), "catalogue": default_catalogue().digest,
-        }  # fmt: skip
-        tasks.append(stage.task(batch, fresh, common))
-        made += len(fresh)
-    for _ in work_through(stage.function, tasks, made, scheduler):
+    plans: dict[str, list[str]] = {partition: [] for partition in partitions}
+    counted: Counter[str] = Counter()
+
+    def tasks() -> Iterator[tuple[Task, int]]:
+        sources: dict[str, str] | None = None
+        for batch in planned:
+            plans[batch.partition].append(batch.key)
+            counted["sheets"] += len(batch.sheets)
+            if stages.store.find(stage.name, batch.key) is not None:
+                continue
+            sources = stages.store.sources(stage.name) if sources is None else sources
+            reused = dict(_reusable(stage.name, batch, sources, stages))
+            fresh = set(batch.sheets.values()).difference(*reused.values())
+            counted["made"] += len(fresh)
+            yield stage.task(batch, fresh, _common(batch, reused, stages)), len(fresh)
+
+    for _ in work_through(stage.function, tasks(), workers):
         pass
-    for partition in partitions:
-        keys = [batch.key for batch in planned if batch.partition == partition]
+    for partition, keys in plans.items():
         stages.write_plan(stage.name, partition, keys)
     parts = [part for partition in partitions for part in stages.parts(stage.name, partition)]
-    return Worked(parts, made, sum(len(batch.sheets) for batch in planned) - made)
+    return Worked(parts, counted["made"], counted["sheets"] - counted["made"])
+
+
+def _common(batch: _Batch, reused: dict[str, list[str]], stages: Stages) -> dict[str, Any]:
+    """What the tasks of both stages say."""
+    return {
+        "store": stages.store.folder.absolute(), "key": batch.key, "sheets": batch.sheets,
+        "reused": reused, "code": code_key(), "catalogue": default_catalogue().digest,
+    }  # fmt: skip
 
 
 def _reusable(

@@ -37,17 +37,20 @@ _UNFINISHED = ".unfinished-"
 class Part:
     """The result of one batch of one stage.
 
-    ``sheets`` names each sheet's own result by its key, ``rows`` counts the rows of each table,
-    ``bounds`` holds the first and the last key of each, ``checks`` sums up the table checks.
+    ``rows`` counts the rows of each table, ``bounds`` holds the first and the last key of each,
+    ``checks`` sums up the table checks.
     """
 
     stage: str
     key: str
     folder: Path
-    sheets: dict[str, str]
     rows: dict[str, int]
     bounds: dict[str, tuple[list[Any], list[Any]] | None]
     checks: CheckSummary
+
+    def sheets(self) -> dict[str, str]:
+        """The sheets whose results it holds: file by the key of each one's result."""
+        return dict(_described(self.folder)["sheets"])
 
     def path(self, table: Table) -> Path:
         """The file of a table."""
@@ -158,7 +161,7 @@ def _described(folder: Path) -> dict[str, Any]:
 def _part(stage: str, key: str, folder: Path, described: dict[str, Any]) -> Part:
     bounds = {name: tuple(b) if b else None for name, b in described["bounds"].items()}
     checks = CheckSummary.from_json(described["checks"])
-    return Part(stage, key, folder, described["sheets"], described["rows"], bounds, checks)
+    return Part(stage, key, folder, described["rows"], bounds, checks)
 
 
 def _bounds(table: Table, data: pd.DataFrame) -> tuple[list[Any], list[Any]] | None:

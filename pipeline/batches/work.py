@@ -99,11 +99,12 @@ def make_parse(task: ParseTask) -> str:
     texts = PartStore(task.store).find(TEXTS, task.texts)
     assert texts is not None, task.texts
     batch = parse_batch(texts.read(SHEET_TEXTS, task.files), _wordings())
+    of_files = texts.read(CHECKS, task.files)  # so that a sheet's checks lie in one place
     fresh = {
         PARSED_SHEETS: batch.sheets,
         STATEMENTS: batch.statements,
         NUMERALS: batch.numerals,
-        CHECKS: batch.checks,
+        CHECKS: checked(CHECKS, pd.concat([batch.checks, of_files])),
     }
     return _write(PARSE, task, fresh)
 

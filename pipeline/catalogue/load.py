@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from pipeline.catalogue.consistency import inconsistencies
 from pipeline.catalogue.schema import (
     Catalogue,
     Correction,
@@ -76,9 +78,13 @@ def load_catalogue(folder: Path = FOLDER) -> Catalogue:
     }
     digest = hashlib.sha256(b"".join(hashlib.sha256(contents[n]).digest() for n in FILES))
     everything = {name: getattr(metrics, name) for name in MetricsFile.model_fields}
-    return _checked(
+    catalogue = _checked(
         "the catalogue", Catalogue, {**everything, **entries, "digest": digest.hexdigest()}
     )
+    problems = inconsistencies(catalogue)
+    if problems:
+        raise CatalogueError(f"the catalogue: {'; '.join(problems)}")
+    return catalogue
 
 
 @cache
@@ -97,8 +103,26 @@ def _read(path: Path) -> bytes:
 def _yaml(name: str, content: bytes) -> Any:
     try:
         return yaml.safe_load(content)
+    except yaml.MarkedYAMLError as error:
+        raise CatalogueError(f"{name}: not YAML: {_yaml_reason(error, content)}") from error
     except yaml.YAMLError as error:
-        raise CatalogueError(f"{name}: not YAML: {error}") from error
+        reason = " ".join(str(error).split())
+        raise CatalogueError(f"{name}: not YAML: {reason}") from error
+
+
+def _yaml_reason(error: yaml.MarkedYAMLError, content: bytes) -> str:
+    """Line, the entry that stands before it, and the problem, on one line."""
+    mark = error.problem_mark or error.context_mark
+    problem = " ".join(filter(None, (error.context, error.problem)))
+    if mark is None:
+        return problem
+    lines = content.decode("utf-8", errors="replace").splitlines()[: mark.line + 1]
+    entries = [match[1] for match in map(_ENTRY.match, lines) if match]
+    entry = f" ({entries[-1]})" if entries else ""
+    return f"line {mark.line + 1}, column {mark.column + 1}{entry}: {problem}"
+
+
+_ENTRY = re.compile(r"\s*- ((?:metric|table|group|qualifier|rule|sheet): \S+)")
 
 
 def _entries(name: str, contents: dict[str, bytes]) -> list[Any]:
@@ -145,6 +169,6 @@ def _reason(error: ValidationError | TemplateError, data: Any, key: str) -> str:
             ]
         elif key and isinstance(data, dict):
             place.insert(0, f"{key} {data.get(key, '(unnamed)')}")
-        reason = problem["msg"].removeprefix("Value error, ")
+        reason = " ".join(problem["msg"].removeprefix("Value error, ").split())
         reasons.append(f"{' / '.join(place)}: {reason}" if place else reason)
     return "; ".join(reasons)

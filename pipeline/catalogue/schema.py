@@ -22,12 +22,14 @@ from pydantic import (
 from pipeline.catalogue.templates import (
     check_anchored,
     check_figure_in_words,
+    check_slots_once,
     read_template,
 )
+from pipeline.catalogue.years import Years, nearest
 
 Of = Literal["US", "state"]
+Kind = Literal["count", "share", "one_in"]
 Presence = Literal["required", "optional", "one_of"]
-Years = tuple[int, int | None]
 
 
 def _template(*slots: str, figure: bool = False, anchored: bool = True) -> AfterValidator:
@@ -35,6 +37,7 @@ def _template(*slots: str, figure: bool = False, anchored: bool = True) -> After
 
     def check(text: str) -> str:
         parts = read_template(text, slots=frozenset(slots))
+        check_slots_once(text, parts)
         if anchored:
             check_anchored(text, parts)
         if figure:
@@ -64,12 +67,23 @@ class Pattern(_Entry):
     text: Annotated[str, _template("n", "state", "year", "i", figure=True)]
 
 
+def _bounds_in_order(bounds: tuple[int, int]) -> tuple[int, int]:
+    if bounds[1] < bounds[0]:
+        raise ValueError(f"the bounds {bounds[0]} to {bounds[1]} run backwards")
+    return bounds
+
+
 class Series(_Entry):
-    """A metric as printed for the nation or for a state; ``bounds`` in the metric's unit."""
+    """A metric as printed for the nation or for a state; ``bounds`` in the metric's unit.
+
+    Sheets of ``printed_years`` must print it if its presence is required; in other years it may
+    be missing, and where it is printed, a warning says so. None stands for all years.
+    """
 
     of: Of
     presence: Presence
-    bounds: tuple[int, int]
+    printed_years: YearRange | None = None
+    bounds: Annotated[tuple[int, int], AfterValidator(_bounds_in_order)]
     patterns: tuple[Pattern, ...] = ()
 
 
@@ -81,7 +95,7 @@ class Metric(_Entry):
     definition: str
     programme: str
     unit: str
-    kind: Literal["count", "share"]
+    kind: Kind
     period: Literal["calendar_year", "cumulative", "stock"]
     series: Annotated[tuple[Series, ...], Field(min_length=1)]
 
@@ -118,9 +132,10 @@ class Identity(_Entry):
 
 
 class OneOf(_Entry):
-    """Sets of metrics of which a sheet prints at least one whole."""
+    """Sets of metrics of which a sheet of ``years`` prints at least one whole."""
 
     group: str
+    years: YearRange | None = None
     sets: Annotated[tuple[tuple[str, ...], ...], Field(min_length=2)]
 
 
@@ -137,9 +152,10 @@ MetricOf = Annotated[tuple[str, Of], BeforeValidator(_metric_of)]
 
 
 class Sum(_Entry):
-    """``parts`` add up to ``whole``."""
+    """``parts`` add up to ``whole``; of several for one whole, the one nearest in ``years`` holds."""
 
     whole: MetricOf
+    years: YearRange | None = None
     parts: Annotated[tuple[MetricOf, ...], Field(min_length=2)]
 
 
@@ -151,16 +167,36 @@ class AtMost(_Entry):
     why: str
 
 
+def _two_numbers(form: str) -> str:
+    before, low, rest = form.partition("{low}")
+    between, high, behind = rest.partition("{high}")
+    if not low or not high or not between or behind or "{" in before + between:
+        raise ValueError(f"{form!r} must hold {{low}}, words behind it, and {{high}} at its end")
+    return form
+
+
 class Qualifier(_Entry):
-    """How the words around a number bound the true number."""
+    """How the words around a number bound the true number.
+
+    ``words`` stand before the number, ``suffixes`` behind it, ``ranges`` around two of them.
+    """
 
     qualifier: str
     meaning: str
-    interval: Literal["point", "shortened", "above", "below", "just_below", "around"]
+    interval: Literal["point", "shortened", "above", "below", "just_below", "around", "range"]
     lower_included: bool
     upper_included: bool
     words: tuple[str, ...]
     suffixes: tuple[str, ...] = ()
+    ranges: tuple[Annotated[str, AfterValidator(_two_numbers)], ...] = ()
+
+    @model_validator(mode="after")
+    def _ranges_are_ranges(self) -> Self:
+        if (self.interval == "range") != bool(self.ranges):
+            raise ValueError("interval range and the wordings in ranges belong together")
+        if self.interval == "range" and (self.words or self.suffixes):
+            raise ValueError("a range has no words or suffixes of its own")
+        return self
 
 
 class Rule(_Entry):
@@ -237,43 +273,14 @@ class Catalogue(_Entry):
         """Every metric with each of its series, in the catalogue's order."""
         return [(metric, series) for metric in self.metrics for series in metric.series]
 
-    @model_validator(mode="after")
-    def _names_refer_to_entries(self) -> Self:
-        known = {(metric.metric, series.of) for metric, series in self.series()}
-        problems = _repeated("metric", [metric.metric for metric in self.metrics])
-        problems += _repeated("qualifier", [entry.qualifier for entry in self.qualifiers])
-        problems += _repeated("jurisdiction", [j.jurisdiction for j in self.jurisdictions])
-        printed = [name.lower() for j in self.jurisdictions for name in j.names]
-        problems += _repeated("printed name", printed)
-        used = [("corrections.yml", entry.metric) for entry in self.corrections]
-        for table in self.tables:
-            used += [(f"table {table.table}", (row.metric, table.of)) for row in table.rows]
-        for relation in self.relations:
-            if isinstance(relation, Sum):
-                used += [("relations", relation.whole), *(("relations", p) for p in relation.parts)]
-            else:
-                used += [("relations", relation.smaller), ("relations", relation.larger)]
-        problems += [
-            f"{where}: no metric {m} of {of}" for where, (m, of) in used if (m, of) not in known
+    def sums(self, year: int | None) -> list[Sum]:
+        """The sums that must hold in a sheet of that year."""
+        sums = [relation for relation in self.relations if isinstance(relation, Sum)]
+        wholes = dict.fromkeys(relation.whole for relation in sums)
+        return [
+            relation
+            for whole in wholes
+            for relation in nearest(
+                [one for one in sums if one.whole == whole], year, lambda one: one.years
+            )
         ]
-        rows = {(row.metric, table.of) for table in self.tables for row in table.rows}
-        grouped = {metric for group in self.one_of for members in group.sets for metric in members}
-        for metric, series in self.series():
-            if not series.patterns and (metric.metric, series.of) not in rows:
-                problems.append(
-                    f"metric {metric.metric} of {series.of}: no pattern and no table row"
-                )
-            if (series.presence == "one_of") != (metric.metric in grouped):
-                problems.append(f"metric {metric.metric}: presence one_of and the groups disagree")
-        used_notes = {note.metric for note in self.notes} - {metric for metric, _ in known}
-        problems += [f"notes.yml: no metric {metric}" for metric in sorted(used_notes)]
-        problems += [f"one_of: no metric {m}" for m in sorted(grouped - {m for m, _ in known})]
-        if problems:
-            raise ValueError("; ".join(problems))
-        return self
-
-
-def _repeated(what: str, names: list[str]) -> list[str]:
-    return [
-        f"{what} {name} stands twice" for name in sorted({n for n in names if names.count(n) > 1})
-    ]

@@ -99,6 +99,19 @@ def check_anchored(text: str, parts: tuple[Part, ...]) -> None:
         )
 
 
+def check_slots_once(text: str, parts: tuple[Part, ...]) -> None:
+    """Demand that each slot whose value is read stands once, within brackets or without.
+
+    Raises:
+        TemplateError: ``{n}``, ``{state}``, ``{name}`` or ``{year}`` stands twice.
+    """
+    stretches = [part.options if isinstance(part, Choice) else ((part,),) for part in parts]
+    slots = [p.name for options in stretches for option in options for p in option if isinstance(p, Slot)]  # fmt: skip
+    for name in ("n", "state", "name", "year"):
+        if slots.count(name) > 1:
+            raise TemplateError(f"{text!r} holds {{{name}}} twice; shorten the wording")
+
+
 def check_figure_in_words(text: str, parts: tuple[Part, ...]) -> None:
     """Demand exactly one ``{n}`` outside brackets, with words before it.
 
@@ -106,8 +119,11 @@ def check_figure_in_words(text: str, parts: tuple[Part, ...]) -> None:
     as part of nothing and so being dropped.
 
     Raises:
-        TemplateError: none or several ``{n}``, or one that opens the template.
+        TemplateError: none or several ``{n}``, one that opens the template, or a space at an end,
+            behind which no word could follow.
     """
+    if text != text.strip():
+        raise TemplateError(f"{text!r} begins or ends with a space; take it away")
     figures = [index for index, part in enumerate(parts) if part == Slot("n")]
     if len(figures) != 1:
         raise TemplateError(f"{text!r} must hold exactly one {{n}} outside brackets")

@@ -29,6 +29,7 @@ from pipeline.alerts.runs import STALE_AFTER, Run, read, record
 from pipeline.alerts.send import channels
 from pipeline.batches.stages import Stages
 from pipeline.orchestration.checks import NO_UNACCEPTED_REVISION, SOME_SHEET_IS_ACCEPTED
+from pipeline.orchestration.watching import WATCHING
 from pipeline.status import validation_events
 from pipeline.validate.tables import QUARANTINE
 from pipeline.warehouse.lock import LockedError, locked
@@ -167,11 +168,14 @@ def sensors_of(places: Places) -> list[dg.SensorDefinition]:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Records a failed build and tells why it failed.",
     )
-    def report_failure(context: dg.RunFailureSensorContext) -> None:
+    def report_failure(context: dg.RunFailureSensorContext):  # type: ignore[no-untyped-def]
+        if context.dagster_run.job_name == WATCHING:
+            return dg.SkipReason("the run looked at the watchlist and built nothing")
         failure = failure_of(
             [*_events(context), context.failure_event], Stages.of(places.warehouse)
         )
         _report_run_of(context, failure, places)
+        return None
 
     @dg.sensor(
         name="report_stale_data",

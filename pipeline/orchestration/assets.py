@@ -30,7 +30,7 @@ from pipeline.orchestration.checks import (
     specs,
 )
 from pipeline.orchestration.partitions import YEARS
-from pipeline.orchestration.resources import Calendar, Folders, Policy, Target, Workers
+from pipeline.orchestration.resources import Calendar, Cluster, Folders, Policy, Target
 from pipeline.release.changes import Change, compare_table, released_tables
 from pipeline.release.export import make_release, release_content, table_digests
 from pipeline.release.history import INDEX, LATEST_JSON, write_index
@@ -39,9 +39,9 @@ from pipeline.release.versions import RELEASES, latest_release, next_version, re
 from pipeline.sheets.collect import partitions
 from pipeline.validate.check_summary import CheckSummary
 from pipeline.validate.columns import Table
-from pipeline.validate.frames import write_part
+from pipeline.validate.frames import to_pandas
 from pipeline.validate.observations import validate
-from pipeline.validate.reference import reference_frames
+from pipeline.validate.reference import write_reference
 from pipeline.validate.table_files import TableFiles
 from pipeline.validate.tables import (
     CHECKS,
@@ -87,11 +87,11 @@ def raw_sheets(context: dg.AssetExecutionContext, folders: Folders) -> dg.Materi
     check_specs=specs("sheet_texts"),
 )  # fmt: skip
 def sheet_texts(
-    context: dg.AssetExecutionContext, folders: Folders, workers: Workers
+    context: dg.AssetExecutionContext, folders: Folders, cluster: Cluster
 ) -> dg.MaterializeResult:
     """The decoded text of every file, to whose characters all spans refer."""
     with folders.writing("sheet_texts"):
-        done = texts_of(folders.raw_path, folders.stages, context.partition_keys, workers.scheduler)
+        done = texts_of(folders.raw_path, folders.stages, context.partition_keys, cluster.workers)
         context.log.info(f"{done.made:,} files decoded, {done.kept:,} unchanged")
         return dg.MaterializeResult(
             metadata=_described(SHEET_TEXTS, done.rows(SHEET_TEXTS.name), unchanged=done.kept),
@@ -108,11 +108,11 @@ def sheet_texts(
     check_specs=[*specs("statements"), *specs("numerals")],
 )  # fmt: skip
 def parse(
-    context: dg.AssetExecutionContext, folders: Folders, workers: Workers
+    context: dg.AssetExecutionContext, folders: Folders, cluster: Cluster
 ) -> Iterator[dg.MaterializeResult]:
     """Parse and check every sheet by itself: statements, and the ledger of every numeral."""
     with folders.writing("parse"):
-        done = parse_of(folders.stages, context.partition_keys, workers.scheduler)
+        done = parse_of(folders.stages, context.partition_keys, cluster.workers)
         statements, numerals = done.rows(STATEMENTS.name), done.rows(NUMERALS.name)
         context.log.info(
             f"{statements:,} statements, {numerals:,} numerals; {done.made:,} sheets parsed, "
@@ -181,14 +181,10 @@ def validated(
 def _published(stages: Stages, catalogue: Catalogue) -> TableFiles:
     """Validate the sheets of all years, and write the reference tables beside what comes out."""
     folder = stages.folder / VALIDATED
-    reference = reference_frames(catalogue)
-    written = {
-        table: folder / f"{table.name}.parquet" for table in PUBLISHED if table.name in reference
-    }
-    for table, path in written.items():
-        write_part(table, reference[table.name], path)
-    found = validate(corpus_of(stages), reference[CORROBORATION.name], catalogue, folder)
-    return TableFiles({**found.files, **{table.name: (path,) for table, path in written.items()}})
+    reference = write_reference(catalogue, folder)
+    corroboration = to_pandas(reference.read(CORROBORATION.name))
+    found = validate(corpus_of(stages), corroboration, catalogue, folder)
+    return TableFiles({**found.files, **reference.files})
 
 
 def _revisions(tables: TableFiles, folder: Path) -> list[Change]:

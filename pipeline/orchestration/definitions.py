@@ -1,16 +1,19 @@
-"""The code location: assets, checks, resources, job, schedule, sensor; nothing else lives here."""
+"""The code location: assets, checks, resources, jobs, schedules, sensors; nothing else lives here."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import dagster as dg
 
 from pipeline.alerts.events import Places
+from pipeline.intake.watchlist import watchlist_of
 from pipeline.orchestration.alerting import sensors_of
 from pipeline.orchestration.assets import ASSETS, publication
 from pipeline.orchestration.automation import schedule_of, sensor_of
-from pipeline.orchestration.resources import Calendar, Folders, Policy, Target, Workers
+from pipeline.orchestration.resources import Calendar, Cluster, Folders, Policy, Target, Watch
+from pipeline.orchestration.watching import watching, watchlist_schedule_of
 
 JOB = "build"
 
@@ -37,6 +40,8 @@ def build_defs(
         warehouse=warehouse or os.environ.get("STATEDATA_WAREHOUSE", "warehouse"),
     )
     places = Places(folders.raw_path, folders.warehouse_path)
+    listed = os.environ.get("STATEDATA_WATCHLIST")
+    watchlist = watchlist_of(folders.raw_path, Path(listed) if listed else None)
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.assets(*(key for asset in ASSETS for key in asset.keys)),
@@ -49,14 +54,15 @@ def build_defs(
     )
     return dg.Definitions(
         assets=[*ASSETS, publication],
-        jobs=[job, publishing],
-        schedules=[schedule_of(job, folders.raw_path)],
+        jobs=[job, publishing, watching],
+        schedules=[schedule_of(job, folders.raw_path), watchlist_schedule_of(watchlist)],
         sensors=[sensor_of(job, folders.raw_path), *sensors_of(places)],
         resources={
             "folders": folders,
             "calendar": Calendar(version=version),
-            "workers": Workers(scheduler=os.environ.get("STATEDATA_SCHEDULER", "")),
+            "cluster": Cluster(scheduler=os.environ.get("STATEDATA_SCHEDULER", "")),
             "target": Target(url=os.environ.get("STATEDATA_TARGET", "")),
+            "watch": Watch(file=str(watchlist)),
             "policy": Policy(accept_revisions=accept_revisions),
         },
         executor=dg.in_process_executor,

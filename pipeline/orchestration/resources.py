@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipeline.batches.executors import Workers
 from pipeline.batches.stages import Stages
 from pipeline.warehouse.load import WAREHOUSE_FILE, cannot_write
 from pipeline.warehouse.lock import locked
@@ -58,16 +59,28 @@ class Folders(dg.ConfigurableResource[None]):
         return Stages.of(self.warehouse_path)
 
 
-class Workers(dg.ConfigurableResource[None]):
+class Cluster(dg.ConfigurableResource[None]):
     """Where batches are worked on: a Dask scheduler's address, ``STATEDATA_SCHEDULER``, or here."""
 
     scheduler: str = ""
+
+    @property
+    def workers(self) -> Workers:
+        """Who works on batches."""
+        return Workers(self.scheduler)
 
 
 class Target(dg.ConfigurableResource[None]):
     """Where releases are published: a folder or an fsspec URL; ``STATEDATA_TARGET``."""
 
     url: str = ""
+
+
+class Watch(dg.ConfigurableResource[None]):
+    """The file of addresses to look at, and whether they may be of machines on our own networks."""
+
+    file: str
+    allow_private: bool = False
 
 
 class Policy(dg.ConfigurableResource[None]):

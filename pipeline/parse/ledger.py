@@ -8,6 +8,7 @@ captures and no rule explains is unaccounted for; it is never dropped.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,17 +24,16 @@ MARKUP = "markup"
 PAGE_COUNT = "page_count"
 """Rule of digits by which a document numbers its pages, where its layout tells."""
 
-# Digits of any script, with the separators that stand between two of them; and the characters
-# that are numbers without being digits (superscripts, fractions, circled numbers).
-_OTHER_NUMERALS = "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2079\u2080-\u2089\u2150-\u218b\u2460-\u249b\u24ea-\u24ff\u2776-\u2793\u3007\u3021-\u3029"
-_NUMERAL = re.compile(rf"\d+(?:[.,]\d+)*|[{_OTHER_NUMERALS}]+")
+# Digits of any script, with the separators that stand between two of them; and characters that
+# may be numbers without being digits (a half, a superscript, a circled or Chinese numeral).
+_NUMERAL = re.compile(r"\d+(?:[.,]\d+)*|[^\x00-\x7f]")
 _WORD = re.compile(r"[a-z]+")
+_BLOCK = 64
 _COUNTING_WORDS = frozenset(
     word for words in (*NUMBER_WORDS, *OTHER_NUMBER_WORDS) for word in words.split()
 )
 _LONGEST_FIRST = sorted((*NUMBER_WORDS, *OTHER_NUMBER_WORDS), key=len, reverse=True)
-# A word right behind digits ("36.2 million") is part of their numeral, not one of its own.
-_NUMBER_WORD = re.compile(rf"(?<![a-z])(?<![0-9] )(?:{'|'.join(_LONGEST_FIRST)})(?![a-z])")
+_NUMBER_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_LONGEST_FIRST)})(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,7 @@ def claims_of_rules(canonical: Canonical, wordings: Wordings, year: int | None) 
     ]
 
 
-def account(
-    canonical: Canonical, claims: list[Claim], text: SheetText
-) -> tuple[Numeral, ...]:
+def account(canonical: Canonical, claims: list[Claim], text: SheetText) -> tuple[Numeral, ...]:
     """Every numeral of the sheet in the order of the raw text.
 
     Args:
@@ -66,24 +64,30 @@ def account(
         claims: what statements capture and rules explain; a capture goes before an explanation.
         text: tells the page of a raw offset, and what numbers the pages.
     """
-    ordered = sorted(claims, key=lambda claim: not claim.captures)
+    claimed = _by_block(sorted(claims, key=lambda claim: not claim.captures))
     numerals = [
-        _numeral(canonical, Span(*match.span()), "digits", ordered, text)
+        _numeral(canonical, Span(*match.span()), "digits", claimed, text)
         for match in _NUMERAL.finditer(canonical.flat)
+        if match[0][0].isnumeric()
     ]
     numerals += [
-        _numeral(canonical, span, "word", ordered, text) for span in _number_words(canonical.flat)
+        _numeral(canonical, span, "word", claimed, text)
+        for span in number_words(canonical.flat)
+        if not _ends_numeral(canonical.flat, span, claimed)
     ]
+    held = {place for n in numerals for place in range(n.span.start, n.span.end)}
     for removed in canonical.removed():
         for match in _NUMERAL.finditer(canonical.raw, removed.start, removed.end):
-            span = Span(*match.span())
-            numerals.append(
-                Numeral(match[0], span, text.page(span.start), "digits", "explained", MARKUP)
-            )
+            # The digits of an entity that prints a digit are that numeral's own.
+            if match[0][0].isnumeric() and match.start() not in held:
+                span = Span(*match.span())
+                numerals.append(
+                    Numeral(match[0], span, text.page(span.start), "digits", "explained", MARKUP)
+                )
     return tuple(sorted(numerals, key=lambda numeral: numeral.span))
 
 
-def _number_words(flat: str) -> list[Span]:
+def number_words(flat: str) -> list[Span]:
     """Where number words stand, compound ones as one; text without any costs one look."""
     places = sorted(
         match.start()
@@ -98,16 +102,42 @@ def _number_words(flat: str) -> list[Span]:
     return spans
 
 
+def _by_block(claims: list[Claim]) -> dict[int, list[Claim]]:
+    """The claims that reach into each block of ``_BLOCK`` characters, in their order.
+
+    A numeral is then compared with the claims around it, however many a sheet has.
+    """
+    blocks: dict[int, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        for block in range(claim.span.start // _BLOCK, claim.span.end // _BLOCK + 1):
+            blocks[block].append(claim)
+    return blocks
+
+
+def _ends_numeral(flat: str, word: Span, claimed: dict[int, list[Claim]]) -> bool:
+    """Whether the word belongs to the digits right before it ("36.2 million").
+
+    It does where one claim holds both, and where none holds the digits, so that one numeral is
+    unaccounted for and not two. In "21 dozen" only the digits are a row's: the word stands alone.
+    """
+    digits = Span(max(0, word.start - 2), max(0, word.start - 1))
+    if not (flat[word.start - 1 : word.start] == " " and digits.of(flat).isdigit()):
+        return False
+    near = claimed.get(digits.start // _BLOCK, [])
+    holders = [claim.span for claim in near if claim.span.contains(digits)]
+    return not holders or holders[0].contains(word)
+
+
 def _numeral(
     canonical: Canonical,
     span: Span,
     form: Literal["digits", "word"],
-    claims: list[Claim],
+    claimed: dict[int, list[Claim]],
     text: SheetText,
 ) -> Numeral:
     raw = canonical.raw_span(span.start, span.end)
     printed = raw.of(canonical.raw)
-    for claim in claims:
+    for claim in claimed.get(span.start // _BLOCK, []):
         if claim.span.contains(span):
             disposition: Disposition = "captured" if claim.captures else "explained"
             return Numeral(printed, raw, text.page(raw.start), form, disposition, claim.rule)

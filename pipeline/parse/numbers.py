@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from pipeline.catalogue.schema import Catalogue, Qualifier
+from pipeline.catalogue.schema import Catalogue, Kind, Qualifier
 from pipeline.model import Figure
 from pipeline.sheets.normalise import canonical_words
 
@@ -46,69 +46,141 @@ NUMBER_WORDS |= {
     for value, unit in enumerate(_UNITS[1:10], start=1)
     for joint in ("", " ")
 }
-NUMBER_WORDS["no"] = 0
+NUMBER_WORDS |= {"no": 0, "none": 0}
 """Number words in canonical form (hyphens within words are gone) and their values."""
 
 OTHER_NUMBER_WORDS = ("hundred", "thousand", "million", "billion", "trillion", "dozen", "dozens",
-                      "hundreds", "thousands", "millions", "half", "twice", "none")  # fmt: skip
+                      "hundreds", "thousands", "millions", "half", "twice")  # fmt: skip
 """Words that count but are no number by themselves; seen alone they stay unaccounted for."""
 
 WHOLE_NUMBER = r"(?:0|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}|[1-9][0-9]{0,11})"
-_WORDS = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
+_WORDS = (
+    rf"(?:(?:{'|'.join(_TENS)})(?: ?(?:{'|'.join(_UNITS[1:10])})\b)?"
+    rf"|{'|'.join(sorted((*_UNITS, 'no', 'none'), key=len, reverse=True))})\b"
+)
 _DIGITS = rf"{WHOLE_NUMBER}(?:\.[0-9]{{1,4}})?"
 _PERCENT = r" ?(?:%|percent\b|per cent\b)"
-_SCALE = r" ?(?:thousand|million|billion)\b|[kmb]\b"
+_SCALE = r" ?(?:thousand|million|billion|[kmb])\b"
+_NUMBER = rf"(?:{_DIGITS}(?:{_SCALE})?|{_WORDS})"
+_AGAIN = rf"(?: \({WHOLE_NUMBER}\))?"
+"""A number in words may be repeated in digits: "five (5)"."""
+_ENDS_COUNT = rf"(?!{_PERCENT}| ?(?:hundred|thousand|million|billion|trillion|dozen)s?\b| or so\b)"
+"""What may not follow a count: words and signs that would make it another number."""
+_ONE_IN = r"(?:1|one) (?:in|of|out of)(?: every)? "
+
 _PRINTED = re.compile(
-    rf"(?:(?P<digits>{_DIGITS})(?P<scale>{_SCALE})?|(?P<words>{_WORDS})\b)(?P<rest>.*)", re.DOTALL
+    rf"(?:(?P<digits>{_DIGITS})(?P<scale>{_SCALE})?"
+    rf"|(?P<words>{_WORDS})(?: \((?P<again>{WHOLE_NUMBER})\))?)(?P<rest>.*)",
+    re.DOTALL,
 )
 
-MAX_FIGURE_WIDTH = 64
+MAX_FIGURE_WIDTH = 80
 """No figure with its qualifier is longer than this many characters."""
 
 
 class NumberGrammar:
-    """Recognises figures in canonical text and reads them, with one catalogue's qualifiers."""
+    """Recognises figures in canonical text and reads them, with one catalogue's qualifiers.
+
+    ``expressions`` holds the regular expression of each kind of figure. What it matches is not
+    yet a figure: :meth:`read` refuses what contradicts itself.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._by_words: dict[str, Qualifier] = {}
         self._by_suffix: dict[str, Qualifier] = {}
+        self._ranges: list[tuple[re.Pattern[str], Qualifier]] = []
+        openings: dict[str, Qualifier] = {}
+        joints: dict[str, Qualifier] = {}
         for qualifier in catalogue.qualifiers:
             self._by_words |= {canonical_words(words): qualifier for words in qualifier.words}
             self._by_suffix |= {canonical_words(words): qualifier for words in qualifier.suffixes}
-        self._exact = _with_interval(catalogue, "point")
-        self._rounded = _with_interval(catalogue, "shortened")
+            for form in qualifier.ranges:
+                opening, joint = canonical_words(form).removesuffix("{high}").split("{low}")
+                openings |= {opening.rstrip(): qualifier} if opening else {}
+                joints[joint] = qualifier
+                low, high = rf"(?P<low>{_NUMBER})", rf"(?P<high>{_NUMBER})"
+                opens = re.escape(opening.rstrip()) + (r"[ \n]" if opening else "")
+                whole = rf"{opens}{low}{re.escape(joint)}{high}"
+                self._ranges.append((re.compile(whole), qualifier))
+        self._exact = qualifier_with(catalogue, "point")
+        self._rounded = qualifier_with(catalogue, "shortened")
         prefix = _any_of(self._by_words)
         suffix = _any_of(self._by_suffix)
-        number = rf"(?:{_DIGITS}(?:{_SCALE})?|(?:{_WORDS})\b)"
-        self.count = rf"(?:{prefix} )?{number}(?:{suffix})?"
-        self.share = rf"(?:{prefix} )?{number}(?:{suffix})?{_PERCENT}(?:{suffix})?"
+        around = {w: q for w, q in self._by_words.items() if q.interval == "around"}
+        number = rf"(?:{_DIGITS}(?:{_SCALE})?|{_WORDS}{_AGAIN})"
+        opening = _any_of({**self._by_words, **openings})
+        # The second number of a range is tried first: of "40 to 50" none is taken for the whole.
+        second = rf"(?:{_any_of(joints)}{_NUMBER})?"
+        percent = rf"(?:{suffix}{_PERCENT}|{_PERCENT}(?:{suffix})?)"
+        # One qualifier at most: "more than 18,000 or fewer" says nothing that could be read.
+        count = rf"(?:{opening} {number}{second}|{number}(?:{suffix})?{second})"
+        self.expressions: dict[Kind, str] = {
+            "count": rf"{count}{_ENDS_COUNT}",
+            "share": rf"(?:{prefix} {number}{_PERCENT}|{number}{percent})",
+            "one_in": rf"(?:{_any_of(around)} )?{_ONE_IN}(?:{WHOLE_NUMBER}|{_WORDS})",
+        }
         self._prefix = re.compile(rf"(?P<words>{prefix}) ")
         self._suffix = re.compile(suffix)
+        self._behind = re.compile(rf"(?:{suffix})?(?:{_PERCENT}(?:{suffix})?)?")
+        self._one_in = re.compile(_ONE_IN)
 
-    def read(self, printed: str) -> Figure:
-        """The figure that a match of ``count`` or ``share`` stands for.
+    def read(self, printed: str) -> Figure | None:
+        """The figure that a match of one of ``expressions`` stands for.
+
+        None if it contradicts itself or is half a figure: "50 to 40", "36.2 to 37 million",
+        "more than 40 to 50", "between 40", "five (6)", "1 in 1". So is a range over two lines,
+        where the second number may be a row, a list's mark or a page's number.
 
         Args:
-            printed: canonical text, for example ``more than 105 million``.
+            printed: canonical text with its line breaks, for example ``more than 105 million``.
         """
-        prefix = self._prefix.match(printed)
-        number = _PRINTED.fullmatch(printed, prefix.end() if prefix else 0)
-        assert number is not None, printed
-        is_share = re.search(_PERCENT, number["rest"]) is not None
+        flat = printed.replace("\n", " ")
+        prefix = self._prefix.match(flat)
+        start = prefix.end() if prefix else 0
+        one_in = self._one_in.match(flat, start)
+        number = _PRINTED.fullmatch(flat, one_in.end() if one_in else start)
+        if number is None or not self._behind.fullmatch(number["rest"]):
+            return self._range(printed)
+        if number["again"] and number["again"] != str(NUMBER_WORDS[number["words"]]):
+            return None
         value, unit = _value_and_unit(number)
-        suffix = self._suffix.search(number["rest"]) if number["rest"] else None
-        if prefix:
-            qualifier = self._by_words[prefix["words"]]
-        elif suffix:
-            qualifier = self._by_suffix[suffix[0]]
-        else:
-            qualifier = self._rounded if number["scale"] or is_share else self._exact
+        if one_in and value < 2:
+            return None
+        is_share = re.search(_PERCENT, number["rest"]) is not None
+        qualifier = self._qualifier(prefix, number, is_shortened=is_share or one_in is not None)
         lower, upper = _interval(qualifier, value, unit)
         if lower is not None and lower < 0:
             lower = Decimal(0)
         if is_share and (upper is None or upper > 100):
             upper = Decimal(100)
         return Figure(value, qualifier.qualifier, lower, upper)
+
+    def _range(self, printed: str) -> Figure | None:
+        """One figure for both ends; its value is the lower, the first number that is printed."""
+        for form, qualifier in self._ranges:
+            match = form.fullmatch(printed)
+            if match:
+                ends = [_PRINTED.fullmatch(match[end]) for end in ("low", "high")]
+                forms = [(end["scale"] is None, end["words"] is None) for end in ends if end]
+                lower, upper = (_value_and_unit(end)[0] for end in ends if end)
+                if forms[0] == forms[1] and lower < upper:
+                    return Figure(lower, qualifier.qualifier, lower, upper)
+        return None
+
+    def _qualifier(
+        self, prefix: re.Match[str] | None, number: re.Match[str], *, is_shortened: bool
+    ) -> Qualifier:
+        if prefix:
+            return self._by_words[prefix["words"]]
+        suffix = self._suffix.search(number["rest"]) if number["rest"] else None
+        if suffix:
+            return self._by_suffix[suffix[0]]
+        return self._rounded if number["scale"] or is_shortened else self._exact
+
+
+def qualifier_with(catalogue: Catalogue, interval: str) -> Qualifier:
+    """The one qualifier with that rule for its interval."""
+    return next(entry for entry in catalogue.qualifiers if entry.interval == interval)
 
 
 def _value_and_unit(number: re.Match[str]) -> tuple[Decimal, Decimal]:
@@ -138,6 +210,8 @@ def _interval(
             return value - _coarse_unit(value, unit), value
         case "around":
             return value - _coarse_unit(value, unit), value + _coarse_unit(value, unit)
+        case "range":
+            raise AssertionError("a range has two numbers, NumberGrammar._range reads them")
 
 
 def _coarse_unit(value: Decimal, unit: Decimal) -> Decimal:
@@ -154,10 +228,6 @@ def _plain(number: Decimal) -> Decimal:
     return (
         number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
     )
-
-
-def _with_interval(catalogue: Catalogue, interval: str) -> Qualifier:
-    return next(entry for entry in catalogue.qualifiers if entry.interval == interval)
 
 
 def _any_of(words: dict[str, Qualifier]) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.catalogue.schema import Catalogue, Jurisdiction, Series, Table
+from pipeline.catalogue.schema import Catalogue, Jurisdiction, Kind, Series, Table
 from pipeline.catalogue.templates import Choice, Part, Slot, Words, read_template
 from pipeline.parse.numbers import MAX_FIGURE_WIDTH, NumberGrammar
 from pipeline.sheets.normalise import canonical_words
@@ -20,7 +20,7 @@ from pipeline.sheets.normalise import canonical_words
 _SLOTS = frozenset({"n", "state", "name", "year", "i", "url"})
 
 
-_ENDS_ROW = r"(?! ?[%*+/=$0-9\u2020\u2021\u00a7])"
+_ENDS_ROW = r"(?! ?(?:[%*+/=$0-9\u2020\u2021\u00a7]|- ?[0-9]))"
 """What may not follow a row's number: signs and digits that would make it another number."""
 
 
@@ -34,13 +34,19 @@ class SlotGrammar:
 
 @dataclass(frozen=True, slots=True)
 class CompiledTemplate:
-    """A template ready to search; named groups carry the slots' values."""
+    """A template ready to search; named groups carry the slots' values.
+
+    ``leads_in`` is the words right before the figure, ``leads_out`` matches what stands behind
+    it; empty and None where the template has no figure.
+    """
 
     text: str
     anchor: str
     before: int
     after: int
     regex: re.Pattern[str]
+    leads_in: str
+    leads_out: re.Pattern[str] | None
 
     def find(self, flat: str) -> Iterator[re.Match[str]]:
         """Every place of ``flat`` where the template's words stand, in their order."""
@@ -61,6 +67,7 @@ class FigurePattern:
 
     name: str
     metric: str
+    kind: Kind
     series: Series
     years: tuple[int, int | None]
     template: CompiledTemplate
@@ -97,6 +104,7 @@ class Wordings:
     tables: tuple[CompiledTable, ...]
     rules: tuple[CompiledRule, ...]
     line_end_number: re.Pattern[str]
+    slots: dict[Kind, SlotGrammar]
 
 
 def compile_catalogue(catalogue: Catalogue) -> Wordings:
@@ -108,14 +116,18 @@ def compile_catalogue(catalogue: Catalogue) -> Wordings:
         if jurisdiction.kind != "nation"
         for name in jurisdiction.names
     }
-    slots = _slot_grammar(numbers.count, by_name)
-    by_kind = {"count": slots, "share": _slot_grammar(numbers.share, by_name)}
+    by_kind = {
+        kind: _slot_grammar(numbers.expressions[kind], by_name) for kind in numbers.expressions
+    }
+    slots = by_kind["count"]
     figures = []
     for metric, series in catalogue.series():
         for number, pattern in enumerate(series.patterns, start=1):
             name = f"{metric.metric}/{series.of}/{number}"
             template = compile_template(pattern.text, by_kind[metric.kind])
-            figures.append(FigurePattern(name, metric.metric, series, pattern.years, template))
+            figures.append(
+                FigurePattern(name, metric.metric, metric.kind, series, pattern.years, template)
+            )
     return Wordings(
         catalogue,
         numbers,
@@ -129,7 +141,8 @@ def compile_catalogue(catalogue: Catalogue) -> Wordings:
             CompiledRule(rule.rule, tuple(compile_template(text, slots) for text in rule.patterns))
             for rule in catalogue.rules
         ),
-        re.compile(rf" (?P<n>{numbers.count})$"),
+        re.compile(rf" (?P<n>{numbers.expressions['count']})$"),
+        by_kind,
     )
 
 
@@ -144,8 +157,21 @@ def compile_template(text: str, slots: SlotGrammar) -> CompiledTemplate:
     after = sum(_width(part, slots) for part in parts[index + 1 :])
     opens = "" if words[0][0] == 0 and not words[0][1][0].isalnum() else "(?<![a-z0-9])"
     regex = re.compile(f"{opens}{_regex(parts, slots)}(?![a-z0-9])")
+    leads_in, leads_out = _beside_figure(parts, slots)
     # One character more behind the template lets the last assertion see its neighbour.
-    return CompiledTemplate(text, anchor, before, after + 1, regex)
+    return CompiledTemplate(text, anchor, before, after + 1, regex, leads_in, leads_out)
+
+
+def _beside_figure(
+    parts: tuple[Part, ...], slots: SlotGrammar
+) -> tuple[str, re.Pattern[str] | None]:
+    if Slot("n") not in parts:
+        return "", None
+    figure = parts.index(Slot("n"))
+    words = parts[figure - 1]
+    assert isinstance(words, Words), "the catalogue demands words right before a figure"
+    behind = _regex(parts[figure + 1 :], slots)
+    return canonical_words(words.text), re.compile(f"{behind}(?![a-z0-9])") if behind else None
 
 
 def _compile_table(table: Table, catalogue: Catalogue, slots: SlotGrammar) -> CompiledTable:

@@ -8,19 +8,27 @@ bounds, nation and state) is asked in ``validate``.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
+from pipeline.catalogue.years import distance, years_in_words
 from pipeline.checklist import CHECKLIST, failed, passed
 from pipeline.model import Figure, Finding, Numeral, Span, Statement
 from pipeline.parse.identity import Named, identify
 from pipeline.parse.ledger import Claim, account, claims_of_rules
 from pipeline.parse.patterns import Wordings
 from pipeline.parse.sentences import Sentences
-from pipeline.parse.statements import Capture, UnknownRow, capture_figures, capture_tables
+from pipeline.parse.statements import (
+    Capture,
+    UnknownRow,
+    capture_figures,
+    capture_tables,
+    prefer_wordings_of,
+)
+from pipeline.parse.unread import announced
 from pipeline.sheets.decode import SheetText
 from pipeline.sheets.normalise import Canonical, normalise
 
@@ -84,14 +92,15 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
         wordings: the compiled catalogue.
     """
     canonical = normalise(text.text)
-    rows, unknown_rows = capture_tables(canonical, wordings)
-    captures = _distinct([*capture_figures(canonical, wordings), *rows])
+    figures = capture_figures(canonical, wordings)
     named = [
         Named(wordings.by_name[c.state].jurisdiction, c.state)
-        for c in captures
+        for c in figures
         if c.state is not None
     ]
     identity = identify(canonical, named, wordings, file)
+    rows, unknown_rows = capture_tables(canonical, wordings, identity.year)
+    captures = prefer_wordings_of(identity.year, [*figures, *rows])
     claims = [Claim(c.span, c.pattern, captures=True) for c in captures]
     claims += [Claim(span, "title", captures=False) for span in identity.title_spans]
     claims += claims_of_rules(canonical, wordings, identity.year)
@@ -106,21 +115,17 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
     unexplained = [n for n in numerals if n.disposition == "unaccounted"]
     findings = (
         *identity.findings,
-        *_required(captures, wordings, name),
+        *_required(captures, identity.year, wordings, name),
+        *announced(canonical, captures, unexplained, wordings, name),
         *_printed_once(statements, name),
         *_rows_known(rows, unknown_rows, unexplained, canonical, name),
-        *_evidenced(statements, identity.year, name),
+        *_evidenced(captures, identity.year, name),
         *_accounted(numerals, captures, unexplained, canonical, name),
     )
     digest = hashlib.sha256(canonical.flat.strip().encode()).hexdigest()
     return ParsedSheet(
         file, identity.year, identity.jurisdiction, digest, statements, numerals, findings
     )
-
-
-def _distinct(captures: list[Capture]) -> list[Capture]:
-    """Two wordings of one metric may match the same words; they are one capture."""
-    return list({(c.metric, c.of, c.span): c for c in reversed(captures)}.values())
 
 
 def _statement(
@@ -144,19 +149,24 @@ def _statement(
     )
 
 
-def _required(captures: list[Capture], wordings: Wordings, name: str) -> Iterator[Finding]:
+def _required(
+    captures: list[Capture], year: int | None, wordings: Wordings, name: str
+) -> Iterator[Finding]:
     check = "required_metrics_are_printed"
     printed = {(capture.metric, capture.of) for capture in captures}
     missing = [
         f"{metric.metric} of {series.of}"
         for metric, series in wordings.catalogue.series()
-        if series.presence == "required" and (metric.metric, series.of) not in printed
+        if series.presence == "required"
+        and (metric.metric, series.of) not in printed
+        and distance(series.printed_years, year) == 0
     ]
     metrics = {metric for metric, _ in printed}
     missing += [
         " or ".join("+".join(members) for members in group.sets)
         for group in wordings.catalogue.one_of
         if not any(metrics.issuperset(members) for members in group.sets)
+        and distance(group.years, year) == 0
     ]
     if not missing:
         yield passed(check, f"{name}: every required metric is printed")
@@ -196,34 +206,31 @@ def _rows_known(
 ) -> Iterator[Finding]:
     check = "table_rows_are_known"
     problems = 0
+    unaccounted = {place for n in unexplained for place in range(n.span.start, n.span.end)}
     for row in unknown:
         number = canonical.raw_span(row.number.start, row.number.end)
         # A line that ends in a number which a sentence captures is no row.
-        if any(numeral.span.overlaps(number) for numeral in unexplained):
+        if not unaccounted.isdisjoint(range(number.start, number.end)):
             problems += 1
             line = canonical.raw_span(row.span.start, row.span.end).of(canonical.raw)
             message = (
                 f"{name}: table {row.table} has the unknown row {line!r}; add it to metrics.yml"
             )
             yield failed(check, message, expected="a known label", found=line)
-    labels = [row.metric for row in rows]
-    for metric in sorted({label for label in labels if labels.count(label) > 1}):
-        problems += 1
-        message = (
-            f"{name}: the row of {metric} stands {labels.count(metric)} times; check the table"
-        )
-        yield failed(
-            check, message, expected="once", found=str(labels.count(metric)), metric=metric
-        )
+    for metric, times in sorted(Counter(row.metric for row in rows).items()):
+        if times > 1:
+            problems += 1
+            message = f"{name}: the row of {metric} stands {times} times; check the table"
+            yield failed(check, message, expected="once", found=str(times), metric=metric)
     if not problems:
         yield passed(check, f"{name}: {len(rows)} rows, all known")
 
 
-def _evidenced(statements: tuple[Statement, ...], year: int | None, name: str) -> Iterator[Finding]:
+def _evidenced(captures: list[Capture], year: int | None, name: str) -> Iterator[Finding]:
     check = "wording_is_evidenced"
     if year is None:
         return
-    outside = [s.pattern for s in statements if year < s.years[0] or (s.years[1] or year) < year]
+    outside = [capture for capture in captures if distance(capture.years, year)]
     if outside:
         found = f"{len(outside)} wordings of other years"
         message = (
@@ -231,7 +238,15 @@ def _evidenced(statements: tuple[Statement, ...], year: int | None, name: str) -
             f"other years only; read the sheet and widen `years` in metrics.yml if they hold"
         )
         yield failed(check, message, expected=f"wordings of {year}", found=found)
-    else:
+    unexpected = [capture for capture in captures if distance(capture.printed_years, year)]
+    for capture in unexpected:
+        expected = years_in_words(capture.printed_years)
+        message = (
+            f"{name}: {capture.metric} of {capture.of} is printed, the catalogue expects it in "
+            f"{expected} only; read the sheet and widen `printed_years` in metrics.yml if it holds"
+        )
+        yield failed(check, message, expected=expected, found=str(year), metric=capture.metric)
+    if not outside and not unexpected:
         yield passed(check, f"{name}: all wordings are evidenced for {year}")
 
 

@@ -57,10 +57,13 @@ def digests_of_database(path: Path) -> dict[str, str]:
         connection.execute(
             f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as held (read_only)"
         )
-        return {
-            table.name: _digest(table, f"held.{quoted(table.name)}", connection)
-            for table in PUBLISHED
-        }
+        try:
+            return {
+                table.name: _digest(table, f"held.{quoted(table.name)}", connection)
+                for table in PUBLISHED
+            }
+        finally:
+            connection.execute("detach held")
 
 
 def digest_of_parquet(table: Table, path: Path) -> str:

@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pipeline.durable import replace_text
 from pipeline.release.changes import Change, Changes, Op, decimal_or_text
 from pipeline.release.content import NAME
 from pipeline.release.digest import cell
@@ -22,9 +23,9 @@ from pipeline.release.versions import (
     ReleaseError,
     point_latest,
     releases,
-    replace_text,
 )
 from pipeline.validate.tables import PUBLISHED
+from pipeline.warehouse.lock import locked
 
 CHANGES = "changes.csv"
 CHANGELOG = "CHANGELOG.md"
@@ -136,21 +137,29 @@ def write_index(warehouse: Path) -> None:
     point_latest(warehouse, latest)
 
 
-def withdraw(warehouse: Path, version: str, reason: str) -> None:
+def withdraw(warehouse: Path, version: str, reason: str, *, patience: float = 600) -> None:
     """Mark a release as withdrawn; its folder stays, `latest` moves to the newest that stands.
 
     Raises:
         ReleaseError: there is no such release, or it is withdrawn already.
+        pipeline.warehouse.lock.LockedError: another process writes the warehouse for too long.
     """
-    known = withdrawals(warehouse)
-    if version not in [release.version for release in releases(warehouse)]:
-        raise ReleaseError(f"{version}: no such release in {warehouse}; see `statedata releases`")
-    if version in known:
-        raise ReleaseError(f"{version}: withdrawn already: {known[version]}")
-    known[version] = reason
-    text = json.dumps(dict(sorted(known.items())), indent=2) + "\n"
-    replace_text(warehouse / RELEASES / WITHDRAWALS, text)
-    write_index(warehouse)
+    if not (warehouse / RELEASES).is_dir():
+        raise _no_such(version, warehouse)  # before the lock, which would make the folder
+    with locked(warehouse, "statedata withdraw", patience=patience):
+        known = withdrawals(warehouse)
+        if version not in [release.version for release in releases(warehouse)]:
+            raise _no_such(version, warehouse)
+        if version in known:
+            raise ReleaseError(f"{version}: withdrawn already: {known[version]}")
+        known[version] = reason
+        text = json.dumps(dict(sorted(known.items())), indent=2) + "\n"
+        replace_text(warehouse / RELEASES / WITHDRAWALS, text)
+        write_index(warehouse)
+
+
+def _no_such(version: str, warehouse: Path) -> ReleaseError:
+    return ReleaseError(f"{version}: no such release in {warehouse}; see `statedata releases`")
 
 
 def withdrawals(warehouse: Path) -> dict[str, str]:

@@ -55,7 +55,7 @@ def write_readme(content: ReleaseContent, folder: Path) -> None:
 def write_datasheet(content: ReleaseContent, folder: Path) -> None:
     """Write DATASHEET.md: why, what, how and for what, by the usual questions for datasets."""
     tables = content.tables
-    retrieved = list(tables.counts("sheets", "retrieved"))
+    retrieved = sorted({taken[:10] for taken in tables.counts("sheets", "retrieved")})
     observed = {row["jurisdiction"]: row["name"] for row in observed_jurisdictions(content)}
     _write(
         "DATASHEET.md.j2", content, folder / "DATASHEET.md",

@@ -122,15 +122,6 @@ def point_latest(warehouse: Path, version: str | None) -> None:
     sync(folder)
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Write a small file as a whole or not at all."""
-    unfinished = path.with_name(f".{path.name}")
-    unfinished.write_text(text, encoding="utf-8")
-    sync(unfinished)
-    unfinished.replace(path)
-    sync(path.parent)
-
-
 def sweep(warehouse: Path, prefix: str) -> None:
     """Remove what an interrupted build left half made."""
     for folder in (warehouse, warehouse / RELEASES):

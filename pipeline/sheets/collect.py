@@ -90,7 +90,7 @@ def list_files(raw: Path) -> list[tuple[str, Path]]:
             f"{raw}: no such folder; put the sheets there or name another with --raw"
         )
     try:
-        named = [(_shown(name), Path(path)) for name, path in _walk(str(raw), "")]
+        named = [(shown(name), Path(path)) for name, path in _walk(str(raw), "")]
     except OSError as error:
         raise RawFolderError(f"{error.filename}: {error.strerror}; make it readable") from error
     return sorted(entry for entry in named if entry[0] != MANIFEST)
@@ -117,7 +117,7 @@ def read_sheet(file: str, path: Path, raw: Path) -> RawSheet:
     try:
         status = path.stat()  # first: it reports links that lead nowhere or in a circle
         if path.is_symlink() and not path.resolve().is_relative_to(raw.resolve()):
-            return _refused(file, path, 0, "is a symbolic link that leaves the raw folder")
+            return _refused(file, path, 0, "is a symbolic link that leaves the folder")
         if not stat.S_ISREG(status.st_mode):
             return _refused(file, path, 0, "is not a regular file")
         if status.st_size > MAX_BYTES:
@@ -160,7 +160,8 @@ def _walk(folder: str, name: str) -> Iterator[tuple[str, str]]:
                 yield f"{name}{entry.name}", entry.path
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """A file's name or an address as it is safe to print: what cannot be printed is escaped."""
     if name.isprintable() and "\\" not in name:
         return name
     return "".join(

@@ -34,7 +34,8 @@ _BYTE_ORDER_MARKS = (
 )
 _LEGACY_ENCODINGS = ["cp1252", "mac_roman"]
 _LINE = re.compile(r"[^\n\f]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\x84\x86-\x9f\ud800-\udfff]")
+# U+202D and U+202E make a reader see digits in another order than the one they are stored in.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\x84\x86-\x9f\u202d\u202e\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,13 @@ _NUMERAL_JOINT = re.compile(r"[0-9][.,]?\|[.,]?[0-9]")
 
 _LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
 
+_DROPPED_AND_LIGATURES: dict[int, str] = {
+    ord(char): letters for char, letters in _LIGATURES.items()
+}
+_DROPPED_AND_LIGATURES |= {ord(char): "" for char in _DROPPED}
+_LETTERS = f"a-z{''.join(_LIGATURES)}"
+"""What a hyphen may stand between, at the end of a line too, and join."""
+
 # Changes begin with one of these characters; the search for them skips all others at once. Each
 # change swallows the white space behind it, so that one space remains of what surrounds it.
 _TRIGGER = re.compile(rf"[\t\n*_`#>\[\]&\\:\u2022{_DROPPED}{''.join(_LIGATURES)}-]")
@@ -41,15 +48,16 @@ _CHANGE = re.compile(
     r"(?:(?P<mark>\*+|(?<![a-z0-9])_+|_+(?![a-z0-9_])|`+"
     r"|\[(?=[^\[\]\n]{1,200}\]\()|\]\([^()\s]{1,500}\))"
     r"|(?P<broken>(?<=[a-z]/)\n\s{0,3}(?=[a-z]))"
+    rf"|(?P<hyphen>(?<=[{_LETTERS}])(?:\\?-\s{{0,3}}|\u00ad[ \t]{{0,2}}\n\s{{0,2}})(?=[{_LETTERS}]))"
     rf"|(?P<dropped>[{_DROPPED}]+)"
-    r"|(?P<hyphen>(?<=[a-z])\\?-\s{0,3}(?=[a-z]))"
     r"|(?P<entity>&(?:\#[0-9]{1,6}|\#x[0-9a-f]{1,5}|[a-z]{2,8});)"
     rf"|(?P<ligature>[{''.join(_LIGATURES)}])"
     r"|\\(?P<escaped>[-\\`*_{}\[\]()#+.!&<>|~])"
     r"|(?=[\t\n]))(?P<space>\s*)"
 )
+# ">" before a digit may be a sign of the number ("> 18,000"), wrapped to the start of its line.
 _LINE_MARK = re.compile(
-    r"(?:(?P<mark>\#{1,6}|>|[-\u2022])(?=[ \t])|:?-{2,}[ \t:-]*(?=\n|$))(?P<space>\s*)"
+    r"(?:(?P<mark>\#{1,6}|>(?!\s*[0-9])|[-\u2022])(?=[ \t])|(?=:?--)[ \t:-]+(?=\n|$))(?P<space>\s*)"
 )
 
 
@@ -195,7 +203,7 @@ def _replacement(change: re.Match[str]) -> str:
     """What stands for a change in the canonical text, the white space behind it apart."""
     groups = change.groupdict()
     if groups.get("entity"):
-        return html.unescape(groups["entity"]).translate(_TABLE)
+        return html.unescape(groups["entity"]).translate(_TABLE).translate(_DROPPED_AND_LIGATURES)
     if groups.get("ligature"):
         return _LIGATURES[groups["ligature"]]
     return groups.get("escaped") or ""

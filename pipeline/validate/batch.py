@@ -136,7 +136,7 @@ def check_rows(
         rows.append(
             check_row(
                 finding,
-                f"{finding.check}/{subject}/{running[finding.check]}",
+                check_id(subject, finding.check, running[finding.check]),
                 file=subject,
                 sheet_id=sheet.sheet_id if sheet else None,
                 year=sheet.year if sheet else None,
@@ -145,12 +145,17 @@ def check_rows(
     return rows
 
 
+def check_id(subject: str, check: str, number: int) -> str:
+    """The id of a check's result: of one subject's results the ids begin alike, as of statements."""
+    return f"{subject}#{check}/{number}"
+
+
 def check_row(
-    finding: Finding, check_id: str, *, file: str | None, sheet_id: str | None, year: int | None
+    finding: Finding, id_: str, *, file: str | None, sheet_id: str | None, year: int | None
 ) -> CheckRow:
     """A finding as a row of CHECKS."""
     return (
-        check_id,
+        id_,
         finding.check,
         CHECKLIST[finding.check].level,
         finding.passed,

@@ -7,6 +7,7 @@ out. What is one row a sheet or fewer is a frame on the way; longer tables are n
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
@@ -20,7 +21,7 @@ import pyarrow
 from pipeline.catalogue.schema import Catalogue
 from pipeline.checklist import failed, passed
 from pipeline.model import NATION, Finding
-from pipeline.validate.batch import check_row
+from pipeline.validate.batch import check_id, check_row
 from pipeline.validate.corrections import corrections_apply
 from pipeline.validate.cross_checks import (
     Decisions,
@@ -30,7 +31,7 @@ from pipeline.validate.cross_checks import (
     figure_of,
     national_wordings,
 )
-from pipeline.validate.frames import checked, frame, records, to_pandas, write_batches
+from pipeline.validate.frames import checked, frame, records, to_arrow, to_pandas, write_batches
 from pipeline.validate.table_files import TableFiles, rows
 from pipeline.validate.tables import (
     CHECKS,
@@ -56,7 +57,7 @@ def validate(
 
     Args:
         corpus: raw_sheets, sheet_texts, parsed_sheets, statements, numerals, and the checks of the
-            single sheets; sheet_texts, statements and numerals in the order of their keys.
+            single sheets; all but the first and third in the order of their keys.
         corroboration: frame CORROBORATION.
         catalogue: metrics and jurisdictions, for the coverage.
         folder: where new files are written; statements and numerals stay where they are.
@@ -72,7 +73,7 @@ def validate(
         findings += [(f, None, year) for f, year in _jumps(observations)]
         findings += [(f, None, None) for f in corrections_apply(connection, catalogue)]
         paths = {table: folder / f"{table.name}.parquet" for table in _WRITTEN}
-        _write_checks(connection, findings, paths[CHECKS])
+        _write_checks(connection, findings, corpus, paths[CHECKS])
         quarantine = _quarantine(connection)
         described = _described_sheets(connection, decisions, quarantine)
         coverage = _coverage(observations, described, decisions, catalogue)
@@ -141,6 +142,7 @@ def _jumps(observations: pd.DataFrame) -> Iterator[tuple[Finding, int]]:
 def _write_checks(
     connection: duckdb.DuckDBPyConnection,
     findings: list[tuple[Finding, str | None, int | None]],
+    corpus: TableFiles,
     path: Path,
 ) -> None:
     """Write the checks of single sheets and those between sheets as one, in the order of the key.
@@ -153,17 +155,29 @@ def _write_checks(
     for finding, file, year in findings:
         subject = file or str(year or "catalogue")
         running[finding.check, subject] += 1
-        check_id = f"{finding.check}/{subject}/{running[finding.check, subject]}"
+        id_ = check_id(subject, finding.check, running[finding.check, subject])
         sheet_id = ids[file] if file else None
-        found.append(check_row(finding, check_id, file=file, sheet_id=sheet_id, year=year))
-    connection.register("between", pyarrow.Table.from_pandas(frame(CHECKS, found)))
-    ordered = connection.sql(
-        "select * from checks union all by name select * from between order by check_id"
-    )
-    write_batches(CHECKS, ordered.to_arrow_reader(CHECKS.batch), path)
-    connection.unregister("between")
+        found.append(check_row(finding, id_, file=file, sheet_id=sheet_id, year=year))
+    between = to_arrow(CHECKS, frame(CHECKS, found))
+    write_batches(CHECKS, _merged(corpus.batches(CHECKS.name), between), path)
     written = TableFiles({CHECKS.name: (path,)})
-    connection.execute(f"create or replace view checks as {written.query(CHECKS.name)}")
+    connection.execute(f"create or replace temp view checks as {written.query(CHECKS.name)}")
+
+
+def _merged(
+    batches: Iterator[pyarrow.RecordBatch], more: pyarrow.Table
+) -> Iterator[pyarrow.RecordBatch]:
+    """The rows of both in the order of their ids; both are in order, the first in many batches."""
+    ids = more["check_id"].to_pylist()
+    done = 0
+    for batch in batches:
+        if batch.num_rows:
+            upto = bisect(ids, batch["check_id"][-1].as_py(), lo=done)
+            rest = more.slice(done, upto - done)
+            both = pyarrow.concat_tables([pyarrow.Table.from_batches([batch]), rest])
+            yield from both.sort_by("check_id").to_batches()
+            done = upto
+    yield from more.slice(done).to_batches()
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -15,8 +15,10 @@ from typing import Any
 import pandas as pd
 
 from pipeline.catalogue.schema import Catalogue
-from pipeline.validate.frames import frame
+from pipeline.validate.frames import frame, write_part
+from pipeline.validate.table_files import TableFiles
 from pipeline.validate.tables import (
+    BY_NAME,
     COMPARABILITY,
     CORRECTIONS,
     CORROBORATION,
@@ -27,6 +29,19 @@ from pipeline.validate.tables import (
 )
 
 FOLDER = Path(__file__).parent.parent / "reference"
+
+
+def write_reference(catalogue: Catalogue, folder: Path) -> TableFiles:
+    """Write the reference tables as files into a folder.
+
+    Raises:
+        pandera.errors.SchemaErrors: a reference file that its table does not allow.
+    """
+    frames = reference_frames(catalogue)
+    paths = {name: folder / f"{name}.parquet" for name in frames}
+    for name, data in frames.items():
+        write_part(BY_NAME[name], data, paths[name])
+    return TableFiles({name: (path,) for name, path in paths.items()})
 
 
 def reference_frames(catalogue: Catalogue, folder: Path = FOLDER) -> dict[str, pd.DataFrame]:

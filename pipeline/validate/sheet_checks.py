@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pipeline.catalogue.schema import AtMost, Catalogue, Sum
+from pipeline.catalogue.schema import AtMost, Catalogue
 from pipeline.checklist import failed, passed
 from pipeline.model import Figure, Finding, Statement
 from pipeline.parse.numbers import NumberGrammar
@@ -39,30 +39,37 @@ def check_sheet(
 
 def _bounds(sheet: ParsedSheet, catalogue: Catalogue) -> Iterator[Finding]:
     check = "values_are_within_bounds"
+    ranges = {entry.qualifier for entry in catalogue.qualifiers if entry.interval == "range"}
     problems = 0
     for (name, of), figure in sheet.figures().items():
         metric = catalogue.metric(name)
         low, high = next(series.bounds for series in metric.series if series.of == of)
-        whole = "whole " if metric.kind == "count" else ""
+        whole = "" if metric.kind == "share" else "whole "
         expected = f"a {whole}number from {low:,} to {high:,}"
-        is_whole = figure.value == figure.value.to_integral_value()
-        if not low <= figure.value <= high or (whole and not is_whole):
-            problems += 1
-            message = (
-                f"{sheet.name} {name} of {of}: {figure.value:,}, expected {expected}; check the "
-                "sheet, or widen the bounds in metrics.yml"
-            )
-            yield failed(check, message, expected=expected, found=str(figure.value), metric=name)
+        for number in _printed_numbers(figure, ranges):
+            is_whole = number == number.to_integral_value()
+            if not low <= number <= high or (whole and not is_whole):
+                problems += 1
+                message = (
+                    f"{sheet.name} {name} of {of}: {number:,}, expected {expected}; check the "
+                    "sheet, or widen the bounds in metrics.yml"
+                )
+                yield failed(check, message, expected=expected, found=str(number), metric=name)
     if not problems:
         yield passed(check, f"{sheet.name}: {len(sheet.statements)} values within bounds")
+
+
+def _printed_numbers(figure: Figure, ranges: set[str]) -> tuple[Decimal, ...]:
+    """The value, and of a range its other end too."""
+    if figure.qualifier in ranges and figure.upper is not None:
+        return figure.value, figure.upper
+    return (figure.value,)
 
 
 def _sums(sheet: ParsedSheet, catalogue: Catalogue) -> Iterator[Finding]:
     check = "parts_sum_to_totals"
     figures = sheet.figures()
-    for relation in catalogue.relations:
-        if not isinstance(relation, Sum):
-            continue
+    for relation in catalogue.sums(sheet.year):
         metric = relation.whole[0]
         keys = [relation.whole, *relation.parts]
         absent = [f"{name} of {of}" for name, of in keys if (name, of) not in figures]
@@ -143,7 +150,8 @@ def _span_problem(statement: Statement, text: str, numbers: NumberGrammar) -> st
         return "the span of the figure does not re-read to its wording"
     if not statement.quote_span.contains(statement.printed_span):
         return "the figure does not stand in its quote"
-    if numbers.read(normalise(statement.printed).flat) != statement.figure:
+    # A link around the number alone begins within what is printed and ends behind it.
+    if numbers.read(normalise(statement.printed.replace("[", "")).text) != statement.figure:
         return "the wording of the figure reads as another figure"
     return None
 

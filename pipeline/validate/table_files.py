@@ -7,11 +7,13 @@ many sheets there are.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from pipeline.validate.columns import DECIMAL, Table
 from pipeline.validate.frames import arrow_schema
 from pipeline.validate.tables import BY_NAME
 
-MEMORY = "320MB"
+MEMORY = "256MB"
 """What DuckDB may hold at a time; beyond that it writes to a temporary folder."""
 
 
@@ -71,7 +73,7 @@ class TableFiles:
         """A DuckDB connection in which the tables are views, typed as their schemas say."""
         with querying() as connection:
             for name in names or self.files:
-                connection.execute(f'create view "{name}" as {self.query(name)}')
+                connection.execute(f'create temp view "{name}" as {self.query(name)}')
             yield connection
 
     def query(self, name: str) -> str:
@@ -113,19 +115,35 @@ def scan(files: Sequence[Path]) -> str:
 
 
 @contextmanager
-def querying(threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def querying() -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB connection in memory that keeps within bounds, and rows in their order.
+
+    Temporary views and registered tables are its own; all of a process share one database, whose
+    start costs more than most queries.
+    """
+    connection = _database().cursor()
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:", config=settings())
+
+
+def settings(threads: int | None = None) -> dict[str, str | bool | int | float | list[str]]:
+    """DuckDB's settings for bounded memory.
 
     Args:
         threads: as many as there are cores unless given.
     """
-    with tempfile.TemporaryDirectory(prefix="statedata-query-") as spill:
-        settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": MEMORY,
-            "temp_directory": spill,
-            "preserve_insertion_order": True,
-            "python_enable_replacements": False,  # a table is never meant to be a local variable
-            **({"threads": threads} if threads else {}),
-        }
-        with duckdb.connect(":memory:", config=settings) as connection:
-            yield connection
+    return {
+        "memory_limit": MEMORY,
+        # Made when memory does not suffice, and removed at the end of the process.
+        "temp_directory": str(Path(tempfile.gettempdir()) / f"statedata-query-{os.getpid()}"),
+        "preserve_insertion_order": True,
+        "python_enable_replacements": False,  # a table is never meant to be a local variable
+        **({"threads": threads} if threads else {}),
+    }

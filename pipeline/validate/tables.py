@@ -40,7 +40,7 @@ RAW_SHEETS = table(
         "problem": text("Why the file cannot be taken; null if it can.", nullable=True),
         "recorded_sha256": text("SHA-256 in raw/manifest.csv; null if it is not listed.", nullable=True),
         "origin": text("Where the file came from, by the manifest.", nullable=True),
-        "retrieved": text("When the file was taken, by the manifest; ISO 8601 date.", nullable=True),
+        "retrieved": text("When the file was taken, by the manifest; ISO 8601 date, or date and time in UTC.", nullable=True),
     },
 )  # fmt: skip
 
@@ -93,7 +93,7 @@ SHEETS = table(
         "numerals": whole("Numerals of the sheet.", unit="numeral"),
         "unaccounted": whole("Numerals neither captured nor explained.", unit="numeral"),
         "origin": text("Where the file came from, by raw/manifest.csv.", nullable=True),
-        "retrieved": text("When the file was taken, by raw/manifest.csv; ISO 8601 date.", nullable=True),
+        "retrieved": text("When the file was taken, by raw/manifest.csv; ISO 8601 date, or date and time in UTC.", nullable=True),
         "text": text("The decoded or extracted text, to whose characters all spans refer.", nullable=True),
     }, batch=TEXTS,
 )  # fmt: skip
@@ -160,7 +160,7 @@ OBSERVATIONS = table(
 
 CHECKS = table(
     "checks", "The result of one check on one subject.", ("check_id",), {
-        "check_id": text("Check, subject and running number."),
+        "check_id": text("Subject, check and running number."),
         "check": text("Name of the check."),
         "level": text("What a failure means: error quarantines, warning reports.", enum=("error", "warning")),
         "passed": flag("Whether the check holds."),
@@ -200,7 +200,7 @@ METRICS = table(
         "definition": text("What is counted, and what is not."),
         "programme": text("The publisher's programme that counts it."),
         "unit": text("What one counts; percent for shares."),
-        "kind": text("Count or share.", enum=("count", "share")),
+        "kind": text("Count, share in percent, or the n of 'one in n'.", enum=("count", "share", "one_in")),
         "period": text("What the figure covers: the year, all years so far, or the year's end.", enum=("calendar_year", "cumulative", "stock")),
         "of_nation": flag("Whether sheets print it for the nation."),
         "of_states": flag("Whether sheets print it for the state."),

@@ -15,7 +15,7 @@ import duckdb
 
 from pipeline.catalogue.schema import Catalogue
 from pipeline.durable import sync
-from pipeline.validate.table_files import TableFiles, querying
+from pipeline.validate.table_files import TableFiles, settings
 from pipeline.validate.tables import PUBLISHED
 from pipeline.warehouse.ddl import comment_on, create_table, quoted
 from pipeline.warehouse.views import views
@@ -71,7 +71,7 @@ def write_database(tables: TableFiles, catalogue: Catalogue, path: Path) -> None
     """Write tables, views and comments to a new DuckDB file."""
     keys = {table.name: table.key[0] for table in PUBLISHED if len(table.key) == 1}
     # One thread, so that blocks lie in the file in the same order each time.
-    with querying(threads=1) as connection:
+    with duckdb.connect(":memory:", config=settings(threads=1)) as connection:
         connection.execute("set force_compression = 'uncompressed'")
         name = path.stem
         connection.execute(

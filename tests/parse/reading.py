@@ -20,26 +20,31 @@ def wordings() -> Wordings:
 
 
 def read(
-    text: str | bytes, file: str = "2023/sheet.txt"
+    text: str | bytes, file: str = "2023/sheet.txt", words: Wordings | None = None
 ) -> tuple[ParsedSheet, tuple[Finding, ...]]:
-    """The parsed sheet and every finding on it."""
+    """The parsed sheet and every finding on it, by the shipped catalogue unless told otherwise."""
+    words = words or wordings()
     decoded = (
         decode(text) if isinstance(text, bytes) else SheetText(text, "utf-8", page_starts(text))
     )
-    sheet = parse_sheet(file, decoded, wordings())
-    checks = check_sheet(sheet, decoded.text, wordings().catalogue, wordings().numbers)
+    sheet = parse_sheet(file, decoded, words)
+    checks = check_sheet(sheet, decoded.text, words.catalogue, words.numbers)
     return sheet, (*sheet.findings, *checks)
 
 
-def errors(text: str | bytes, file: str = "2023/sheet.txt") -> list[str]:
+def errors(
+    text: str | bytes, file: str = "2023/sheet.txt", words: Wordings | None = None
+) -> list[str]:
     """Names of the checks by which the sheet is quarantined; empty if it is accepted."""
-    _, findings = read(text, file)
+    _, findings = read(text, file, words)
     return sorted({finding.check for finding in findings if is_error(finding)})
 
 
-def failures(text: str | bytes, file: str = "2023/sheet.txt") -> list[str]:
+def failures(
+    text: str | bytes, file: str = "2023/sheet.txt", words: Wordings | None = None
+) -> list[str]:
     """Messages of every failed finding, warnings too."""
-    _, findings = read(text, file)
+    _, findings = read(text, file, words)
     return [finding.message for finding in findings if not finding.passed]
 
 
@@ -48,8 +53,8 @@ def figures(sheet: ParsedSheet) -> dict[tuple[str, str], Figure]:
     return {(statement.metric, statement.of): statement.figure for statement in sheet.statements}
 
 
-def value(text: str, metric: str, of: str = "state") -> str | None:
+def value(text: str, metric: str, of: str = "state", words: Wordings | None = None) -> str | None:
     """The value that a text prints of a metric, as a string; None if it prints none."""
-    sheet, _ = read(text)
+    sheet, _ = read(text, words=words)
     found = figures(sheet).get((metric, of))
     return None if found is None else str(found.value)

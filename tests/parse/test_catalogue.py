@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
-from pipeline.catalogue.load import FILES, FOLDER, CatalogueError, load_catalogue
+from pipeline.catalogue.load import FILES, CatalogueError, load_catalogue
+from tests.catalogues import copy_catalogue
 from tests.sheets_factory import change
 
 
 @pytest.fixture
 def folder(tmp_path):
-    for name in FILES:
-        shutil.copy(FOLDER / name, tmp_path / name)
-    return tmp_path
+    return copy_catalogue(tmp_path)
 
 
 def edited(folder, name, old, new):
@@ -28,8 +25,8 @@ def edited(folder, name, old, new):
 
 def test_the_shipped_catalogue_loads(folder):
     catalogue = load_catalogue(folder)
-    assert len(catalogue.metrics) == 20
-    assert len(catalogue.series()) == 22
+    assert len(catalogue.metrics) == 21
+    assert len(catalogue.series()) == 23
     assert len(catalogue.jurisdictions) == 57
     assert catalogue == load_catalogue()
 
@@ -48,7 +45,7 @@ METRIC = "metric cybertipline_reports_received"
     [
         ("    unit: report\n", "", f"{METRIC} / unit: Field required"),
         ("    unit: report\n", "    unit: report\n    colour: red\n", f"{METRIC} / colour: Extra inputs are not permitted"),
-        ("kind: count", "kind: number", f"{METRIC} / kind: Input should be 'count' or 'share'"),
+        ("kind: count", "kind: number", f"{METRIC} / kind: Input should be 'count', 'share' or 'one_in'"),
         ("period: calendar_year", "period: forever", f"{METRIC} / period: Input should be"),
         ("presence: required", "presence: maybe", f"{METRIC} / series / 0 / presence: Input should be"),
         ("  - of: US", "  - of: world", f"{METRIC} / series / 0 / of: Input should be 'US' or 'state'"),
@@ -71,6 +68,14 @@ METRIC = "metric cybertipline_reports_received"
         ("{name} Data", "{nome} Data", "identity / titles / 0"),
         ("metrics:\n", "metric:\n", "metrics: Field required"),
         ("metrics:\n", "metrics: [\n", "not YAML"),
+        ("    unit: report\n", "    unit: [report\n", "metrics.yml: not YAML: line 19, column 9 (metric: cybertipline_reports_received): while parsing a flow sequence expected ',' or ']', but got ':'"),
+        ("bounds: [1000000, 500000000]", "bounds: [5, 1]", f"{METRIC} / series / 0 / bounds: the bounds 5 to 1 run backwards"),
+        ("bounds: [0, 100]\n", "bounds: [0, 101]\n", "metric runaways_likely_trafficked_share of US: a share has bounds within 0 and 100"),
+        ("NCMEC handled {n} case[s] of missing children from {state}", "from {state} NCMEC handled {n} case[s] of missing children from {state}", "holds {state} twice"),
+        ('label: "Other Missing Children Cases"', 'label: "Children missing from social services facility"', "table missing_child_cases_breakdown: row label children missing from social services facility stands twice"),
+        ("      - metric: missing_child_cases_orr\n        label", "      - metric: missing_child_cases_other\n        label", "table missing_child_cases_breakdown: row of missing_child_cases_other stands twice"),
+        ("related to child sexual exploitation\"\n", "related to child sexual exploitation \"\n", "begins or ends with a space"),
+        ("presence: required", "presence: required\n        printed_years: [2024, 2023]", "the year range 2024-2023 runs backwards"),
     ],
 )  # fmt: skip
 def test_a_bad_entry_of_the_metrics_fails_with_file_entry_and_reason(folder, old, new, reason):
@@ -79,6 +84,7 @@ def test_a_bad_entry_of_the_metrics_fails_with_file_entry_and_reason(folder, old
     message = str(refused.value)
     assert message.startswith(("metrics.yml: ", "the catalogue: "))
     assert reason in message
+    assert "\n" not in message
 
 
 @pytest.mark.parametrize(
@@ -88,6 +94,12 @@ def test_a_bad_entry_of_the_metrics_fails_with_file_entry_and_reason(folder, old
         ("qualifiers.yml", "meaning: The number is printed in full.", "sense: x", "qualifiers.yml: qualifier exact / meaning: Field required"),
         ("qualifiers.yml", "qualifier: rounded", "qualifier: exact", "the catalogue: qualifier exact stands twice"),
         ("qualifiers.yml", "words: [nearly, ", "words: [no, ", "qualifiers.yml: qualifier nearly / words / 0: Input should be a valid string"),
+        ("qualifiers.yml", "words: [nearly, ", "words: [about, ", "the catalogue: qualifying wording about stands twice"),
+        ("qualifiers.yml", "interval: point", "interval: above", "the catalogue: qualifiers.yml: expected one qualifier of interval point"),
+        ("qualifiers.yml", "interval: range", "interval: around", "qualifiers.yml: qualifier between: interval range and the wordings in ranges belong together"),
+        ("qualifiers.yml", '"{low} to {high}"', '"{high} to {low}"', "qualifiers.yml: qualifier between / ranges / 2: '{high} to {low}' must hold {low}, words behind it, and {high} at its end"),
+        ("qualifiers.yml", '"{low} to {high}"', '"{low} to"', "qualifiers.yml: qualifier between / ranges / 2: '{low} to' must hold {low}, words behind it, and {high} at its end"),
+        ("ignored.yml", "- rule: idiom", "- rule: page_number", "the catalogue: rule page_number stands twice"),
         ("ignored.yml", "reason: The year that the sheet reports on.", "because: x", "ignored.yml: rule reporting_year / reason: Field required"),
         ("ignored.yml", "in {year}", "in {n}", "ignored.yml: rule reporting_year / patterns / 0"),
         ("ignored.yml", " ({i})", " ({i)", "ignored.yml: rule list_marker / patterns / 0"),
@@ -103,6 +115,7 @@ def test_a_bad_entry_elsewhere_fails_with_file_entry_and_reason(folder, name, ol
     with pytest.raises(CatalogueError) as refused:
         edited(folder, name, old, new)
     assert str(refused.value).startswith(reason)
+    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -69,7 +69,7 @@ def test_a_link_that_leaves_the_folder_is_refused_unread(tmp_path):
     (raw / "2023" / "link.txt").symlink_to(outside)
     sheet = collected(raw)["2023/link.txt"]
     assert (sheet.content, sheet.sha256) == (None, None)
-    assert sheet.problem == "is a symbolic link that leaves the raw folder"
+    assert sheet.problem == "is a symbolic link that leaves the folder"
 
 
 def test_a_dangling_link_is_reported(tmp_path):

@@ -18,6 +18,8 @@ NUMBERS = wordings().numbers
 def reads(printed):
     """Value, qualifier, lower and upper, as strings."""
     figure = NUMBERS.read(canonical_words(printed))
+    if figure is None:
+        return None
     bounds = [None if bound is None else str(bound) for bound in (figure.lower, figure.upper)]
     return (str(figure.value), figure.qualifier, *bounds)
 
@@ -29,6 +31,8 @@ def reads(printed):
         ("8,597", ("8597", "exact", "8597", "8597")),
         ("36,210,368", ("36210368", "exact", "36210368", "36210368")),
         ("8597", ("8597", "exact", "8597", "8597")),
+        ("none", ("0", "exact", "0", "0")),
+        ("five (5)", ("5", "exact", "5", "5")),
         ("0", ("0", "exact", "0", "0")),
         ("no", ("0", "exact", "0", "0")),
         ("No", ("0", "exact", "0", "0")),
@@ -49,6 +53,8 @@ def test_a_number_in_full_is_exact(printed, expected):
         ("1.5 billion", ("1500000000", "rounded", "1450000000", "1600000000")),
         ("18 thousand", ("18000", "rounded", "17500", "19000")),
         ("18k", ("18000", "rounded", "17500", "19000")),
+        ("36.2 M", ("36200000", "rounded", "36150000", "36300000")),
+        ("105 MILLION", ("105000000", "rounded", "104500000", "106000000")),
         ("36.2M", ("36200000", "rounded", "36150000", "36300000")),
         ("1B", ("1000000000", "rounded", "500000000", "2000000000")),
     ],
@@ -74,6 +80,8 @@ def test_the_words_before_a_number_bound_it(words, expected):
 
 def test_every_qualifier_of_the_catalogue_is_read():
     for qualifier in wordings().catalogue.qualifiers:
+        for form in qualifier.ranges:
+            assert reads(form.format(low="40", high="50"))[1] == qualifier.qualifier
         for words in qualifier.words:
             assert reads(f"{words} 30,000")[1] == qualifier.qualifier
         for suffix in qualifier.suffixes:
@@ -97,6 +105,47 @@ def test_every_qualifier_of_the_catalogue_is_read():
 )
 def test_a_qualified_number_is_an_interval(printed, expected):
     assert reads(printed) == expected
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("between 40 and 50", ("40", "between", "40", "50")),
+        ("from 40 to 50", ("40", "between", "40", "50")),
+        ("40 to 50", ("40", "between", "40", "50")),
+        ("40-50", ("40", "between", "40", "50")),
+        ("40\u201350", ("40", "between", "40", "50")),
+        ("40 \u2013 50", ("40", "between", "40", "50")),
+        ("1,200 to 1,300", ("1200", "between", "1200", "1300")),
+        ("five to twenty-one", ("5", "between", "5", "21")),
+        ("36.2 million to 37 million", ("36200000", "between", "36200000", "37000000")),
+        ("50 to 40", None),
+        ("40 to 40", None),
+        ("36.2 to 37 million", None),
+        ("36 million to 37", None),
+        ("five to 10", None),
+        ("five (6)", None),
+    ],
+)
+def test_a_range_is_one_interval_with_its_lower_end_as_value_or_no_figure(printed, expected):
+    assert reads(printed) == expected
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_a_range_reads_to_its_two_ends_if_they_are_in_order(low, high):
+    expected = (str(low), "between", str(low), str(high)) if low < high else None
+    assert reads(f"between {low:,} and {high:,}") == reads(f"{low}-{high}") == expected
+
+
+@pytest.mark.parametrize("printed", ["1 in 6", "one in six", "One in 6", "1 out of 6", "one out of every six", "1 in every 6", "1 of 6"])  # fmt: skip
+def test_one_in_n_reads_to_n_in_every_form(printed):
+    assert reads(printed) == ("6", "rounded", "5.5", "7")
+
+
+def test_about_one_in_n_is_an_interval_on_both_sides_and_one_in_one_is_no_figure():
+    assert reads("about 1 in 6") == ("6", "approximately", "5", "7")
+    assert reads("1 in 1") is None
+    assert reads("one in no") is None
 
 
 @pytest.mark.parametrize("percent", ["19%", "19 %", "19 percent", "19 per cent", "19 Percent"])
@@ -165,7 +214,7 @@ def test_a_well_formed_number_is_accepted_in_its_sentence(printed, expected):
     [
         "85,97", "08,597", "0057", "8 597", "8,\n597", "8.597,00", "1,0570", "1,05", ",57", "57,",
         "-57", "\u221257", "5\u00a0700", "57\u00b9", "57**1**", "57[1](#note)", "57`1`", "57_1",
-        "57\u200b1", "5.7", "57%", "57 percent", "barely 57", "one hundred", "5 to 7", "5-7", "5/7",
+        "57\u200b1", "5.7", "57%", "57 percent", "barely 57", "one hundred", "5/7",
         "1 in 6", "\u00bd", "57 dozen", "LVII", "N/A", "", "57 million million", "\u0665\u0667",
         "1e3", "57 or so", "57?", "(57)", "$57", "#57", "57 57", "57.0.1",
     ],
@@ -175,6 +224,21 @@ def test_a_malformed_number_is_refused_in_its_sentence(printed):
 
 
 def test_a_malformed_number_is_refused_in_the_table():
-    for printed in ("2 1", "02,1", "21.", "-21", "21\u00b9", "2**1**", "21[1](n)", "21-22", "21*1"):
+    for printed in (
+        "2 1",
+        "02,1",
+        "21.",
+        "-21",
+        "21\u00b9",
+        "2**1**",
+        "21[1](n)",
+        "22-21",
+        "21*1",
+        "21 million",
+        "21 percent",
+        "21 to 22 million",
+        "21 or so",
+    ):
         assert errors(change(render(), ":\t21\n", f":\t{printed}\n")) != [], printed
     assert errors(change(render(), ":\t21\n", ":\ttwenty-one\n")) == []
+    assert errors(change(render(), ":\t21\n", ":\t21-22\n")) == []

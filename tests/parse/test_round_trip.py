@@ -6,12 +6,14 @@ be refused, but may not be accepted with a value that was not printed.
 
 from __future__ import annotations
 
+import os
 import random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.checklist import is_error
+from tests.attack.reader import NUMBER_WORDS, PREFIXES, Reading, read_figure
 from tests.parse.reading import figures, read
 from tests.sheets_factory import (
     ENCODINGS,
@@ -41,7 +43,8 @@ from tests.sheets_factory import (
     without_markup,
 )
 
-SETTINGS = settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
+EXAMPLES = int(os.environ.get("ROUND_TRIPS", "200"))
+SETTINGS = settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
 SEEDS = st.integers(0, 10_000)
 
 TABLES = st.sampled_from([lambda text: text, pipe_table, table("  "), table(" ", end=" "), table(before="- "), table(" | ")])  # fmt: skip
@@ -122,7 +125,7 @@ def sheets(draw):
         "connect_registered_users": draw(printed_numbers(999_999).filter(lambda n: n[0] >= 1_000)),
     }  # fmt: skip
     assert nation.keys() == NATION_2023.keys()
-    return draw(st.sampled_from(sorted(NAMES))), draw(st.integers(2023, 2035)), local, nation
+    return draw(st.sampled_from(sorted(NAMES))), draw(st.integers(2015, 2035)), local, nation
 
 
 def rendered(sheet):
@@ -184,6 +187,56 @@ def test_an_encoding_does_not_change_what_was_rendered(sheet, flavour, encoding)
 def test_every_jurisdiction_prints_its_own_values_in_every_year():
     for number, jurisdiction in enumerate(NAMES):
         local = {**KENTUCKY_2023, "cvip_submissions_reviewed": str(1000 + number)}
-        parsed, _ = read(render(jurisdiction, 2023 + number % 12, local=local), "undated.txt")
-        assert parsed.sheet_id == f"{2023 + number % 12}/{jurisdiction}"
+        parsed, _ = read(render(jurisdiction, 2015 + number % 21, local=local), "undated.txt")
+        assert parsed.sheet_id == f"{2015 + number % 21}/{jurisdiction}"
         assert figures(parsed)["cvip_submissions_reviewed", "state"].value == 1000 + number
+
+
+def worded(low, high):
+    """A count in any wording: a qualifier or none, digits, a scale, a number word, a suffix."""
+    before = st.sampled_from([f"{words} " for all_ in PREFIXES.values() for words in all_])
+    number = st.integers(low, high)
+    shortened = [
+        st.integers(max(1, low // unit + 1), high // unit).map(lambda n, scale=scale: f"{n}{scale}")
+        for unit, scale in ((1_000, "k"), (1_000, " thousand"), (10**6, " million"), (10**6, "M"))
+        if high // unit > max(1, low // unit + 1)
+    ]
+    few = st.sampled_from(
+        [word for word, n in NUMBER_WORDS.items() if low <= n <= high] or [f"{low:,}"]
+    )
+    digits = number.map("{:,}".format) | number.map(str)
+    bare = st.one_of(digits, few, *shortened)
+    return st.one_of(
+        bare,
+        st.tuples(before, digits).map("".join),
+        st.tuples(digits, st.sampled_from(["+", " or more", " or fewer", " or less"])).map("".join),
+    )
+
+
+WORDED = {
+    ("cybertipline_reports_to_law_enforcement", "state"): worded(0, 900_000),
+    ("cvip_submissions_reviewed", "state"): worded(0, 90_000),
+    ("trafficking_engagements", "state"): worded(0, 9_000),
+    ("faon_connections", "state"): worded(0, 9_000),
+    ("cvip_children_identified", "US"): worded(10_000, 9_000_000),
+    ("trafficking_reports_received", "US"): worded(100, 9_000_000),
+    ("team_adam_incidents", "US"): worded(0, 9_000),
+    ("team_adam_long_term_cases", "US"): worded(0, 90_000),
+}
+
+
+@SETTINGS
+@given(
+    st.sampled_from(sorted(NAMES)), st.integers(2015, 2035), st.fixed_dictionaries(WORDED), MARKUP
+)
+def test_a_figure_in_any_wording_is_read_as_a_person_reads_it(jurisdiction, year, printed, markup):
+    local = {**KENTUCKY_2023, **{m: text for (m, of), text in printed.items() if of == "state"}}
+    nation = {**NATION_2023, **{m: text for (m, of), text in printed.items() if of == "US"}}
+    parsed, refused = read_undated(markup(render(jurisdiction, year, local=local, nation=nation)))
+    assert refused == []
+    assert parsed.sheet_id == f"{year}/{jurisdiction}"
+    found = figures(parsed)
+    for key, text in printed.items():
+        figure = found[key]
+        reading = Reading(figure.value, figure.qualifier, figure.lower, figure.upper)
+        assert reading == read_figure(text), text

@@ -1,0 +1,105 @@
+"""``statedata build`` from end to end: cold, again unchanged, again with one changed sheet.
+
+Each round of a size builds into an empty warehouse, builds again, changes one accepted sheet to
+other figures and builds a third time; parsing alone is measured in the same rounds. Building
+counts whole processes, start-up included; parsing alone is ``parsing.ours`` on all cores.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks import measure, report
+from benchmarks.corpus import manifest_row, sheet
+from benchmarks.measure import Run, child, statedata
+from benchmarks.settings import SEED, Settings
+from pipeline.sheets.collect import MANIFEST
+
+STEPS = ("parse alone", "cold", "unchanged", "one changed")
+
+
+def tables(settings: Settings) -> list[report.Table]:
+    """Time and memory by size, and what they are to parsing alone and to a cold build."""
+    found = {size: _rounds(settings, size) for size in settings.sizes}
+    return [_end_to_end(found), _again(found)]
+
+
+def _end_to_end(found: Mapping[int, Mapping[str, list[Run]]]) -> report.Table:
+    rows = []
+    for size, steps in found.items():
+        cold, parse = measure.median(steps["cold"]), measure.median(steps["parse alone"])
+        rows.append(
+            (
+                f"{size:,}",
+                report.seconds(cold),
+                report.seconds(cold / size),
+                report.seconds(parse),
+                report.ratio(cold, parse),
+                report.mebibytes(measure.peak(steps["cold"])),
+                report.mebibytes(measure.peak(steps["parse alone"])),
+            )
+        )
+    header = ("sheets", "cold build", "a sheet", "parse alone", "build to parse", "peak of build", "peak of parse")  # fmt: skip
+    note = "From raw files to the release; all cores."
+    return report.Table("Build, end to end", note, header, rows)
+
+
+def _again(found: Mapping[int, Mapping[str, list[Run]]]) -> report.Table:
+    rows = []
+    for size, steps in found.items():
+        cold, unchanged, changed = (measure.median(steps[step]) for step in STEPS[1:])
+        rows.append(
+            (
+                f"{size:,}",
+                report.seconds(cold),
+                report.seconds(unchanged),
+                report.ratio(unchanged, cold),
+                report.seconds(changed),
+                report.ratio(changed, cold),
+                report.mebibytes(measure.peak(steps["one changed"])),
+            )
+        )
+    header = ("sheets", "cold", "unchanged", "to cold", "one sheet changed", "to cold", "peak")
+    note = "The same warehouse built again. The changed sheet has other figures, which a new release revises."
+    return report.Table("Build again", note, header, rows)
+
+
+def _rounds(settings: Settings, size: int) -> dict[str, list[Run]]:
+    raw = settings.corpus(size) / "raw"
+    runs: dict[str, list[Run]] = {step: [] for step in STEPS}
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    for _ in range(settings.runs):
+        with measure.scratch(settings.scratch) as place:
+            parts, warehouse = place / "parts", place / "warehouse"
+            parts.mkdir()
+            build = statedata("build", "--raw", raw, "--warehouse", warehouse, "--accept-revisions")
+            runs["parse alone"].append(measure.run(child("parsing:ours", raw, parts, cores)))
+            runs["cold"].append(measure.run(build))
+            runs["unchanged"].append(measure.run(build))
+            with one_changed(raw, size):
+                runs["one changed"].append(measure.run(build))
+    return runs
+
+
+@contextmanager
+def one_changed(raw: Path, size: int) -> Iterator[str]:
+    """While this lasts, the last sheet of a corpus has other figures; gives its file."""
+    changed, manifest = sheet(size - 1, SEED, revision=1), raw / MANIFEST
+    path = raw / changed.file
+    original, recorded = path.read_bytes(), manifest.read_text(encoding="utf-8")
+    row = io.StringIO()
+    csv.writer(row, lineterminator="\n").writerow(manifest_row(changed))
+    lines = recorded.splitlines(keepends=True)
+    assert lines[-1].startswith(f"{changed.file},"), "the manifest lists the last sheet last"
+    try:
+        path.write_bytes(changed.content)
+        manifest.write_text("".join([*lines[:-1], row.getvalue()]), encoding="utf-8")
+        yield changed.file
+    finally:
+        path.write_bytes(original)
+        manifest.write_text(recorded, encoding="utf-8")

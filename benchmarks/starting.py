@@ -1,0 +1,77 @@
+"""Start-up: what a command on four sheets costs beside the bare imports of its libraries.
+
+The floor is a Python that imports dagster, pandas and duckdb and ends. All are whole processes.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from benchmarks import measure, report
+from benchmarks.measure import PROJECT, Contestant, statedata
+from benchmarks.settings import Settings
+
+FLOOR = "bare imports of dagster, pandas and duckdb"
+RAW = PROJECT / "raw"
+
+
+def tables(settings: Settings) -> list[report.Table]:
+    """Seconds of each command and the ratio to the floor."""
+    with measure.scratch(settings.scratch) as place:
+        built = place / "warehouse"
+        measure.run(_build(built))
+        found = measure.compete(_contestants(built), settings.runs, settings.scratch)
+    base = measure.median(found[FLOOR])
+    rows = [
+        (
+            name,
+            report.seconds(measure.median(runs)),
+            report.ratio(measure.median(runs), base),
+            report.mebibytes(measure.peak(runs)),
+        )
+        for name, runs in found.items()
+    ]
+    header = ("command", "time", "to the floor", "peak memory")
+    return [report.Table("Start-up, four sheets", _note(), header, rows)]
+
+
+def _contestants(built: Path) -> list[Contestant]:
+    def always(command: list[str], _: Path) -> list[str]:
+        return command
+
+    bare = [sys.executable, "-c", "import dagster, pandas, duckdb"]
+    sheet = next(iter(sorted(RAW.glob("*/*.txt"))))
+    found = [
+        Contestant(FLOOR, partial(always, bare)),
+        Contestant("statedata build, first", lambda place: _build(place / "warehouse")),
+        Contestant("statedata build, unchanged", partial(always, _build(built))),
+        Contestant("statedata explain", partial(always, statedata("explain", sheet))),
+        Contestant(
+            "statedata releases", partial(always, statedata("releases", "--warehouse", built))
+        ),
+    ]
+    if _in_environment_of_make():
+        found.append(Contestant("make, after set-up", _make))
+    return found
+
+
+def _make(place: Path) -> list[str]:
+    """Build by ``make`` into a warehouse of its own."""
+    return ["make", "--silent", f"ARGS=--raw '{RAW}' --warehouse '{place / 'warehouse'}'"]
+
+
+def _in_environment_of_make() -> bool:
+    return Path(sys.prefix) == PROJECT / ".venv"
+
+
+def _note() -> str:
+    note = "Whole processes, bytecode compiled."
+    if not _in_environment_of_make():
+        note += " `make` itself was not measured: this run was not started by `make bench`."
+    return note
+
+
+def _build(warehouse: Path) -> list[str]:
+    return statedata("build", "--raw", RAW, "--warehouse", warehouse)

@@ -1,0 +1,86 @@
+"""The catalogue judged as a whole, for a terminal: remarks, evidence, and what is left over.
+
+Reads a catalogue's folder and a raw folder, gives tables. Imports neither Dagster nor pandas.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.authoring.evidence import Evidence, Use, gather, remarks
+from pipeline.authoring.lint import Remark, lint
+from pipeline.catalogue.load import load_catalogue
+from pipeline.parse.patterns import compile_catalogue
+
+_STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
+_MOST_SHOWN = 8
+"""Numerals of one sheet that are shown; `statedata explain` shows all."""
+
+
+def check_catalogue(catalogue: Path, raw: Path, console: Console) -> bool:
+    """Print how the catalogue fares; whether it is free of errors and accounts for every sheet.
+
+    Raises:
+        pipeline.catalogue.load.CatalogueError: the catalogue cannot be used.
+        pipeline.sheets.collect.RawFolderError: the raw folder cannot be read.
+    """
+    wordings = compile_catalogue(load_catalogue(catalogue))
+    found = gather(raw, wordings)
+    remarked = [*lint(wordings), *remarks(found, wordings)]
+    console.print(_wordings(found))
+    for remark in sorted(remarked, key=lambda one: list(_STYLES).index(one.level)):
+        console.print(_line(remark), soft_wrap=True)
+    for sheet, printed in found.unaccounted.items():
+        shown = ", ".join(repr(one) for one in printed[:_MOST_SHOWN])
+        more = f" and {len(printed) - _MOST_SHOWN} more" if len(printed) > _MOST_SHOWN else ""
+        text = f"unaccounted: {sheet}: {shown}{more}; see `statedata explain`"
+        console.print(Text(text, style=_STYLES["error"]), soft_wrap=True)
+    for file, problem in found.unread.items():
+        console.print(
+            Text(f"not read: {file}: {problem}", style=_STYLES["warning"]), soft_wrap=True
+        )
+    counts = {level: sum(one.level == level for one in remarked) for level in _STYLES}
+    console.print(
+        Text(
+            f"{len(found.uses)} wordings on {found.sheets} sheets: {counts['error']} errors, "
+            f"{counts['warning']} warnings, {len(found.unaccounted)} sheets with unaccounted numerals",
+            style="bold",
+        ),
+        soft_wrap=True,
+    )
+    return not counts["error"] and not found.unaccounted
+
+
+def _line(remark: Remark) -> Text:
+    return Text(f"{remark.level}: {remark.entry}: {remark.text}", style=_STYLES[remark.level])
+
+
+def _wordings(found: Evidence) -> Table:
+    table = Table(title="wordings and what the sheets print in them", title_justify="left")
+    for heading in ("wording", "sheets", "years", "values", "bounds", "for example"):
+        table.add_column(heading, justify="right" if heading == "sheets" else "left")
+    for use in found.uses.values():
+        low, high = use.bounds
+        table.add_row(
+            use.name, f"{len(use.sheets):,}", _years(use), _values(use), f"{low:,} to {high:,}",
+            Text(use.example),
+        )  # fmt: skip
+    return table
+
+
+def _years(use: Use) -> str:
+    years = sorted(use.years)
+    if len(years) > 2 and years[-1] - years[0] == len(years) - 1:
+        return f"{years[0]}-{years[-1]}"
+    return ", ".join(str(year) for year in years)
+
+
+def _values(use: Use) -> str:
+    if not use.values:
+        return ""
+    low, high = min(use.values), max(use.values)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"

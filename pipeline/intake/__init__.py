@@ -1,0 +1,1 @@
+"""How sheets get into ``raw/``: from files, folders and web addresses, each kept as it came."""

@@ -1,0 +1,168 @@
+"""What becomes of everything that ``statedata add`` is given: a line for each, none left out.
+
+Reads files, folders and web addresses, gives one :class:`Taken` for every file among them. What
+is no sheet is refused with the reason; the others go on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.intake.address import AddressError, is_address
+from pipeline.intake.fetch import Fetcher, FetchError
+from pipeline.intake.identify import RefusedError, Sheet, identify
+from pipeline.intake.snapshot import demand_folder, shelf
+from pipeline.parse.patterns import Wordings
+from pipeline.sheets.collect import RawFolderError, RawSheet, list_files, read_sheet, shown
+
+_BATCH = 64
+"""Files whose sheets are in memory at a time, and that share one look at the raw folder."""
+
+REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One file that was given: what became of it, where it lies below ``raw/``, and why.
+
+    ``file`` is None where it was not taken; ``note`` says of a sheet that was whether it would be
+    quarantined.
+    """
+
+    given: str
+    result: str
+    file: str | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file on its way: a sheet with its origin, or why it is none."""
+
+    given: str
+    sheet: Sheet | None
+    origin: str
+    problem: str
+
+
+def add(
+    given: list[str],
+    raw: Path,
+    wordings: Wordings,
+    fetcher: Fetcher,
+    *,
+    now: datetime,
+    origin: str | None = None,
+) -> Iterator[Taken]:
+    """Take what is given into the raw folder.
+
+    Args:
+        given: files, folders and web addresses.
+        raw: the raw folder.
+        wordings: the compiled catalogue.
+        fetcher: asks web addresses.
+        now: when they are taken, in UTC. All of them at once: of two texts of a sheet that are
+            given together nobody has said which is the newer.
+        origin: where files come from; else their names are recorded.
+
+    Raises:
+        RawFolderError: the raw folder or its manifest cannot be used.
+        pipeline.warehouse.lock.LockedError: another process is adding sheets for too long.
+        OSError: the raw folder cannot be written.
+    """
+    demand_folder(raw)
+    batch: list[Found] = []
+    for argument in given:
+        if is_address(argument):
+            batch.append(_from_address(argument, wordings, fetcher))
+            yield from store(batch, raw, now)
+            batch = []
+            continue
+        for found in _from_path(Path(argument), wordings, origin):
+            batch.append(found)
+            if len(batch) == _BATCH:
+                yield from store(batch, raw, now)
+                batch = []
+    yield from store(batch, raw, now)
+
+
+def store(batch: list[Found], raw: Path, now: datetime) -> list[Taken]:
+    """Give the sheets of a batch their places.
+
+    Raises:
+        RawFolderError: the raw folder or its manifest cannot be used.
+        pipeline.warehouse.lock.LockedError: another process is adding sheets for too long.
+        OSError: the raw folder cannot be written.
+    """
+    taken = []
+    with shelf(raw) as folder:
+        for found in batch:
+            if found.sheet is None:
+                taken.append(Taken(found.given, REFUSED, None, found.problem))
+                continue
+            placed = folder.put(found.sheet, found.origin, f"{now:%Y-%m-%dT%H:%M:%SZ}")
+            notes = [placed.note, _doubts(found.sheet, raw / placed.file)]
+            note = "; ".join(note for note in notes if note)
+            taken.append(Taken(found.given, placed.result, placed.file, note))
+    return taken
+
+
+def _doubts(sheet: Sheet, path: Path) -> str:
+    if not sheet.failing:
+        return ""
+    return f"would be quarantined: {', '.join(sheet.failing)}; see `statedata explain {path}`"
+
+
+def found_in(given: str, name: str, content: bytes, wordings: Wordings, origin: str) -> Found:
+    """What some bytes are, that were given under a name."""
+    try:
+        return Found(given, identify(name, content, wordings), origin, "")
+    except RefusedError as error:
+        return Found(given, None, origin, str(error))
+
+
+def _from_address(address: str, wordings: Wordings, fetcher: Fetcher) -> Found:
+    try:
+        fetched = fetcher.fetch(address)
+    except (AddressError, FetchError) as error:
+        return Found(safe(address), None, "", str(error))
+    assert fetched.content is not None, "nothing was known of it that could be unchanged"
+    return found_in(safe(address), fetched.name, fetched.content, wordings, fetched.origin)
+
+
+def _from_path(path: Path, wordings: Wordings, origin: str | None) -> Iterator[Found]:
+    given = shown(path.as_posix())
+    if not path.is_dir():
+        # Whoever names a link means what it leads to; only links found in a folder must stay in it.
+        target = Path(os.path.realpath(path))
+        raw = read_sheet(shown(path.name), target, target.parent)
+        yield _from_file(given, raw, wordings, origin)
+        return
+    try:
+        files = list_files(path)
+    except RawFolderError as error:
+        yield Found(given, None, "", f"cannot be listed: {error}")
+        return
+    if not files:
+        yield Found(given, None, "", "holds no files")
+    for file, place in files:
+        yield _from_file(f"{given}/{file}", read_sheet(file, place, path), wordings, origin)
+
+
+def _from_file(given: str, raw: RawSheet, wordings: Wordings, origin: str | None) -> Found:
+    if raw.content is None:
+        return Found(given, None, "", raw.problem or "")
+    # Its name only: a path says how this machine is set up, and releases carry origins.
+    name = raw.file.rpartition("/")[2]
+    return found_in(given, name, raw.content, wordings, origin or f"file {name}")
+
+
+def safe(address: str) -> str:
+    """An address as it may be shown: no password, no control characters."""
+    scheme, mark, rest = shown(address).partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"

@@ -1,0 +1,279 @@
+"""Bytes from a web address, politely, and never more or longer than a sheet takes.
+
+Reads an address, gives the bytes it leads to, with where they came from in the end and what lets
+the server say the next time that nothing has changed. One request at a time; nothing of the
+environment's proxies is used, for behind one nobody could tell which machine is asked.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+
+from urllib3.exceptions import InvalidHeader
+from urllib3.util import Retry, Url
+
+from pipeline.intake.address import LONGEST, AddressError, host_of, parsed
+from pipeline.intake.connection import Limits, Lines
+from pipeline.intake.deadline import Deadline
+from pipeline.sheets.collect import MAX_BYTES
+
+_TRY_AGAIN = (429, 502, 503, 504)
+_REDIRECTS = (301, 302, 303, 307, 308)
+_CHUNK = 1 << 14
+_GZIP = 31
+"""zlib's number for gzip with its header and checksum."""
+
+
+class FetchError(Exception):
+    """An address gives no bytes; the message continues the address."""
+
+
+class _AgainError(Exception):
+    """This time it gave none; ``wait`` is for how many seconds it asks to be left alone."""
+
+    def __init__(self, message: str, wait: float = 0) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a server is treated; times are in seconds, sizes in bytes.
+
+    ``total`` is for one address with all its redirects and tries, ``pause`` between two requests
+    to a host, ``backoff`` before the second try and twice as long before each further one. A
+    server that asks for more than ``longest_wait`` is left alone.
+    """
+
+    connect: float = 5
+    read: float = 15
+    total: float = 60
+    tries: int = 3
+    pause: float = 0.5
+    backoff: float = 1
+    longest_wait: float = 30
+    redirects: int = 5
+    max_bytes: int = MAX_BYTES
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a server said of the content at ``url``, to ask it whether that has changed."""
+
+    url: str
+    etag: str | None
+    modified: str | None
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """The headers of a conditional request."""
+        found = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        sound = {name: value for name, value in found.items() if value and value.isascii()}
+        return {name: value for name, value in sound.items() if value.isprintable()}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address gave: its bytes, None if they are unchanged, and their origin in words."""
+
+    content: bytes | None
+    origin: str
+    mark: Mark
+
+    @property
+    def name(self) -> str:
+        """The name that the address gives the file, if any; for its suffix."""
+        return self.mark.url.partition("?")[0].rpartition("/")[2]
+
+
+class Fetcher:
+    """Asks one address after another; remembers when each host was asked last."""
+
+    def __init__(self, manners: Manners) -> None:
+        self._manners = manners
+        self._asked: dict[str, float] = {}
+        self._lines = Lines()
+
+    def fetch(self, text: str, known: Mark | None = None) -> Fetched:
+        """The bytes at an address, after all its redirects.
+
+        Args:
+            text: the address.
+            known: of what was fetched from there before, if that is still at hand.
+
+        Raises:
+            AddressError: it, or one that it redirects to, is not asked.
+            FetchError: it gives no bytes that can be taken, after all tries.
+        """
+        address, manners = parsed(text), self._manners
+        with Deadline(manners.total) as deadline:
+            for number in range(manners.tries):
+                try:
+                    return self._follow(address, known, deadline)
+                except _AgainError as problem:
+                    wait = max(problem.wait, manners.backoff * 2**number)
+                    if problem.wait > manners.longest_wait:
+                        asked = f"asks to wait {problem.wait:,.0f} s; try again after that"
+                        raise FetchError(f"{problem} and {asked}") from problem
+                    if number + 1 == manners.tries or wait > deadline.left:
+                        tried = "once" if not number else f"{number + 1} times"
+                        raise FetchError(f"{problem}, tried {tried}") from problem
+                    time.sleep(wait)
+        raise AssertionError("the last try returns or raises")
+
+    def _follow(self, start: Url, known: Mark | None, deadline: Deadline) -> Fetched:
+        address, passed = start, [start]
+        while True:
+            conditions = known.conditions if known and known.url == str(address) else {}
+            with self._answer(address, conditions, deadline) as answer:
+                if answer.status not in _REDIRECTS:
+                    return self._fetched(start, address, answer, deadline, bool(conditions))
+                target = _header(answer, "Location", LONGEST)
+            if not target:
+                raise FetchError(f"redirects (status {answer.status}) to nowhere")
+            try:
+                address = parsed(target, address)
+            except AddressError as error:
+                raise AddressError(f"redirects to an address that {error}") from error
+            if address in passed:
+                raise FetchError(f"redirects in a circle, to {_place(address)} again")
+            passed.append(address)
+            if len(passed) > self._manners.redirects + 1:
+                raise FetchError(f"redirects more than {self._manners.redirects} times")
+
+    @contextmanager
+    def _answer(
+        self, address: Url, conditions: dict[str, str], deadline: Deadline
+    ) -> Iterator[http.client.HTTPResponse]:
+        """The answer to one request; what goes wrong while it is read is told in our words."""
+        manners = self._manners
+        self._wait_for(host_of(address), deadline)
+        limits = Limits(manners.connect, manners.read, manners.allow_private)
+        connection = self._lines.to(address, limits, deadline)
+        try:
+            connection.request("GET", address.request_uri, headers={**_headers(), **conditions})
+            yield connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            raise self._problem(error, deadline) from error
+        finally:
+            connection.close()
+
+    def _wait_for(self, host: str, deadline: Deadline) -> None:
+        before = self._asked.get(host)
+        if before is not None:
+            rest = before + self._manners.pause - time.monotonic()
+            time.sleep(min(max(rest, 0), deadline.left))
+        self._asked[host] = time.monotonic()
+
+    def _problem(
+        self, error: OSError | http.client.HTTPException, deadline: Deadline
+    ) -> FetchError | _AgainError:
+        if deadline.is_over:
+            return FetchError(f"took longer than {self._manners.total:,.0f} s")
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return FetchError(f"has no valid certificate: {error.verify_message}")
+        if isinstance(error, socket.gaierror) and error.errno != socket.EAI_AGAIN:
+            return FetchError(f"names a host that is not known: {error.strerror}")
+        if isinstance(error, TimeoutError):
+            return _AgainError("does not answer in time")
+        why = error.strerror if isinstance(error, OSError) else None
+        return _AgainError(f"gives no answer: {why or type(error).__name__}")
+
+    def _fetched(
+        self,
+        start: Url,
+        address: Url,
+        answer: http.client.HTTPResponse,
+        deadline: Deadline,
+        conditional: bool,
+    ) -> Fetched:
+        origin = str(start)
+        if address != start:
+            # What a redirect adds behind the ? may be a key for this download alone.
+            origin = f"{_place(address)} (from {start})"
+        etag, modified = _header(answer, "ETag"), _header(answer, "Last-Modified")
+        mark = Mark(str(address), etag, modified)
+        if answer.status == http.HTTPStatus.NOT_MODIFIED and conditional:
+            return Fetched(None, origin, mark)
+        if answer.status in _TRY_AGAIN:
+            raise _AgainError(f"answers with status {answer.status}", _asked_wait(answer))
+        if answer.status != http.HTTPStatus.OK:
+            raise FetchError(f"answers with status {answer.status}")
+        return Fetched(self._body(answer, deadline), origin, mark)
+
+    def _body(self, answer: http.client.HTTPResponse, deadline: Deadline) -> bytes:
+        expected, cap = answer.length, self._manners.max_bytes
+        encoding = answer.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding not in ("identity", "", "gzip", "x-gzip"):
+            raise FetchError(f"is sent encoded as {encoding[:40]}, which was not asked for")
+        unpack = zlib.decompressobj(_GZIP) if "gzip" in encoding else None
+        content, received = bytearray(), 0
+        while chunk := answer.read1(_CHUNK):
+            received += len(chunk)
+            content += chunk if unpack is None else _unpacked(unpack, chunk, cap + 1 - len(content))
+            if len(content) > cap:
+                raise FetchError(f"has more than the {cap:,} bytes a sheet may have")
+        if deadline.is_over:
+            raise FetchError(f"took longer than {self._manners.total:,.0f} s")
+        if not received:  # http.client takes headers that break off for complete ones
+            raise _AgainError("gives no bytes")
+        if expected is not None and received < expected:
+            raise _AgainError(f"broke off after {received:,} of {expected:,} bytes")
+        if unpack is not None and not unpack.eof:
+            raise _AgainError(f"broke off within its gzip data, after {received:,} bytes")
+        return bytes(content)
+
+
+def _headers() -> dict[str, str]:
+    try:
+        version = metadata.version("ncmec-state-data")
+    except metadata.PackageNotFoundError:
+        version = "from-source"
+    return {
+        "User-Agent": f"statedata/{version} (NCMEC State Data)",
+        "Accept": "*/*",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+    }
+
+
+def _header(answer: http.client.HTTPResponse, name: str, longest: int = 200) -> str | None:
+    """A header's value; None if it is missing, or nothing that could be sent or shown again."""
+    value = answer.headers.get(name)
+    if value is None or len(value) > longest or not value.isprintable():
+        return None
+    return value
+
+
+def _asked_wait(answer: http.client.HTTPResponse) -> float:
+    """Seconds for which a server asks to be left alone."""
+    header = answer.headers.get("Retry-After")
+    if header is None:
+        return 0
+    try:
+        return Retry().parse_retry_after(header)
+    except (InvalidHeader, ValueError, OverflowError):
+        return 0  # it asks for nothing that can be read
+
+
+def _unpacked(unpack: zlib._Decompress, chunk: bytes, most: int) -> bytes:
+    try:
+        found = unpack.decompress(chunk, most)
+    except zlib.error as error:
+        raise FetchError("is no gzip data, though it says so") from error
+    if unpack.unused_data:
+        raise FetchError("goes on behind the end of its gzip data")
+    return found
+
+
+def _place(address: Url) -> str:
+    return str(address._replace(query=None))

@@ -1,0 +1,169 @@
+"""A sheet's place in ``raw/``: found once, kept for ever, never overwritten.
+
+Reads identified sheets and the folder, gives each a name of its own and a line in the manifest.
+The file comes first: if the line is missing after a crash, the sheet is there without an origin,
+and giving it again mends that.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+from pipeline.durable import sync
+from pipeline.intake.identify import SUFFIXES, Sheet
+from pipeline.intake.manifest import Manifest
+from pipeline.sheets.collect import RawFolderError, list_files, read_sheet
+from pipeline.warehouse.lock import locked
+
+Result = Literal["added", "new vintage", "already there"]
+
+_INCOMING = ".incoming"
+_PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a sheet lies below ``raw/``, since when, and what there is to say of that."""
+
+    result: Result
+    file: str
+    note: str
+
+
+def demand_folder(raw: Path) -> None:
+    """Demand that there is a raw folder: a mistyped name must not become a second one.
+
+    Raises:
+        RawFolderError: there is none.
+    """
+    if not raw.is_dir():
+        raise RawFolderError(f"{raw}: no such folder; make it, or name another with --raw")
+
+
+@contextmanager
+def shelf(raw: Path) -> Iterator[Shelf]:
+    """The raw folder, held for writing; the manifest is written when it is let go.
+
+    Raises:
+        RawFolderError: the folder is missing, or it or its manifest cannot be read.
+        pipeline.warehouse.lock.LockedError: another process is adding sheets for too long.
+        OSError: the folder cannot be written.
+    """
+    demand_folder(raw)
+    with locked(raw, "adding sheets", patience=_PATIENCE_SECONDS):
+        found = Shelf(raw, Manifest.read(raw), _by_size(raw))
+        try:
+            yield found
+        finally:
+            found.manifest.write()
+            with suppress(FileNotFoundError):
+                (raw / _INCOMING).unlink()
+
+
+@dataclass
+class Shelf:
+    """A raw folder while it is held, with its files by size in bytes."""
+
+    raw: Path
+    manifest: Manifest
+    files: dict[int, list[tuple[str, Path]]] = field(default_factory=dict)
+
+    def put(self, sheet: Sheet, origin: str, retrieved: str) -> Placed:
+        """Give a sheet its place, if its bytes have none yet, and record it.
+
+        Args:
+            sheet: the sheet.
+            origin: where it comes from, for the manifest.
+            retrieved: when it was taken, ISO 8601 in UTC.
+
+        Raises:
+            RawFolderError: the year's folder is none.
+            OSError: it cannot be written.
+        """
+        file = self._same_bytes(sheet)
+        if file is not None:
+            return self._known(file, sheet, origin, retrieved)
+        others = self._vintages(sheet.place)
+        file = self._write(sheet)
+        self.files.setdefault(len(sheet.content), []).append((file, self.raw / file))
+        self.manifest.record(file, sheet.sha256, len(sheet.content), origin, retrieved)
+        if not others:
+            return Placed("added", file, "")
+        return Placed("new vintage", file, self._beside(others, retrieved))
+
+    def _beside(self, others: list[str], retrieved: str) -> str:
+        rows = [self.manifest.row(other) for other in others]
+        if any(row is not None and row["retrieved"] == retrieved for row in rows):
+            # Which of them is the newer is for the operator to say, not for the order of names.
+            end = "taken at the same time; if the texts differ, remove the wrong one"
+        else:
+            end = "of texts that differ the newest counts"
+        return f"beside {', '.join(others)}: {end}"
+
+    def _same_bytes(self, sheet: Sheet) -> str | None:
+        same = [
+            file
+            for file, path in self.files.get(len(sheet.content), [])
+            if read_sheet(file, path, self.raw).sha256 == sheet.sha256
+        ]
+        # Of several copies the one that lies where this sheet belongs.
+        return min(same, key=lambda file: (not file.startswith(sheet.place), file), default=None)
+
+    def _known(self, file: str, sheet: Sheet, origin: str, retrieved: str) -> Placed:
+        notes = []
+        row = self.manifest.row(file)
+        if row is None or row["sha256"] != sheet.sha256:
+            self.manifest.record(file, sheet.sha256, len(sheet.content), origin, retrieved)
+            was = "was missing" if row is None else "recorded other bytes"
+            notes.append(f"its line in {self.manifest.path.name} {was} and is mended")
+        taken = (self.manifest.row(file) or {}).get("retrieved", "")
+        for other in self._vintages(sheet.place):
+            later = self.manifest.row(other)
+            if later is not None and later["retrieved"] > taken:
+                notes.append(f"{other} was taken later and counts")
+        return Placed("already there", file, "; ".join(notes))
+
+    def _vintages(self, place: str) -> list[str]:
+        """The files that lie where sheets of this state and year are put."""
+        suffixes = "|".join(re.escape(suffix) for kept in SUFFIXES.values() for suffix in kept)
+        name = re.compile(rf"{re.escape(place)}(\.\d+)?({suffixes})")
+        return sorted(f for files in self.files.values() for f, _ in files if name.fullmatch(f))
+
+    def _write(self, sheet: Sheet) -> str:
+        folder = (self.raw / sheet.place).parent
+        if folder.is_symlink():
+            raise RawFolderError(f"{folder}: is a symbolic link; make it a folder")
+        if not folder.is_dir():
+            folder.mkdir()
+            sync(self.raw)
+        unfinished = self.raw / _INCOMING
+        unfinished.unlink(missing_ok=True)
+        unfinished.write_bytes(sheet.content)
+        sync(unfinished)
+        for number in count(1):
+            vintage = "" if number == 1 else f".{number}"
+            file = f"{sheet.place}{vintage}{sheet.suffix}"
+            try:
+                # Unlike a rename it fails where the name is taken, even this very moment.
+                os.link(unfinished, self.raw / file)
+            except FileExistsError:
+                continue
+            sync(folder)
+            return file
+        raise AssertionError("counting does not end")
+
+
+def _by_size(raw: Path) -> dict[int, list[tuple[str, Path]]]:
+    found: dict[int, list[tuple[str, Path]]] = defaultdict(list)
+    for file, path in list_files(raw):
+        with suppress(OSError):  # a link that leads nowhere holds no bytes
+            found[path.stat().st_size].append((file, path))
+    return dict(found)

@@ -1,0 +1,324 @@
+"""Damage to sheets: what scanners, converters, editors and careless hands do to a text.
+
+Reads a sheet's text, its figures' places and a random generator, gives a damaged text. Damage
+falls mostly on figures and on the words and marks beside them.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.attack.reader import COUNTING, NUMBER_WORDS, PREFIXES
+from tests.sheets_factory import (
+    KENTUCKY_2023,
+    NATION_2023,
+    NATIONAL_TEAM_ADAM,
+    STATE_TEAM_ADAM,
+    change,
+    html_entities,
+    markdown_headings,
+    pipe_table,
+    render,
+    rewrapped,
+    table,
+)
+
+RAW = Path(__file__).parents[2] / "raw"
+DIGITS = "0123456789"
+SEPARATORS = ",.,.'\u2009\u202f\u00a0\u066c\uff0c\u00b7 :/-"
+MARKUP = "*_`#>|[]()\\~<{}"
+WHITE = " \n\t\r\f\v\u0085\u2028\u2029\u00a0\u3000\u2003"
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff\u034f\u180e\u202e\u202d\u202c\u2066\u200e\u200f\ufe0f\u0338\u20e3"
+LIKE_DIGITS = "\u0663\u0665\u06f7\u0967\uff15\uff11\U0001d7dd\u00b2\u00b9\u2075\u2081\u2460\u2462\u2167\u00bd\u2153\u3007\u4e94\u3220\U0001f105\U000102e5OolISBZ"
+LIKE_LETTERS = "\u0430\u0435\u043e\u0441\u0456\u01c0\u03bf\u03bd\uff49\u017f\u0131"
+SIGNS = "+-\u2212\u2013~<>\u2264\u2265\u2248\u00b1%\u2030\uff05$#/&;:!?*\u2020=^kmbKMB"
+ALPHABETS = (DIGITS, DIGITS, SEPARATORS, MARKUP, WHITE, INVISIBLE, LIKE_DIGITS, LIKE_LETTERS, SIGNS)
+
+VOCABULARY = (
+    *NUMBER_WORDS,
+    *COUNTING,
+    *(words for all_ in PREFIXES.values() for words in all_),
+    *("or more", "or fewer", "or less", "and a half", "(3)", "(1)", "(12)", "1 in 6", "in 2023", "not", "a", "an"),
+    *("one", "no", "barely", "only", "%", "percent", "+", "twenty-one", "per cent", "1,204", "57", "fewer", "each"),
+    *("between", "from", "and", "to 60", "to 1,204", "- 60", "-60", "\u201360", "and 60", "out of 6", "(5)", "(6)", "(57)", "M"),
+    *("&#53;", "&nbsp;", "&frac12;", "&sup1;", "&#8203;", "[7](#note-3)", "**1**", "<sup>2</sup>", "[^1]"),
+)  # fmt: skip
+
+_TARGETS = re.compile(
+    r"\d[\d.,]*|%|\*\*|\b(?:more than|million|thousand|billion|no|one|or|fewer|twenty|nearly|about|over)\b"
+)
+
+
+@dataclass(frozen=True)
+class Base:
+    """A sheet to damage: its text, and where its figures are printed."""
+
+    name: str
+    text: str
+    figures: tuple[tuple[int, int], ...]
+    targets: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, name: str, text: str, figures: Sequence[tuple[int, int]]) -> Base:
+        """A base whose damage falls mostly on figures, number words, qualifiers and emphasis."""
+        return cls(name, text, tuple(figures), tuple(m.span() for m in _TARGETS.finditer(text)))
+
+
+def texts() -> dict[str, str]:
+    """The four sheets, and rendered ones of other states, years, wordings and layouts, by name."""
+    words = {
+        **KENTUCKY_2023,
+        "cvip_submissions_reviewed": "no",
+        "trafficking_engagements": "fewer than 5",
+        "faon_connections": "twenty-one",
+        "connect_new_users": "nearly 300",
+    }
+    nation = {
+        **NATION_2023,
+        "cybertipline_reports_received": "36,210,368",
+        "trafficking_reports_received": "27,800+",
+        "runaways_likely_trafficked_share": "about 19 percent",
+        "cybertipline_files_received": "105M",
+        "team_adam_incidents": "one",
+        "team_adam_long_term_cases": "approximately 1.2 thousand",
+    }
+    both = f"{NATIONAL_TEAM_ADAM} {STATE_TEAM_ADAM}".format(
+        year=2023,
+        name="Kentucky",
+        nation=NATION_2023,
+        local={"team_adam_cases_assisted": "one"},
+    )
+    national = NATIONAL_TEAM_ADAM.format(year=2023, nation=NATION_2023)
+    forms = {
+        **KENTUCKY_2023,
+        "cvip_submissions_reviewed": "none",
+        "trafficking_engagements": "five (5)",
+        "faon_connections": "at least twenty-one (21)",
+    }
+    ranges = {
+        **KENTUCKY_2023,
+        "cvip_submissions_reviewed": "between 40 and 50",
+        "trafficking_engagements": "five to ten",
+        "faon_connections": "from 21 to 30",
+        "missing_child_cases_orr": "20 to 30",
+        "missing_child_cases_other": "40-45",
+    }
+    nation_of_ranges = {
+        **NATION_2023,
+        "cybertipline_reports_received": "between 36 million and 37 million",
+        "team_adam_incidents": "55 \u2013 57",
+        "team_adam_long_term_cases": "140\u2013150",
+    }
+    one_in = " In 2023, {} of the children reported missing to NCMEC who ran away were likely victims of child sex trafficking."
+    rendered = {
+        "West Virginia 2026": render("US-WV", 2026),
+        "words": render("US-KS", 2024, local=words, nation=nation),
+        "both Team Adams": change(render(), national, both),
+        "forms": render(
+            local=forms, nation={**NATION_2023, "cybertipline_reports_received": "36.2 M"}
+        )
+        + one_in.format("1 in 6"),
+        "ranges": render(local=ranges, nation=nation_of_ranges) + one_in.format("one out of six"),
+        "one line": table(" ", end=" ")(render("US-VI", 2031)),
+        "Markdown": pipe_table(markdown_headings(render("US-DC", 2025))),
+        "wrapped entities": html_entities(rewrapped(60)(render("US-GU", 2035))),
+    }
+    real = {path.stem: path.read_text("utf-8") for path in sorted(RAW.glob("2023/*.txt"))}
+    return real | rendered
+
+
+def _place(chosen: random.Random, base: Base, text: str) -> int:
+    """A place to damage: in or beside a figure, beside its words, or anywhere."""
+    weight = chosen.random()
+    if weight < 0.75 and len(text) == len(base.text):
+        start, end = chosen.choice(base.figures if weight < 0.5 else base.targets)
+        return min(max(0, chosen.randint(start - 2, end + 2)), len(text) - 2)
+    return chosen.randrange(len(text) - 1)
+
+
+def deleted(chosen: random.Random, base: Base, text: str) -> str:
+    """A few characters less."""
+    at = _place(chosen, base, text)
+    return text[:at] + text[at + chosen.choice((1, 1, 1, 2, 3)) :]
+
+
+def inserted(chosen: random.Random, base: Base, text: str) -> str:
+    """A character or two more."""
+    at = _place(chosen, base, text)
+    new = "".join(chosen.choices(chosen.choice(ALPHABETS), k=chosen.choice((1, 1, 1, 2))))
+    return text[:at] + new + text[at:]
+
+
+def replaced(chosen: random.Random, base: Base, text: str) -> str:
+    """One character instead of another."""
+    at = _place(chosen, base, text)
+    return text[:at] + chosen.choice(chosen.choice(ALPHABETS)) + text[at + 1 :]
+
+
+def transposed(chosen: random.Random, base: Base, text: str) -> str:
+    """Two neighbouring characters swapped, or two close to one another."""
+    at = _place(chosen, base, text)
+    far = min(len(text) - 1, at + chosen.choice((1, 1, 2, 3, 4)))
+    return text[:at] + text[far] + text[at + 1 : far] + text[at] + text[far + 1 :]
+
+
+def encoded(chosen: random.Random, base: Base, text: str) -> str:
+    """A character written as an entity, a full-width form or with a backslash."""
+    at = _place(chosen, base, text)
+    char = text[at]
+    written = [
+        f"&#{ord(char)};",
+        f"&#x{ord(char):x};",
+        f"\\{char}",
+        f"**{char}**",
+        f"&#{ord(char)}",
+    ]
+    written += [chr(ord(char) + 0xFEE0)] if "!" <= char <= "~" else ["&nbsp;"]
+    return text[:at] + chosen.choice(written) + text[at + 1 :]
+
+
+def words_moved(chosen: random.Random, base: Base, text: str) -> str:
+    """Words dropped, doubled, swapped or put elsewhere; mostly beside a figure."""
+    spans = [match.span() for match in re.finditer(r"\S+", text)]
+    near = _place(chosen, base, text)
+    index = next((i for i, (_, end) in enumerate(spans) if end >= near), len(spans) - 1)
+    index = min(max(0, index + chosen.choice((-2, -1, 0, 0, 0, 1, 2))), len(spans) - 1)
+    other = index + chosen.choice((-3, -2, -1, 1, 2, 3))
+    if not 0 <= other < len(spans) or chosen.random() < 0.3:
+        other = chosen.randrange(len(spans))
+    a, b = spans[index]
+    if chosen.random() < 0.4:
+        return text[:a] + chosen.choice(("", f"{text[a:b]} {text[a:b]}")) + text[b:]
+    (a, b), (c, d) = sorted((spans[index], spans[other]))
+    kinds = (
+        text[:a] + text[c:d] + text[b:c] + text[a:b] + text[d:],
+        f"{text[:a]}{text[b:c]}{text[a:b]} {text[c:]}",
+        text[:a] + text[c:d] + text[b:],
+    )
+    return chosen.choice(kinds)
+
+
+def words_added(chosen: random.Random, base: Base, text: str) -> str:
+    """A number word, qualifier, scale or note put before, behind or in the place of a word."""
+    word = chosen.choice(VOCABULARY)
+    spans = [match.span() for match in re.finditer(r"\S+", text)]
+    near = _place(chosen, base, text)
+    a, b = next((span for span in spans if span[1] >= near), spans[-1])
+    return chosen.choice(
+        (f"{text[:a]}{word} {text[a:]}", f"{text[:b]} {word}{text[b:]}", text[:a] + word + text[b:])
+    )
+
+
+def _stretches(text: str, pattern: str) -> list[tuple[int, int]]:
+    return [match.span() for match in re.finditer(pattern, text)]
+
+
+def _rearranged(chosen: random.Random, text: str, spans: list[tuple[int, int]]) -> str:
+    if len(spans) < 2:
+        return text
+    (a, b), (c, d) = sorted(chosen.sample(spans, 2))
+    kinds = (
+        text[:a] + text[b:],
+        text[:b] + text[a:b] + text[b:],
+        text[:a] + text[c:d] + text[b:c] + text[a:b] + text[d:],
+        text[:d] + text[a:b] + text[d:],
+    )
+    return chosen.choice(kinds)
+
+
+def lines_moved(chosen: random.Random, base: Base, text: str) -> str:
+    """Lines dropped, doubled or swapped."""
+    return _rearranged(chosen, text, _stretches(text, r"[^\n]+\n"))
+
+
+def lines_joined(chosen: random.Random, base: Base, text: str) -> str:
+    """A line break gone, or one more."""
+    breaks = _stretches(text, r"\n+")
+    if not breaks or chosen.random() < 0.3:
+        at = _place(chosen, base, text)
+        return (
+            text[:at]
+            + chosen.choice(("\n", "\n\n", "\f", "\r\n", "\n> ", "\n- ", "\n# "))
+            + text[at:]
+        )
+    a, b = chosen.choice(breaks)
+    return text[:a] + chosen.choice(("", " ", "\t")) + text[b:]
+
+
+def sentences_moved(chosen: random.Random, base: Base, text: str) -> str:
+    """Sentences dropped, doubled or swapped."""
+    return _rearranged(chosen, text, _stretches(text, r"[A-Z(*][^.\n]{15,}?\. ?"))
+
+
+def figures_moved(chosen: random.Random, base: Base, text: str) -> str:
+    """A figure put in the place of another, beside it, or nowhere."""
+    if len(text) != len(base.text):
+        return inserted(chosen, base, text)
+    (a, b), (c, d) = sorted(chosen.sample(base.figures, 2))
+    joint = chosen.choice((" ", "", ", ", "\n", " (", " or ", "\u200b"))
+    kinds = (
+        text[:a] + text[c:d] + text[b:c] + text[a:b] + text[d:],
+        text[:a] + text[c:d] + text[b:],
+        text[:c] + text[a:b] + text[d:],
+        text[:b] + joint + text[c:d] + text[b:],
+        text[:c] + text[a:b] + joint + text[c:],
+        text[:a] + text[b:],
+        text[:a] + chosen.choice(VOCABULARY) + text[b:],
+    )
+    return chosen.choice(kinds)
+
+
+def names_changed(chosen: random.Random, base: Base, text: str) -> str:
+    """One mention of the state or of the year changed into another."""
+    names = "Kentucky|Minnesota|Mississippi|Missouri|West Virginia|Kansas|U.S. Virgin Islands|District of Columbia|Guam"
+    spans = _stretches(text, rf"{names}|\b20\d\d\b")
+    if not spans:
+        return inserted(chosen, base, text)
+    a, b = chosen.choice(spans)
+    others = (
+        ["2022", "2024", "20 23", "2,023", "3202"]
+        if text[a].isdigit()
+        else ["Virginia", "Arkansas", "Georgia", "Virgin Islands", "Kent", ""]
+    )
+    return text[:a] + chosen.choice(others) + text[b:]
+
+
+Damage = Callable[[random.Random, Base, str], str]
+SINGLE: tuple[Damage, ...] = (
+    deleted, inserted, replaced, transposed, encoded, words_moved, words_added,
+    lines_moved, lines_joined, sentences_moved, figures_moved, names_changed,
+)  # fmt: skip
+
+
+def composed(chosen: random.Random, base: Base, text: str) -> str:
+    """Two to four kinds of damage on one sheet."""
+    for damage in chosen.choices(SINGLE, k=chosen.choice((2, 2, 3, 4))):
+        text = damage(chosen, base, text)
+    return text
+
+
+KINDS: dict[str, Damage] = {
+    "characters deleted": deleted,
+    "characters inserted": inserted,
+    "characters replaced": replaced,
+    "characters transposed": transposed,
+    "characters encoded": encoded,
+    "words moved": words_moved,
+    "words added": words_added,
+    "lines moved": lines_moved,
+    "lines joined": lines_joined,
+    "sentences moved": sentences_moved,
+    "figures moved": figures_moved,
+    "names and years": names_changed,
+    "two to four of these": composed,
+}
+WEIGHTS: dict[str, int] = {
+    "characters deleted": 10, "characters inserted": 16, "characters replaced": 16,
+    "characters transposed": 8, "characters encoded": 6, "words moved": 8, "words added": 12,
+    "lines moved": 4, "lines joined": 5, "sentences moved": 4, "figures moved": 8,
+    "names and years": 3, "two to four of these": 12,
+}  # fmt: skip

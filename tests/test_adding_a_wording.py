@@ -1,0 +1,196 @@
+"""The guide for authors: every example is pasted into a copy of the catalogue and read by it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from pipeline.catalogue.load import load_catalogue
+from pipeline.checklist import is_error
+from pipeline.parse.patterns import Wordings
+from pipeline.sheets.collect import collect
+from pipeline.sheets.normalise import canonical_words
+from pipeline.validate.batch import decode_sheets, parse_batch
+from pipeline.validate.frames import records
+from pipeline.validate.observations import validate
+from pipeline.validate.reference import write_reference
+from pipeline.validate.table_files import TableFiles
+from pipeline.warehouse.load import load_warehouse
+from tests.building import PROJECT, ask, invoke
+from tests.catalogues import append, compiled, copy_catalogue, edit
+from tests.parse.reading import errors, failures, read, value, wordings
+from tests.sheets_factory import change, render, write_sheet
+from tests.tables import corpus, frame_of
+
+GUIDE = (PROJECT / "docs/adding-a-wording.md").read_text(encoding="utf-8")
+EXAMPLE = re.compile(r"<!-- (?P<mark>[a-z]+)(?: (?P<of>\w+))? -->\n```\w+\n(?P<text>.*?)\n```", re.DOTALL)  # fmt: skip
+NEW_WORDING, NEW_METRIC, NEW_ROWS, NO_FIGURE, CORRECTION = (
+    "A new wording: one pattern", "A new metric: one entry", "Another set of rows",
+    "A numeral that is no figure", "A figure that is printed wrongly",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Example:
+    """One block of the guide: what it is, of which metric, and its text."""
+
+    mark: str
+    of: str | None
+    text: str
+
+
+def examples(heading: str, mark: str) -> list[Example]:
+    """The marked blocks below a heading."""
+    section = GUIDE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    found = [Example(m["mark"], m["of"], m["text"]) for m in EXAMPLE.finditer(section)]
+    return [example for example in found if example.mark == mark]
+
+
+def the(heading: str, mark: str) -> Example:
+    (example,) = examples(heading, mark)
+    return example
+
+
+def test_every_block_of_yaml_is_an_example_that_is_tested():
+    marks = [match["mark"] for match in EXAMPLE.finditer(GUIDE)]
+    assert GUIDE.count("```yaml") == sum(mark not in ("sentence", "rows") for mark in marks) == 8
+    assert set(marks) == {"sentence", "rows", "pattern", "metric", "series", "table", "relation", "rule", "correction"}  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return copy_catalogue(tmp_path / "catalogue")
+
+
+def paste_metrics(folder, heading):
+    for example in examples(heading, "metric"):
+        edit(folder, "metrics.yml", "\nmetrics:\n", f"\nmetrics:\n{example.text}\n")
+
+
+def refused_without(text: str, words: Wordings) -> None:
+    """The shipped catalogue quarantines the sheet, the edited one accepts it."""
+    assert errors(text, "sheet.txt") != []
+    assert errors(text, "sheet.txt", words) == []
+
+
+def test_a_new_wording_takes_one_pattern(folder):
+    printed = re.search(r"NCMEC reviewed [^*]*law enforcement\.", render(year=2025))
+    sentence = the(NEW_WORDING, "sentence").text
+    text = change(render(year=2025), f"In 2025, {printed[0]}", sentence)
+    example = the(NEW_WORDING, "pattern")
+    path = folder / "metrics.yml"
+    before, entry = path.read_text(encoding="utf-8").split(f"  - metric: {example.of}\n", 1)
+    entry = entry.replace("        patterns:\n", f"        patterns:\n{example.text}\n", 1)
+    path.write_text(f"{before}  - metric: {example.of}\n{entry}", encoding="utf-8")
+    refused_without(text, compiled(folder))
+    assert value(text, example.of, words=compiled(folder)) == "49"
+    assert errors(render(), words=compiled(folder)) == []
+
+
+def sheet_with_posters(jurisdiction="US-KY", year=2025):
+    sentence = the(NEW_METRIC, "sentence").text
+    return f"{render(jurisdiction, year)} {sentence.replace('2025', str(year))}"
+
+
+def test_a_new_metric_takes_one_entry(folder):
+    paste_metrics(folder, NEW_METRIC)
+    words = compiled(folder)
+    refused_without(sheet_with_posters(), words)
+    assert failures(sheet_with_posters(), "sheet.txt", words) == []
+    (statement,) = [s for s in read(sheet_with_posters(), "sheet.txt", words)[0].statements if s.metric == "posters_distributed"]  # fmt: skip
+    assert statement.printed == "more than 3,200"
+    assert statement.quote == the(NEW_METRIC, "sentence").text
+
+
+def test_a_new_metric_reaches_the_warehouse_without_a_line_of_code(folder, tmp_path):
+    paste_metrics(folder, NEW_METRIC)
+    catalogue, words = load_catalogue(folder), compiled(folder)
+    write_sheet(tmp_path / "raw/2025/kentucky.txt", sheet_with_posters())
+    write_sheet(tmp_path / "raw/2025/ohio.txt", render("US-OH", 2025))
+    sheets = corpus(tmp_path / "corpus", collect(tmp_path / "raw"), {}, words)
+    reference = write_reference(catalogue, tmp_path / "reference")
+    corroboration = frame_of(reference, "corroboration")
+    found = validate(sheets, corroboration, catalogue, tmp_path / "validated")
+    load_warehouse(TableFiles({**found.files, **reference.files}), catalogue, tmp_path)
+    assert found.rows("quarantine") == 0
+    assert ask(tmp_path, "select value, qualifier, upper, sheet_id from observations where metric = 'posters_distributed'") == [(3200, "more_than", None, "2025/US-KY")]  # fmt: skip
+    assert ask(tmp_path, "select quote from statements where metric = 'posters_distributed'") == [(the(NEW_METRIC, "sentence").text,)]  # fmt: skip
+    assert ask(tmp_path, "select jurisdiction, posters_distributed from state_profiles order by 1") == [("US-KY", 3200), ("US-OH", None)]  # fmt: skip
+    assert ask(tmp_path, "select jurisdiction, coverage from coverage where metric = 'posters_distributed' and coverage <> 'sheet_missing' order by 1") == [("US-KY", "published"), ("US-OH", "absent_from_sheet")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("year", "is_required"), [(2024, False), (2025, True), (2026, True), (2027, False)])  # fmt: skip
+def test_a_metric_of_some_years_is_required_in_those(folder, year, is_required):
+    paste_metrics(folder, NEW_METRIC)
+    lines = the(NEW_METRIC, "series").text
+    edit(folder, "metrics.yml", "        presence: optional\n        bounds: [0, 1000000]\n", f"{lines}\n        bounds: [0, 1000000]\n")  # fmt: skip
+    words = compiled(folder)
+    without = errors(render(year=year), "sheet.txt", words)
+    assert without == (["required_metrics_are_printed"] if is_required else [])
+    assert errors(sheet_with_posters(year=year), "sheet.txt", words) == []
+
+
+def test_another_set_of_rows_takes_a_table_its_metrics_and_its_sum(folder):
+    table = re.search(r"Children Missing From Social.*?\t21", render(), re.DOTALL)[0]
+    text = change(render(year=2025), table, the(NEW_ROWS, "rows").text)
+    edit(folder, "metrics.yml", "    years: [2023, null]\n    rows:", "    years: [2023, 2024]\n    rows:")  # fmt: skip
+    edit(folder, "metrics.yml", "\ntables:\n", f"\ntables:\n{the(NEW_ROWS, 'table').text}\n")
+    edit(folder, "metrics.yml", "  - whole: missing_child_cases of state\n", "  - whole: missing_child_cases of state\n    years: [2023, 2024]\n")  # fmt: skip
+    edit(folder, "metrics.yml", "\nrelations:\n", f"\nrelations:\n{the(NEW_ROWS, 'relation').text}\n")  # fmt: skip
+    path = folder / "metrics.yml"
+    before, gone = path.read_text(encoding="utf-8").split("\n  - metric: missing_child_cases_orr\n")
+    gone = gone.replace("presence: required\n", "presence: required\n        printed_years: [2023, 2024]\n", 1)  # fmt: skip
+    path.write_text(f"{before}\n  - metric: missing_child_cases_orr\n{gone}", encoding="utf-8")
+    paste_metrics(folder, NEW_ROWS)
+    words = compiled(folder)
+    refused_without(text, words)
+    assert value(text, "missing_child_cases_family", words=words) == "21"
+    assert errors(text.replace("Family Abductions\t21", "Family Abductions\t22"), "sheet.txt", words) == ["parts_sum_to_totals"]  # fmt: skip
+    assert errors(render(), words=words) == []
+    assert invoke("catalog", "check", "--catalogue", folder, "--raw", PROJECT / "raw").returncode == 0  # fmt: skip
+
+
+def test_a_numeral_that_is_no_figure_takes_a_rule(folder):
+    text = f"{render(year=2025)} {the(NO_FIGURE, 'sentence').text}"
+    append(folder, "ignored.yml", the(NO_FIGURE, "rule").text)
+    refused_without(text, compiled(folder))
+    assert errors(text.replace("operated its hotline", "worked"), "sheet.txt", compiled(folder)) != []  # fmt: skip
+
+
+def test_a_wrong_figure_takes_a_correction(folder, tmp_path):
+    path = write_sheet(tmp_path / "raw/2025/kentucky.txt", change(render(year=2025), ":\t21", ":\t12"))  # fmt: skip
+    (sheet,) = collect(tmp_path / "raw")
+    assert path.read_bytes() == sheet.content
+    entry = the(CORRECTION, "correction").text.replace("SHA256_OF_THE_FILE", sheet.sha256)
+    (folder / "corrections.yml").write_text(entry, encoding="utf-8")
+    texts = decode_sheets([sheet])
+    for words, is_refused in ((wordings(), True), (compiled(folder), False)):
+        parsed = parse_batch(texts, words)
+        found = {row.check for row in records(parsed.checks) if not row.passed and row.level == "error"}  # fmt: skip
+        assert found == ({"parts_sum_to_totals"} if is_refused else set())
+
+
+NUMBERS = re.findall(r"^\| (.+?) \| ([\d.]+) \| (\w+) \| ([\d.]+) to (.+?) \|$", GUIDE, re.MULTILINE)  # fmt: skip
+
+
+@pytest.mark.parametrize(("printed", "number", "qualifier", "lower", "upper"), NUMBERS)
+def test_numbers_are_read_as_the_table_says(printed, number, qualifier, lower, upper):
+    figure = wordings().numbers.read(canonical_words(printed))
+    bounds = ["no bound" if b is None else f"{b:f}" for b in (figure.lower, figure.upper)]
+    assert [f"{figure.value:f}", figure.qualifier, *bounds] == [number, qualifier, lower, upper]
+
+
+def test_the_table_of_numbers_is_found():
+    assert len(NUMBERS) == 15
+
+
+LAST = GUIDE.split("quarantines the sheet until somebody looks:")[1]
+
+
+@pytest.mark.parametrize("printed", re.findall(r"`([^`]+)`", LAST))
+def test_what_the_guide_calls_half_understood_is_not_read(printed):
+    text = change(render(), "activated on 57 incidents", f"activated on {printed} incidents")
+    _, findings = read(text)
+    assert any(is_error(finding) for finding in findings)
