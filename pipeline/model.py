@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 NATION = "US"
 """Jurisdiction code of figures about the whole nation; states carry their ISO 3166-2 code."""
@@ -18,9 +18,11 @@ Level = Literal["error", "warning"]
 Disposition = Literal["captured", "explained", "unaccounted"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A stretch of characters, ``start`` included and ``end`` excluded."""
+class Span(NamedTuple):
+    """A stretch of characters, ``start`` included and ``end`` excluded.
+
+    A tuple, since a sheet makes hundreds of them and sorts them.
+    """
 
     start: int
     end: int

@@ -6,7 +6,9 @@ processes. Runs in this process, in a pool or on a cluster alike, and needs no D
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -98,7 +100,8 @@ def make_parse(task: ParseTask) -> str:
     _same_program(task)
     texts = PartStore(task.store).find(TEXTS, task.texts)
     assert texts is not None, task.texts
-    batch = parse_batch(texts.read(SHEET_TEXTS, task.files), _wordings())
+    with _uncollected():
+        batch = parse_batch(texts.read(SHEET_TEXTS, task.files), _wordings())
     of_files = texts.read(CHECKS, task.files)  # so that a sheet's checks lie in one place
     fresh = {
         PARSED_SHEETS: batch.sheets,
@@ -107,6 +110,18 @@ def make_parse(task: ParseTask) -> str:
         CHECKS: checked(CHECKS, pd.concat([batch.checks, of_files])),
     }
     return _write(PARSE, task, fresh)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without searches for cycles: parsing makes many objects and no cycles, and a batch is short."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from pipeline.catalogue.schema import Catalogue, Kind, Qualifier
 from pipeline.model import Figure
@@ -74,6 +75,9 @@ _PRINTED = re.compile(
     re.DOTALL,
 )
 
+_KNOWN = 1 << 16
+"""Figures that are kept once they are read: sheets print the same ones over and over."""
+
 MAX_FIGURE_WIDTH = 80
 """No figure with its qualifier is longer than this many characters."""
 
@@ -123,6 +127,7 @@ class NumberGrammar:
         self._suffix = re.compile(suffix)
         self._behind = re.compile(rf"(?:{suffix})?(?:{_PERCENT}(?:{suffix})?)?")
         self._one_in = re.compile(_ONE_IN)
+        self._known = lru_cache(maxsize=_KNOWN)(self._read)
 
     def read(self, printed: str) -> Figure | None:
         """The figure that a match of one of ``expressions`` stands for.
@@ -134,6 +139,9 @@ class NumberGrammar:
         Args:
             printed: canonical text with its line breaks, for example ``more than 105 million``.
         """
+        return self._known(printed)
+
+    def _read(self, printed: str) -> Figure | None:
         flat = printed.replace("\n", " ")
         prefix = self._prefix.match(flat)
         start = prefix.end() if prefix else 0

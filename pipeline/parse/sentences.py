@@ -13,9 +13,8 @@ from bisect import bisect_right
 from pipeline.model import Span
 from pipeline.sheets.normalise import Canonical
 
-# A search for single characters is fast; what follows and precedes them is looked at one by one.
-_MARK = re.compile(r"[.!?\n]")
-_CLOSING = re.compile(r"[\"')]*(?=\s)")
+# What may end a sentence, with the closing marks behind it, and what certainly breaks a line.
+_MARK = re.compile(r"[.!?][\"')]*(?=\s)|\n")
 # A full stop behind a single letter ("U.S.", "D.C.") ends no sentence.
 _INITIAL = re.compile(r"[ .(][a-z]\.")
 _BREAK = r"(?:\r\n|(?!\r\n)[\n\r\v\x85\u2028])"
@@ -41,23 +40,23 @@ class Sentences:
         )
 
     def _boundaries(self) -> list[int]:
-        canonical = self._canonical
+        canonical, text = self._canonical, self._canonical.text
         boundaries = []
-        for mark in _MARK.finditer(canonical.text):
-            following = self._behind(mark)
-            if following is not None and mark.start() > 0 and following < len(canonical.text):
-                raw_next = canonical.raw_span(following, following + 1).start
-                raw_last = canonical.raw_span(mark.start() - 1, mark.start()).end
-                blank = _BLANK_LINE.search(canonical.raw, raw_last, raw_next)
-                if not canonical.raw[raw_next].islower() and (blank or mark[0] != "\n"):
+        for mark in _MARK.finditer(text):
+            start, following = mark.span()
+            is_break = text[start] == "\n"
+            if not is_break:
+                if text[start] == "." and _INITIAL.match(text, max(0, start - 2)):
+                    continue
+                following += 1
+            if start > 0 and following < len(text):
+                raw_next = canonical.raw_start(following)
+                if canonical.raw[raw_next].islower():
+                    continue
+                if not is_break or self._blank_line_before(start, raw_next):
                     boundaries.append(following)
         return boundaries
 
-    def _behind(self, mark: re.Match[str]) -> int | None:
-        """Where the next sentence would begin if the mark ends one; None if it cannot."""
-        if mark[0] == "\n":
-            return mark.end()
-        if mark[0] == "." and _INITIAL.match(self._canonical.text, max(0, mark.start() - 2)):
-            return None
-        closing = _CLOSING.match(self._canonical.text, mark.end())
-        return closing.end() + 1 if closing else None
+    def _blank_line_before(self, line_break: int, raw_next: int) -> bool:
+        raw_last = self._canonical.raw_span(line_break - 1, line_break).end
+        return _BLANK_LINE.search(self._canonical.raw, raw_last, raw_next) is not None

@@ -94,7 +94,19 @@ class Canonical:
 
     def raw_span(self, start: int, end: int) -> Span:
         """The raw characters that stand behind ``text[start:end]``, which must not be empty."""
-        return Span(self._raw(start)[0], self._raw(end - 1)[1])
+        index = bisect_right(self._starts, start) - 1
+        raw_start, raw_end, verbatim = self._segments[index]
+        if verbatim:
+            raw_start += start - self._starts[index]
+            if raw_start + end - start <= raw_end:  # most figures lie within one segment
+                return Span(raw_start, raw_start + end - start)
+        return Span(raw_start, self._raw_end(end - 1))
+
+    def raw_start(self, offset: int) -> int:
+        """Where the raw characters begin that stand behind ``text[offset]``."""
+        index = bisect_right(self._starts, offset) - 1
+        raw_start, _, verbatim = self._segments[index]
+        return raw_start + offset - self._starts[index] if verbatim else raw_start
 
     def removed(self) -> list[Span]:
         """The raw stretches that do not stand in the canonical text as themselves."""
@@ -103,13 +115,11 @@ class Canonical:
         starts = [*(start for start, _ in kept), len(self.raw)]
         return [Span(end, start) for end, start in zip(ends, starts, strict=True) if end < start]
 
-    def _raw(self, offset: int) -> tuple[int, int]:
+    def _raw_end(self, offset: int) -> int:
+        """Where the raw characters end that stand behind ``text[offset]``."""
         index = bisect_right(self._starts, offset) - 1
         raw_start, raw_end, verbatim = self._segments[index]
-        if not verbatim:
-            return raw_start, raw_end
-        place = raw_start + offset - self._starts[index]
-        return place, place + 1
+        return raw_start + offset - self._starts[index] + 1 if verbatim else raw_end
 
 
 def normalise(raw: str) -> Canonical:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 
 from pipeline.catalogue.schema import AtMost, Catalogue
 from pipeline.checklist import failed, passed
@@ -151,7 +152,7 @@ def _span_problem(statement: Statement, text: str, numbers: NumberGrammar) -> st
     if not statement.quote_span.contains(statement.printed_span):
         return "the figure does not stand in its quote"
     # A link around the number alone begins within what is printed and ends behind it.
-    if numbers.read(normalise(statement.printed.replace("[", "")).text) != statement.figure:
+    if numbers.read(_canonical(statement.printed.replace("[", ""))) != statement.figure:
         return "the wording of the figure reads as another figure"
     return None
 
@@ -172,3 +173,9 @@ def _overlap(one: Figure, other: Figure) -> bool:
     starts_in_time = one.lower is None or other.upper is None or one.lower <= other.upper
     ends_in_time = other.lower is None or one.upper is None or other.lower <= one.upper
     return starts_in_time and ends_in_time
+
+
+@lru_cache(maxsize=1 << 16)
+def _canonical(printed: str) -> str:
+    """The canonical form of a printed figure; sheets print the same ones over and over."""
+    return normalise(printed).text
