@@ -41,6 +41,10 @@ class Seen:
             return cls()  # it only saves time
         return cls(known)
 
+    def next(self) -> Seen:
+        """For another look: what was seen in this one."""
+        return Seen(self._taken)
+
     def write(self, path: Path) -> None:
         """Keep what was seen since :meth:`read`, for the next time."""
         path.parent.mkdir(parents=True, exist_ok=True)

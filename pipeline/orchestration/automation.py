@@ -15,6 +15,7 @@ from typing import Any
 import dagster as dg
 
 from pipeline.alerts.runs import schedule
+from pipeline.batches.seen import Seen
 from pipeline.catalogue.load import default_catalogue
 from pipeline.orchestration.partitions import range_tags, sync_partitions
 from pipeline.sheets.collect import RawFolderError, list_files, partition_of, read_manifest
@@ -22,6 +23,8 @@ from pipeline.sheets.collect import RawFolderError, list_files, partition_of, re
 SENSOR_SECONDS = 10
 _SEPARATOR = "\0"
 _RUN_KEY = "dagster/run_key"
+
+_SEEN: dict[Path, Seen] = {}
 
 _NOTHING_BUILT: dict[str, Any] = {
     "built": {}, "requested": {}, "seen": {}, "requests": 0, "run_key": "",
@@ -48,21 +51,14 @@ def fingerprints(raw: Path) -> dict[str, str]:
     """
     digests: dict[str, hashlib._Hash] = {}
     manifest = read_manifest(raw)
+    # Kept in the process from look to look, so that a look reads changed files alone.
+    seen = _SEEN[raw] = _SEEN.get(raw, Seen()).next()
     for file, path in list_files(raw):
         digest = digests.setdefault(partition_of(file), hashlib.sha256())
-        described = (file, _content_digest(path), str(manifest.get(file)), "")
+        sheet = seen.sheet(file, path, raw)
+        described = (file, str(sheet.sha256 or sheet.problem), str(manifest.get(file)), "")
         digest.update(_SEPARATOR.join(described).encode())
     return {partition: digest.hexdigest() for partition, digest in sorted(digests.items())}
-
-
-def _content_digest(path: Path) -> str:
-    try:
-        if not path.is_file():
-            return "no regular file"
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        return str(error.strerror)  # collect says what is wrong with it
 
 
 def schedule_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.ScheduleDefinition:
