@@ -200,11 +200,23 @@ class Qualifier(_Entry):
 
 
 class Rule(_Entry):
-    """Wordings whose numerals are no figures, and why."""
+    """Wordings whose numerals are no figures, and why.
+
+    A rule that ``counts_up`` explains a numeral only where it is 1 or the next one behind the
+    numeral that the rule explained before.
+    """
 
     rule: str
     reason: str
+    counts_up: bool = False
     patterns: tuple[Annotated[str, _template("year", "i", "url", anchored=False)], ...]
+
+    @model_validator(mode="after")
+    def _counts_one_number(self) -> Self:
+        for text in self.patterns if self.counts_up else ():
+            if text.count("{i}") != 1:
+                raise ValueError(f"counts_up needs {{i}} once in {text!r}")
+        return self
 
 
 class Jurisdiction(_Entry):

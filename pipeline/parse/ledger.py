@@ -47,13 +47,29 @@ class Claim:
 
 def claims_of_rules(canonical: Canonical, wordings: Wordings, year: int | None) -> list[Claim]:
     """What the catalogue's rules explain; a year only where it is the sheet's own."""
-    return [
-        Claim(Span(*match.span()), rule.rule, captures=False)
-        for rule in wordings.rules
-        for template in rule.templates
-        for match in template.find(canonical.flat)
-        if "year" not in template.regex.groupindex or int(match["year"]) == year
-    ]
+    claims = []
+    for rule in wordings.rules:
+        spans = [
+            Span(*match.span())
+            for template in rule.templates
+            for match in template.find(canonical.flat)
+            if "year" not in template.regex.groupindex or int(match["year"]) == year
+        ]
+        spans = _counted_up(spans, canonical.flat) if rule.counts_up else spans
+        claims += [Claim(span, rule.rule, captures=False) for span in spans]
+    return claims
+
+
+def _counted_up(spans: list[Span], flat: str) -> list[Span]:
+    """Those whose number is 1, or the next behind the one before: a list's, not a figure's."""
+    kept = []
+    last = 0
+    for span in sorted(spans):
+        number = int("".join(char for char in span.of(flat) if char.isdigit()))
+        if number in (1, last + 1):
+            kept.append(span)
+            last = number
+    return kept
 
 
 def account(canonical: Canonical, claims: list[Claim], text: SheetText) -> tuple[Numeral, ...]:

@@ -24,6 +24,10 @@ _ENDS_ROW = r"(?! ?(?:[%*+/=$0-9\u2020\u2021\u00a7]|- ?[0-9]))"
 """What may not follow a row's number: signs and digits that would make it another number."""
 
 
+_ENOUGH_BEHIND = 24
+"""So many letters behind a figure tell a sentence without the first word of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class SlotGrammar:
     """The regular expression and the greatest width of each slot's values."""
@@ -37,7 +41,7 @@ class CompiledTemplate:
     """A template ready to search; named groups carry the slots' values.
 
     ``leads_in`` is the words right before the figure, ``leads_out`` matches what stands behind
-    it; empty and None where the template has no figure.
+    it, without the first word where enough are left; empty and None where there is no figure.
     """
 
     text: str
@@ -87,6 +91,7 @@ class CompiledRule:
     """A rule that explains numerals, in each of its wordings."""
 
     rule: str
+    counts_up: bool
     templates: tuple[CompiledTemplate, ...]
 
 
@@ -138,7 +143,11 @@ def compile_catalogue(catalogue: Catalogue) -> Wordings:
         tuple(figures),
         tuple(_compile_table(table, catalogue, slots) for table in catalogue.tables),
         tuple(
-            CompiledRule(rule.rule, tuple(compile_template(text, slots) for text in rule.patterns))
+            CompiledRule(
+                rule.rule,
+                rule.counts_up,
+                tuple(compile_template(text, slots) for text in rule.patterns),
+            )
             for rule in catalogue.rules
         ),
         re.compile(rf" (?P<n>{numbers.expressions['count']})$"),
@@ -170,8 +179,13 @@ def _beside_figure(
     figure = parts.index(Slot("n"))
     words = parts[figure - 1]
     assert isinstance(words, Words), "the catalogue demands words right before a figure"
-    behind = _regex(parts[figure + 1 :], slots)
-    return canonical_words(words.text), re.compile(f"{behind}(?![a-z0-9])") if behind else None
+    behind = parts[figure + 1 :]
+    if behind and isinstance(behind[0], Words):
+        # Damage to the figure reaches the word beside it; enough words are left without that one.
+        rest = canonical_words(behind[0].text).lstrip().partition(" ")[2]
+        behind = (Words(rest), *behind[1:]) if len(rest) >= _ENOUGH_BEHIND else behind
+    regex = re.compile(rf"\b{_regex(behind, slots)}(?![a-z0-9])") if behind else None
+    return canonical_words(words.text), regex
 
 
 def _compile_table(table: Table, catalogue: Catalogue, slots: SlotGrammar) -> CompiledTable:

@@ -12,7 +12,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import pairwise
 
 from pipeline.catalogue.years import distance, years_in_words
 from pipeline.checklist import CHECKLIST, failed, passed
@@ -26,6 +25,7 @@ from pipeline.parse.statements import (
     UnknownRow,
     capture_figures,
     capture_tables,
+    captured_twice,
     prefer_wordings_of,
 )
 from pipeline.parse.unread import announced
@@ -267,7 +267,7 @@ def _accounted(
             "explained; add a pattern to metrics.yml or a rule to ignored.yml"
         )
         yield failed(check, message, expected="captured or explained", found=numeral.printed)
-    for first, second in _captured_twice(captures):
+    for first, second in captured_twice(captures):
         failing.add("numerals_are_accounted_for")
         printed = canonical.raw_span(first.span.start, first.span.end).of(canonical.raw)
         found = f"{first.pattern} and {second.pattern}"
@@ -289,13 +289,6 @@ def _ledger_check(numeral: Numeral) -> str:
     if numeral.printed.lower() in _EVERYDAY_WORDS:
         return "everyday_words_are_accounted_for"
     return "number_words_are_accounted_for"
-
-
-def _captured_twice(captures: list[Capture]) -> Iterator[tuple[Capture, Capture]]:
-    ordered = sorted(captures, key=lambda capture: capture.span)
-    for first, second in pairwise(ordered):
-        if first.span.overlaps(second.span):
-            yield first, second
 
 
 def _context(span: Span, text: str) -> str:

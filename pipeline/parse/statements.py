@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.catalogue.schema import Of
 from pipeline.catalogue.years import Years, distance, nearest
@@ -127,6 +128,14 @@ def prefer_wordings_of(year: int | None, captures: list[Capture]) -> list[Captur
         together[-1].append(capture)
         end = max(end, capture.span.end)
     return [capture for rivals in together for capture in _nearest_rivals(rivals, year)]
+
+
+def captured_twice(captures: list[Capture]) -> Iterator[tuple[Capture, Capture]]:
+    """Neighbouring captures that share characters."""
+    ordered = sorted(captures, key=lambda capture: capture.span)
+    for first, second in pairwise(ordered):
+        if first.span.overlaps(second.span):
+            yield first, second
 
 
 def _nearest_rivals(rivals: list[Capture], year: int | None) -> Iterable[Capture]:

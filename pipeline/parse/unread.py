@@ -22,7 +22,13 @@ _FEWEST_LETTERS = 10
 """Words shorter than an anchor stand in other sentences as well."""
 
 _NEAR = 16
-"""A number word within so many characters belongs to the words before it."""
+"""A number word within so many characters belongs to the words before it, or behind it."""
+
+_NEAR_RATIO = 24
+"""The same for a ratio, which begins with a number word: "one out of every six"."""
+
+_LONGEST_BEHIND = 500
+"""No template matches more characters behind its figure; bounds the search."""
 
 
 def announced(
@@ -46,6 +52,8 @@ def announced(
     is_captured = _covering([capture.context for capture in captures])
     has_words = any(numeral.form == "word" for numeral in unexplained)
     words = number_words(canonical.flat) if has_words else []
+    left = {numeral.span.start for numeral in unexplained}
+    left_words = [w for w in words if canonical.raw_span(w.start, w.end).start in left]
     problems = 0
     for pattern in wordings.figures:
         key = pattern.metric, pattern.series.of
@@ -53,7 +61,8 @@ def announced(
         if pattern.series.presence == "required" or key in captured:
             continue
         places = [*_led_in(canonical.flat, pattern.template, words)]
-        places += _led_out(canonical.flat, pattern.template, words)
+        near = _NEAR_RATIO if pattern.kind == "one_in" else _NEAR
+        places += _led_out(canonical.flat, pattern.template, left_words, near)
         for place in places:
             if not is_captured(place):
                 problems += 1
@@ -91,9 +100,11 @@ def _led_in(flat: str, template: CompiledTemplate, words: list[Span]) -> Iterato
         at = flat.find(stem, end)
 
 
-def _led_out(flat: str, template: CompiledTemplate, words: list[Span]) -> Iterator[Span]:
-    """Where a number word stands before the words behind the figure."""
+def _led_out(flat: str, template: CompiledTemplate, words: list[Span], near: int) -> Iterator[Span]:
+    """Where an unexplained number word stands closely before the words behind the figure."""
+    if template.leads_out is None:
+        return
     for word in words:
-        match = template.leads_out.match(flat, word.end) if template.leads_out else None
-        if match and match.end() - match.start() >= _FEWEST_LETTERS:
+        match = template.leads_out.search(flat, word.end, word.end + near + _LONGEST_BEHIND)
+        if match and match.start() <= word.end + near and len(match[0]) >= _FEWEST_LETTERS:
             yield Span(word.start, match.end())

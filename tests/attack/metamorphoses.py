@@ -19,6 +19,14 @@ from tests.sheets_factory import ENCODINGS, TABLE_LABELS
 
 Metamorphosis = Callable[[random.Random, str], str]
 
+FURNITURE = (
+    "Page 1 of 2",
+    "\u00a9 2024 NCMEC",
+    "Call 1-800-843-5678",
+    "www.missingkids.org/2019/a1",
+)
+"""What stands between paragraphs and a rule explains."""
+
 
 def _plain(flavour: made.Flavour) -> Metamorphosis:
     return lambda chosen, text: flavour(text)
@@ -30,8 +38,9 @@ def paragraphs_reordered(chosen: random.Random, text: str) -> str:
     title, rest = blocks[0], blocks[1:]
     together: list[str] = []
     for block in rest:
-        # A page that ends within a sentence goes on in small letters; rows belong to their header.
-        if together and (block[0].islower() or TABLE_LABELS[0] in block):
+        # A page that ends within a sentence goes on in small letters, behind its furniture too;
+        # rows belong to their header.
+        if together and (block[0].islower() or TABLE_LABELS[0] in block or block in FURNITURE):
             together[-1] += f"\n\n{block}"
         else:
             together.append(block)
@@ -121,17 +130,7 @@ def furniture(chosen: random.Random, text: str) -> str:
     """A page number and a notice, which a rule explains, between paragraphs."""
     blocks = text.split("\n\n")
     at = chosen.choice([i for i, block in enumerate(blocks) if TABLE_LABELS[0] not in block])
-    blocks.insert(
-        at,
-        chosen.choice(
-            (
-                "Page 1 of 2",
-                "\u00a9 2024 NCMEC",
-                "Call 1-800-843-5678",
-                "www.missingkids.org/2019/a1",
-            )
-        ),
-    )
+    blocks.insert(at, chosen.choice(FURNITURE))
     return "\n\n".join(blocks)
 
 

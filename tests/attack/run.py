@@ -16,8 +16,9 @@ from functools import cache
 from multiprocessing import get_context
 
 from tests.attack import metamorphoses
+from tests.attack.bases import texts
 from tests.attack.judge import Expected, Tally, Verdict, judge, undamaged
-from tests.attack.mutants import KINDS, WEIGHTS, texts
+from tests.attack.mutants import KINDS, WEIGHTS
 
 MUTANTS = 60_000
 COMPOSITIONS = 10_000

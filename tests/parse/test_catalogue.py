@@ -103,6 +103,8 @@ def test_a_bad_entry_of_the_metrics_fails_with_file_entry_and_reason(folder, old
         ("ignored.yml", "reason: The year that the sheet reports on.", "because: x", "ignored.yml: rule reporting_year / reason: Field required"),
         ("ignored.yml", "in {year}", "in {n}", "ignored.yml: rule reporting_year / patterns / 0"),
         ("ignored.yml", " ({i})", " ({i)", "ignored.yml: rule list_marker / patterns / 0"),
+        ("ignored.yml", "  counts_up: true\n", "  counts_up: perhaps\n", "ignored.yml: rule list_marker / counts_up: Input should be a valid boolean"),
+        ("ignored.yml", '" ({i})"', '" ({i}/{i})"', "ignored.yml: rule list_marker: counts_up needs {i} once in ' ({i}/{i})'"),
         ("ignored.yml", "- rule: reporting_year", "rule: x\n- rule: reporting_year", "ignored.yml: not YAML"),
         ("jurisdictions.csv", "US,00,United States,nation,\n", "", "jurisdictions.csv: expected one row US"),
         ("jurisdictions.csv", "Ohio,state", "Ohio,county", "jurisdictions.csv: jurisdiction US-OH / kind: Input should be"),

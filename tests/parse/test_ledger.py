@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.attack.bases import RAW
 from tests.parse.reading import errors, failures, read
 from tests.sheets_factory import change, html_entities, markdown_link, render
 
@@ -51,7 +52,8 @@ def test_the_finding_names_place_words_and_remedy():
     [
         ("It was so in 2023.", "2023", "reporting_year"),
         ("Throughout 2023 it was so.", "2023", "reporting_year"),
-        ("Items (4) and so on.", "4", "list_marker"),
+        ("Items (1) and so on.", "1", "list_marker"),
+        ("Items (1) and so on; (2) and\n(3) more.", "3", "list_marker"),
         ("See https://example.org/2019/a7", "2019", "web_address"),
         ("See www.example.net/99", "99", "web_address"),
         ("Call 1-800-843-5678 now", "1", "telephone_number"),
@@ -69,10 +71,21 @@ def test_a_numeral_that_is_no_figure_is_explained_by_a_rule(text, numeral, rule)
 
 @pytest.mark.parametrize(
     "text",
-    ["It was so by 2023.", "Items 4) and so on.", "See /2019/a7", "Call 843-5678 now", "Page 1 and 2", "2024 NCMEC", "(2024) NCMEC 5"],
+    ["It was so by 2023.", "Items 4) and so on.", "See /2019/a7", "Call 843-5678 now", "Page 1 and 2", "2024 NCMEC", "(2024) NCMEC 5",
+     "Items (0) and so on.", "Items (57) and so on.", "Items (1) one, (3) three.", "Items (1), (2), (2).", "Items (1), (2), (10)."],
 )  # fmt: skip
 def test_the_same_numeral_in_other_words_is_not_explained(text):
-    assert errors(f"{render()}\n\n{text}") == ["numerals_are_accounted_for"]
+    assert "numerals_are_accounted_for" in errors(f"{render()}\n\n{text}")
+
+
+@pytest.mark.parametrize("sheet", sorted(RAW.glob("2023/*.txt")), ids=lambda path: path.stem)
+def test_the_marks_of_the_sheets_lists_count_up(sheet):
+    text = sheet.read_text("utf-8")
+    marks = [n.printed for n in read(text)[0].numerals if n.rule == "list_marker"]
+    assert marks == ["1", "2", "3"]
+    assert errors(text) == []
+    assert errors(change(text, " (3) ", " (4) ")) == ["numerals_are_accounted_for"]
+    assert errors(change(text, " (1) ", " ")) == ["numerals_are_accounted_for"]
 
 
 def test_digits_of_link_targets_and_entities_stand_in_the_ledger_as_markup():

@@ -167,10 +167,31 @@ def test_a_sheet_may_print_both_sentences():
         ("assistance on one cases", "assistanse on one cases"),
         ("on one cases", "on one cades"),
         ("on one cases", "on no kase"),
+        ("assistance on one cases", "on one assistance cases"),
     ],
 )
 def test_an_optional_figure_in_words_is_not_lost_in_silence(old, new):
     assert errors(change(both_team_adams("one"), old, new)) != []
+
+
+@pytest.mark.parametrize("printed", ["one out of", "one out of every"])
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        " sx of",
+        "six of",
+        " s,ix of",
+        " \u03bdix of",
+        " six*of",
+        " sox if",
+        "is x of",
+        " s\n\nix of",
+    ],
+)
+def test_a_ratio_in_words_is_not_lost_in_silence(printed, damaged):
+    sentence = " In 2023, {} the children reported missing to NCMEC who ran away were likely victims of child sex trafficking."
+    assert errors(KENTUCKY + sentence.format(f"{printed} six of")) == []
+    assert errors(KENTUCKY + sentence.format(f"{printed}{damaged}")) != []
 
 
 def test_the_finding_says_what_is_announced_and_where():
