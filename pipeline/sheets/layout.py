@@ -62,7 +62,7 @@ class Layout:
         numbers = array("i", self.numbers)
         if byteorder == "big":
             numbers.byteswap()
-        return zlib.compress(numbers.tobytes(), 9)
+        return zlib.compress(numbers.tobytes(), 6)
 
     def __len__(self) -> int:
         return len(self.numbers) // _NUMBERS

@@ -97,6 +97,7 @@ def _characters(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Corners]]:
     place = _Places(page, textpage)
     before = ""
     last: int | None = None
+    last_box = NO_BOX
     for index in range(count):
         code = pdfium.FPDFText_GetUnicode(textpage, index)
         char = _UNREADABLE if code == 0 or 0xD800 <= code < 0xE000 else chr(code)
@@ -104,13 +105,19 @@ def _characters(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Corners]]:
         if box != NO_BOX:
             # pdfium leaves out the line break where a short line follows a short line.
             if last is not None:
-                if place.is_another_line(last, index):
+                if not _is_beside(last_box, box) and place.is_another_line(last, index):
                     yield "\n", NO_BOX
                 elif {char, before} <= _IN_NUMERAL and place.differs(last, index):
                     yield _APART, NO_BOX
-            last = index
+            last, last_box = index, box
         yield char, box
         before = char
+
+
+def _is_beside(box: Corners, other: Corners) -> bool:
+    """Whether two boxes share most of their height: one line, and no need to look closer."""
+    shared = min(box[3], other[3]) - max(box[1], other[1])
+    return 2 * shared > min(box[3] - box[1], other[3] - other[1])
 
 
 class _Places:
