@@ -74,13 +74,15 @@ def flag(meaning: str, **more: Any) -> pa.Column:
 class Table:
     """A table's schema with its key; ``key`` is unique and gives the order of the rows.
 
-    ``batch`` is how many rows are handled at a time, so that a batch takes some ten megabytes.
+    ``batch`` is how many rows are handled at a time, so that a batch takes some ten megabytes. A
+    table that ``grows_with_figures`` has a row for each figure, numeral or check of every sheet.
     """
 
     name: str
     schema: pa.DataFrameSchema
     key: tuple[str, ...]
     batch: int
+    grows_with_figures: bool
 
     @property
     def description(self) -> str:
@@ -104,9 +106,10 @@ def table(
     columns: dict[str, pa.Column],
     *,
     batch: int = 1 << 15,
+    grows_with_figures: bool = False,
 ) -> Table:
     """A table of which ``row`` says what one row is."""
     schema = pa.DataFrameSchema(
         columns, name=name, description=row, strict=True, ordered=True, unique=list(key)
     )
-    return Table(name, schema, key, batch)
+    return Table(name, schema, key, batch, grows_with_figures)

@@ -123,7 +123,7 @@ STATEMENTS = table(
         "box_top": points(f"Upper edge {_BOX}", nullable=True),
         "pattern": text("The catalogue's wording that matched."),
         "corrected": value("What a maintainer's correction puts in the place of value; null if none.", nullable=True),
-    },
+    }, grows_with_figures=True,
 )  # fmt: skip
 
 NUMERALS = table(
@@ -138,7 +138,7 @@ NUMERALS = table(
         "form": text("Digits or a word.", enum=("digits", "word")),
         "disposition": text("What became of it.", enum=("captured", "explained", "unaccounted")),
         "rule": text("The wording that captures it or the rule that explains it; null if unaccounted.", nullable=True),
-    },
+    }, grows_with_figures=True,
 )  # fmt: skip
 
 OBSERVATIONS = table(
@@ -171,7 +171,7 @@ CHECKS = table(
         "expected": text("What should be; null if the check holds.", nullable=True),
         "found": text("What is; null if the check holds.", nullable=True),
         "message": text("The result in words, with what to do about a failure."),
-    },
+    }, grows_with_figures=True,
 )  # fmt: skip
 
 QUARANTINE = table(

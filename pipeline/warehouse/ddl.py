@@ -5,6 +5,8 @@ Reads the definitions of ``validate.tables``, gives statements. No table or colu
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pyarrow
 
 from pipeline.validate.columns import Table
@@ -25,11 +27,12 @@ def create_table(table: Table, keys: dict[str, str]) -> list[str]:
     """
     lines = [_column(table, name) for name in table.columns]
     lines.append(f"primary key ({', '.join(quoted(name) for name in table.key)})")
-    lines += [
-        f"foreign key ({quoted(name)}) references {quoted(target)} ({quoted(keys[target])})"
-        for name, column in table.columns.items()
-        if (target := column.metadata["refers_to"])
-    ]
+    # DuckDB keeps an index in memory for each foreign key; a long table's are looked up once instead.
+    if not table.grows_with_figures:
+        lines += [
+            f"foreign key ({quoted(name)}) references {quoted(target)} ({quoted(keys[target])})"
+            for name, target in references(table)
+        ]
     body = ",\n  ".join(lines)
     statements = [f"create table {quoted(table.name)} (\n  {body}\n)"]
     statements.append(comment_on("table", quoted(table.name), table.description))
@@ -39,6 +42,25 @@ def create_table(table: Table, keys: dict[str, str]) -> list[str]:
         meaning = f"{column.description} Unit: {unit}." if unit else column.description
         statements.append(comment_on("column", place, meaning))
     return statements
+
+
+def references(table: Table) -> list[tuple[str, str]]:
+    """The columns that refer to other tables, each with the table."""
+    return [
+        (name, target)
+        for name, column in table.columns.items()
+        if (target := column.metadata["refers_to"])
+    ]
+
+
+def dangling(table: Table, keys: dict[str, str]) -> Iterator[str]:
+    """A query for each reference of a table: the values that the other table does not have."""
+    for name, target in references(table):
+        yield (
+            f"select {literal(name)}, {literal(target)}, {quoted(name)} from {quoted(table.name)} "
+            f"where {quoted(name)} is not null and {quoted(name)} not in "
+            f"(select {quoted(keys[target])} from {quoted(target)}) limit 1"
+        )
 
 
 def comment_on(kind: str, place: str, comment: str) -> str:

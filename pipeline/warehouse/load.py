@@ -12,18 +12,23 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+import pyarrow
 
 from pipeline.catalogue.schema import Catalogue
 from pipeline.durable import sync
+from pipeline.validate.columns import Table
 from pipeline.validate.table_files import TableFiles, settings
 from pipeline.validate.tables import PUBLISHED
-from pipeline.warehouse.ddl import comment_on, create_table, quoted
+from pipeline.warehouse.ddl import comment_on, create_table, dangling, quoted
 from pipeline.warehouse.views import views
 
 WAREHOUSE_FILE = "ncmec_state_data.duckdb"
 STORAGE_VERSION = "v1.2.0"
 BLOCK_SIZE = 16384
 """Bytes a block, the smallest there is: the tables are small, and each column takes a block."""
+
+_MEMORY = "400MB"
+"""What loading may hold: mostly the indexes of primary keys, which cannot leave memory."""
 
 BUILDING_PREFIX = ".building-"
 """Prefix of the folders in which files are made before they are swapped in."""
@@ -49,6 +54,7 @@ def load_warehouse(tables: TableFiles, catalogue: Catalogue, folder: Path) -> Pa
         WarehouseError: the folder cannot be written or is full.
     """
     target = folder / WAREHOUSE_FILE
+    pyarrow.default_memory_pool().release_unused()  # of validation, to make room for the indexes
     try:
         folder.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=BUILDING_PREFIX, dir=folder))
@@ -71,7 +77,7 @@ def write_database(tables: TableFiles, catalogue: Catalogue, path: Path) -> None
     """Write tables, views and comments to a new DuckDB file."""
     keys = {table.name: table.key[0] for table in PUBLISHED if len(table.key) == 1}
     # One thread, so that blocks lie in the file in the same order each time.
-    with duckdb.connect(":memory:", config=settings(threads=1)) as connection:
+    with duckdb.connect(":memory:", config=settings(threads=1, memory=_MEMORY)) as connection:
         connection.execute("set force_compression = 'uncompressed'")
         name = path.stem
         connection.execute(
@@ -86,12 +92,26 @@ def write_database(tables: TableFiles, catalogue: Catalogue, path: Path) -> None
             connection.execute(
                 f"insert into {quoted(table.name)} ({columns}) {tables.query(table.name)}"
             )
+            if table.grows_with_figures:
+                _check_references(connection, table, keys)
         for view in views(catalogue):
             connection.execute(f"create view {quoted(view.name)} as {view.query}")
             connection.execute(comment_on("view", quoted(view.name), view.description))
         connection.execute("checkpoint")
         connection.execute("use memory")
         connection.execute(f"detach {quoted(name)}")
+
+
+def _check_references(
+    connection: duckdb.DuckDBPyConnection, table: Table, keys: dict[str, str]
+) -> None:
+    for query in dangling(table, keys):
+        found = connection.execute(query).fetchone()
+        if found:
+            column, target, value = found
+            raise duckdb.ConstraintException(
+                f"{table.name}.{column} violates its foreign key: {value!r} is not in {target}"
+            )
 
 
 def cannot_write(folder: Path, error: Exception) -> WarehouseError:
