@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from pipeline.catalogue.schema import Catalogue
@@ -84,6 +85,20 @@ def sha256_of(path: Path) -> str:
     """The sha256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_of_written(path: Path) -> str:
+    """The sha256 of a file of the release that is being built, where a file is written once.
+
+    Several descriptions name it; the bytes are read for the first.
+    """
+    status = path.stat()
+    return _sha256_of_written(path, status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+@lru_cache(maxsize=256)
+def _sha256_of_written(path: Path, *_: int) -> str:
+    return sha256_of(path)
 
 
 def files_of(folder: Path) -> list[Path]:

@@ -22,7 +22,7 @@ from pipeline.release.content import (
     PUBLISHER_OF_SHEETS,
     TITLE,
     ReleaseContent,
-    sha256_of,
+    sha256_of_written,
 )
 from pipeline.validate.columns import Table
 from pipeline.validate.tables import PUBLISHED
@@ -103,7 +103,7 @@ def data_files(folder: Path) -> list[DataFile]:
         for suffix in (".parquet", ".csv")
     ]
     return [
-        DataFile(path, table, (folder / path).stat().st_size, sha256_of(folder / path))
+        DataFile(path, table, (folder / path).stat().st_size, sha256_of_written(folder / path))
         for path, table in [*tables, (WAREHOUSE_FILE, None)]
     ]
 

@@ -29,7 +29,7 @@ from pipeline.validate.tables import PUBLISHED
 from pipeline.warehouse.ddl import quoted
 
 FORMAT = "statedata-row-digest-2"
-_BLOCK = 1 << 24
+_BLOCK = 1 << 23
 """Bytes of a CSV file that are read at a time; no row is longer."""
 
 
@@ -79,7 +79,7 @@ def digest_of_csv(table: Table, path: Path) -> str:
         null_values=[""], include_columns=schema.names,
     )  # fmt: skip
     parsing = pyarrow.csv.ParseOptions(newlines_in_values=True)
-    reading = pyarrow.csv.ReadOptions(block_size=_BLOCK)
+    reading = pyarrow.csv.ReadOptions(block_size=_BLOCK, use_threads=False)
     with pyarrow.csv.open_csv(path, reading, parsing, options) as file, querying() as connection:
         connection.register("lines", file)
         return _digest(table, "lines", connection)

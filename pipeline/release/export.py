@@ -23,7 +23,7 @@ from pipeline.release.content import (
     TITLE,
     ReleaseContent,
     files_of,
-    sha256_of,
+    sha256_of_written,
 )
 from pipeline.release.digest import (
     FORMAT,
@@ -168,7 +168,7 @@ def _write_manifest(content: ReleaseContent, folder: Path) -> None:
         "files": {
             path.relative_to(folder).as_posix(): {
                 "bytes": path.stat().st_size,
-                "sha256": sha256_of(path),
+                "sha256": sha256_of_written(path),
                 "media_type": MEDIA_TYPES[path.suffix],
             }
             for path in files_of(folder)
@@ -180,7 +180,8 @@ def _write_manifest(content: ReleaseContent, folder: Path) -> None:
 
 def _write_sums(folder: Path) -> None:
     lines = [
-        f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in files_of(folder)
+        f"{sha256_of_written(path)}  {path.relative_to(folder).as_posix()}\n"
+        for path in files_of(folder)
     ]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 

@@ -23,6 +23,7 @@ from pipeline.release.content import (
     ReleaseContent,
     files_of,
     sha256_of,
+    sha256_of_written,
 )
 from pipeline.release.versions import MANIFEST, RELEASES
 
@@ -59,7 +60,7 @@ def write_provenance(content: ReleaseContent, folder: Path, *, lock: Path = LOCK
     statement = {
         "_type": STATEMENT_TYPE,
         "subject": [
-            _resource(path.relative_to(folder).as_posix(), sha256_of(path))
+            _resource(path.relative_to(folder).as_posix(), sha256_of_written(path))
             for path in files_of(folder)
             if path.name != PROVENANCE
         ],

@@ -133,17 +133,14 @@ def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config=settings())
 
 
-def settings(
-    threads: int | None = None, memory: str = MEMORY
-) -> dict[str, str | bool | int | float | list[str]]:
+def settings(threads: int | None = None) -> dict[str, str | bool | int | float | list[str]]:
     """DuckDB's settings for bounded memory.
 
     Args:
         threads: as many as there are cores unless given.
-        memory: what DuckDB may hold at a time.
     """
     return {
-        "memory_limit": memory,
+        "memory_limit": MEMORY,
         # Made when memory does not suffice, and removed at the end of the process.
         "temp_directory": str(Path(tempfile.gettempdir()) / f"statedata-query-{os.getpid()}"),
         "preserve_insertion_order": True,

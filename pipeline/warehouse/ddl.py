@@ -26,9 +26,10 @@ def create_table(table: Table, keys: dict[str, str]) -> list[str]:
         keys: the key column of each table that another may refer to.
     """
     lines = [_column(table, name) for name in table.columns]
-    lines.append(f"primary key ({', '.join(quoted(name) for name in table.key)})")
-    # DuckDB keeps an index in memory for each foreign key; a long table's are looked up once instead.
+    # DuckDB holds an index in memory for each key. Of a table that grows with figures, `load`
+    # checks them once instead: its rows come in the order of their key.
     if not table.grows_with_figures:
+        lines.append(f"primary key ({', '.join(quoted(name) for name in table.key)})")
         lines += [
             f"foreign key ({quoted(name)}) references {quoted(target)} ({quoted(keys[target])})"
             for name, target in references(table)

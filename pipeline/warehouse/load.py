@@ -10,9 +10,11 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow
+import pyarrow.compute
 
 from pipeline.catalogue.schema import Catalogue
 from pipeline.durable import sync
@@ -26,9 +28,6 @@ WAREHOUSE_FILE = "ncmec_state_data.duckdb"
 STORAGE_VERSION = "v1.2.0"
 BLOCK_SIZE = 16384
 """Bytes a block, the smallest there is: the tables are small, and each column takes a block."""
-
-_MEMORY = "400MB"
-"""What loading may hold: mostly the indexes of primary keys, which cannot leave memory."""
 
 BUILDING_PREFIX = ".building-"
 """Prefix of the folders in which files are made before they are swapped in."""
@@ -77,7 +76,7 @@ def write_database(tables: TableFiles, catalogue: Catalogue, path: Path) -> None
     """Write tables, views and comments to a new DuckDB file."""
     keys = {table.name: table.key[0] for table in PUBLISHED if len(table.key) == 1}
     # One thread, so that blocks lie in the file in the same order each time.
-    with duckdb.connect(":memory:", config=settings(threads=1, memory=_MEMORY)) as connection:
+    with duckdb.connect(":memory:", config=settings(threads=1)) as connection:
         connection.execute("set force_compression = 'uncompressed'")
         name = path.stem
         connection.execute(
@@ -93,6 +92,7 @@ def write_database(tables: TableFiles, catalogue: Catalogue, path: Path) -> None
                 f"insert into {quoted(table.name)} ({columns}) {tables.query(table.name)}"
             )
             if table.grows_with_figures:
+                _check_keys(tables, table)
                 _check_references(connection, table, keys)
         for view in views(catalogue):
             connection.execute(f"create view {quoted(view.name)} as {view.query}")
@@ -100,6 +100,25 @@ def write_database(tables: TableFiles, catalogue: Catalogue, path: Path) -> None
         connection.execute("checkpoint")
         connection.execute("use memory")
         connection.execute(f"detach {quoted(name)}")
+
+
+def _check_keys(tables: TableFiles, table: Table) -> None:
+    """Demand that keys ascend from row to row: then each stands once."""
+    before: tuple[Any, ...] | None = None
+    for batch in tables.batches(table.name):
+        columns = [batch.column(name) for name in table.key]
+        ascends = pyarrow.array([False] * (batch.num_rows - 1))
+        for column in reversed(columns):
+            this, next_ = column[:-1], column[1:]
+            same = pyarrow.compute.and_(pyarrow.compute.equal(this, next_), ascends)
+            ascends = pyarrow.compute.or_(pyarrow.compute.less(this, next_), same)
+        first, last = (tuple(column[at].as_py() for column in columns) for at in (0, -1))
+        if not pyarrow.compute.all(ascends).as_py() or (before is not None and before >= first):
+            raise duckdb.ConstraintException(
+                f"{table.name}: keys do not ascend between {first} and {last}: one stands twice or "
+                "the rows are out of order"
+            )
+        before = last
 
 
 def _check_references(
