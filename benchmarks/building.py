@@ -20,6 +20,9 @@ from benchmarks.measure import Run, child, statedata
 from benchmarks.settings import SEED, Settings
 from pipeline.sheets.collect import MANIFEST
 
+ONCE_FROM = 10_000
+"""Sheets from which on a size is built once only: minutes long, its times vary little."""
+
 STEPS = ("parse alone", "cold", "unchanged", "one changed")
 
 
@@ -45,7 +48,7 @@ def _end_to_end(found: Mapping[int, Mapping[str, list[Run]]]) -> report.Table:
             )
         )
     header = ("sheets", "cold build", "a sheet", "parse alone", "build to parse", "peak of build", "peak of parse")  # fmt: skip
-    note = "From raw files to the release; all cores."
+    note = f"From raw files to the release; all cores. Sizes from {ONCE_FROM:,} on are built once."
     return report.Table("Build, end to end", note, header, rows)
 
 
@@ -73,7 +76,7 @@ def _rounds(settings: Settings, size: int) -> dict[str, list[Run]]:
     raw = settings.corpus(size) / "raw"
     runs: dict[str, list[Run]] = {step: [] for step in STEPS}
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    for _ in range(settings.runs):
+    for _ in range(settings.runs if size < ONCE_FROM else 1):
         with measure.scratch(settings.scratch) as place:
             parts, warehouse = place / "parts", place / "warehouse"
             parts.mkdir()

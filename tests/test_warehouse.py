@@ -424,7 +424,7 @@ def test_a_long_table_that_refers_to_nothing_leaves_the_old_file(
     folder = tmp_path / "warehouse"
     before = load_warehouse(tables, CATALOGUE, folder).read_bytes()
     rows = frame_of(tables, table.name)
-    rows.loc[0, column] = "nowhere"
+    rows.loc[len(rows) - 1, column] = "nowhere"  # behind all others, so that keys ascend
     broken = replaced(tables, tmp_path / "broken", {table: rows})
     said = f"{table.name}.{column} violates its foreign key: 'nowhere' is not in {target}"
     with pytest.raises(duckdb.ConstraintException, match=re.escape(said)):
