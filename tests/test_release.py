@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import hashlib
 import io
 import json
 import shutil
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -31,7 +33,7 @@ from pipeline.release.digest import (
     table_digest,
 )
 from pipeline.release.export import SUMS
-from pipeline.release.formats import csv_line, write_csv
+from pipeline.release.formats import csv_line, write_csv, write_parquet
 from pipeline.release.history import CHANGES, read_changes
 from pipeline.release.verify import verify
 from pipeline.release.versions import (
@@ -43,7 +45,7 @@ from pipeline.release.versions import (
 )
 from pipeline.validate.columns import DECIMAL
 from pipeline.validate.frames import arrow_schema, frame, to_pandas
-from pipeline.validate.tables import OBSERVATIONS, PUBLISHED, QUALIFIERS
+from pipeline.validate.tables import OBSERVATIONS, PUBLISHED, QUALIFIERS, STATEMENTS
 from pipeline.warehouse.load import WAREHOUSE_FILE
 from tests.building import RAW, VERSION, ask, contents
 from tests.sheets_factory import KENTUCKY_2023, change, cr, crlf, render, write_sheet
@@ -286,6 +288,19 @@ def test_any_text_has_the_same_digest_in_csv(tmp_path_factory, texts):
     files = table_files(path.parent, {QUALIFIERS: to_pandas(data)})
     write_csv(QUALIFIERS, files, path)
     assert digest_of_csv(QUALIFIERS, path) == table_digest(QUALIFIERS, files)
+
+
+def test_row_groups_follow_each_other_so_that_a_filter_skips_most(built_release, tmp_path):
+    tables = released_tables(built_release)
+    small = dataclasses.replace(STATEMENTS, batch=10)
+    path = tmp_path / "statements.parquet"
+    write_parquet(small, tables, VERSION, path)
+    written = pyarrow.parquet.ParquetFile(path).metadata
+    groups = [written.row_group(number) for number in range(written.num_row_groups)]
+    assert [group.num_rows for group in groups] == [10] * 8 + [3]
+    ranges = [(g.column(0).statistics.min, g.column(0).statistics.max) for g in groups]
+    assert all(before[1] < after[0] for before, after in pairwise(ranges))
+    assert digest_of_parquet(STATEMENTS, path) == table_digest(STATEMENTS, tables)
 
 
 # Versions
