@@ -47,7 +47,7 @@ _CHECKS = (
     Check("numerals_are_accounted_for", "error", "numerals", "Every numeral in digits is captured by one metric or explained by a rule."),
     Check("number_words_are_accounted_for", "error", "numerals", "Every number word that may hide a figure is captured or explained."),
     Check("everyday_words_are_accounted_for", "warning", "numerals", "The words 'no' and 'one' are captured or explained."),
-    Check("state_and_year_come_once", "error", "observations", "No two different texts are sheets of the same state and year."),
+    Check("state_and_year_come_once", "error", "observations", "No two sheets of the same state and year state different figures."),
     Check("national_figures_agree", "error", "observations", "All sheets of a year print the same national figures."),
     Check("national_figures_have_a_majority", "error", "observations", "A national figure on which sheets differ has a majority; without one it is withheld."),
     Check("corrections_apply", "error", "observations", "Every correction finds its sheet's bytes and the printed figure it replaces.", blocking=True),

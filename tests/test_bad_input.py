@@ -290,7 +290,9 @@ def test_the_same_text_twice_is_taken_once(raw, warehouse):
     assert outcome.sheets == {"accepted": 4, "duplicate": 1}
     assert outcome.is_complete
     query = "select file, reason from sheets where status = 'duplicate'"
-    assert ask(warehouse, query) == [("2023/missouri.txt", "same text as 2023/missouri again.txt")]
+    assert ask(warehouse, query) == [
+        ("2023/missouri.txt", "same figures as 2023/missouri again.txt")
+    ]
 
 
 def test_two_texts_of_one_state_are_both_quarantined(raw, warehouse):

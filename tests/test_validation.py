@@ -73,7 +73,7 @@ def sheet_of(figures: dict[tuple[str, str], Figure]) -> tuple[ParsedSheet, str]:
         statements.append(
             Statement(metric, of, figure, printed, span, printed, span, 1, "test", (2023, None))
         )
-    return ParsedSheet("2023/ky.txt", 2023, "US-KY", "0", tuple(statements), (), ()), text
+    return ParsedSheet("2023/ky.txt", 2023, "US-KY", tuple(statements), (), ()), text
 
 
 def results(check: str, figures: dict[tuple[str, str], Figure]) -> list[tuple[bool, str]]:
@@ -361,8 +361,8 @@ def test_two_different_texts_of_a_state_are_both_quarantined():
     assert decisions.status == {"a.txt": "quarantined", "b.txt": "quarantined"}
     messages = [finding.message for finding, _, _ in decisions.findings if not finding.passed]
     assert messages == [
-        "2023/US-KY (a.txt): b.txt has another text for the same state and year; keep the right one in the raw folder",
-        "2023/US-KY (b.txt): a.txt has another text for the same state and year; keep the right one in the raw folder",
+        "2023/US-KY (a.txt): b.txt has other figures for the same state and year; keep the right one in the raw folder",
+        "2023/US-KY (b.txt): a.txt has other figures for the same state and year; keep the right one in the raw folder",
     ]
 
 

@@ -7,7 +7,6 @@ bounds, nation and state) is asked in ``validate``.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -39,15 +38,13 @@ _EVERYDAY_WORDS = ("no", "one")
 class ParsedSheet:
     """What one sheet says.
 
-    ``year`` and ``jurisdiction`` are None where the text does not settle them. Texts that differ
-    in markup alone have the same ``canonical_sha256``. ``corrected`` holds the values that a
-    maintainer put in the place of printed ones; statements keep what is printed.
+    ``year`` and ``jurisdiction`` are None where the text does not settle them. ``corrected`` holds
+    the values that a maintainer put in the place of printed ones; statements keep what is printed.
     """
 
     file: str
     year: int | None
     jurisdiction: str | None
-    canonical_sha256: str
     statements: tuple[Statement, ...]
     numerals: tuple[Numeral, ...]
     findings: tuple[Finding, ...]
@@ -122,10 +119,7 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
         *_evidenced(captures, identity.year, name),
         *_accounted(numerals, captures, unexplained, canonical, name),
     )
-    digest = hashlib.sha256(canonical.flat.strip().encode()).hexdigest()
-    return ParsedSheet(
-        file, identity.year, identity.jurisdiction, digest, statements, numerals, findings
-    )
+    return ParsedSheet(file, identity.year, identity.jurisdiction, statements, numerals, findings)
 
 
 def _statement(

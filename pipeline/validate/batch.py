@@ -238,11 +238,20 @@ def _parsed_row(sheet: ParsedSheet) -> tuple[Any, ...]:
         sheet.sheet_id,
         sheet.year,
         sheet.jurisdiction,
-        sheet.canonical_sha256,
+        _figures_digest(sheet),
         len(sheet.statements),
         len(sheet.numerals),
         unaccounted,
     )
+
+
+def _figures_digest(sheet: ParsedSheet) -> str:
+    """A hash of what the sheet states, however it is set: a PDF and its text have the same."""
+    stated = sorted(
+        (*key, str(figure.value), figure.qualifier, str(figure.lower), str(figure.upper))
+        for key, figure in sheet.figures().items()
+    )
+    return hashlib.sha256(repr(stated).encode()).hexdigest()
 
 
 def _statement_row(sheet: ParsedSheet, statement: Statement, time: int) -> tuple[Any, ...]:

@@ -63,7 +63,7 @@ def decide(connection: duckdb.DuckDBPyConnection) -> Decisions:
     }
     sheets = rows(
         connection,
-        "select file, sheet_id, year, canonical_sha256, retrieved "
+        "select file, sheet_id, year, figures_sha256, retrieved "
         "from parsed_sheets inner join raw_sheets using (file) order by file",
     )
     decisions = Decisions(
@@ -133,29 +133,31 @@ def _settle_duplicates(sheets: list[Any], decisions: Decisions) -> None:
     for sheet_id, found in competing.items():
         current = _newest_vintage(sheet_id, found, decisions)
         files = [row.file for row in current]
-        if len({row.canonical_sha256 for row in current}) > 1:
+        if len({row.figures_sha256 for row in current}) > 1:
             for row in current:
                 others = ", ".join(file for file in files if file != row.file)
                 message = (
-                    f"{sheet_name(row.file, sheet_id)}: {others} has another text for the same "
+                    f"{sheet_name(row.file, sheet_id)}: {others} has other figures for the same "
                     "state and year; keep the right one in the raw folder"
                 )
-                finding = failed(check, message, expected="one text", found=f"{len(current)} files")
+                finding = failed(
+                    check, message, expected="one set of figures", found=f"{len(current)} files"
+                )
                 decisions.quarantine(row.file, finding, row.year)
             continue
         for row in current[1:]:
             decisions.status[row.file] = "duplicate"
-            message = f"{sheet_name(row.file, sheet_id)}: same text as {files[0]}, taken once"
+            message = f"{sheet_name(row.file, sheet_id)}: same figures as {files[0]}, taken once"
             decisions.findings.append((passed(check, message), row.file, row.year))
-        message = f"{sheet_name(files[0], sheet_id)}: the only text of its state and year"
+        message = f"{sheet_name(files[0], sheet_id)}: the only figures of its state and year"
         decisions.findings.append((passed(check, message), files[0], current[0].year))
 
 
 def _newest_vintage(sheet_id: str, found: list[Any], decisions: Decisions) -> list[Any]:
-    """Of several texts of a sheet, those taken last, if the manifest says when each was taken."""
+    """Of several versions of a sheet, those taken last, if the manifest says when each was taken."""
     dates = [row.retrieved for row in found]
-    texts = {row.canonical_sha256: row.retrieved for row in found}
-    if len(texts) == 1 or None in dates or len(set(texts.values())) < len(texts):
+    versions = {row.figures_sha256: row.retrieved for row in found}
+    if len(versions) == 1 or None in dates or len(set(versions.values())) < len(versions):
         return found
     newest = max(date for date in dates if date is not None)
     current = [row for row in found if row.retrieved == newest]

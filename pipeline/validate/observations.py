@@ -193,15 +193,13 @@ def _described_sheets(
 ) -> pd.DataFrame:
     """SHEETS without the texts."""
     reasons = quarantine.groupby("file")["message"].agg("; ".join).to_dict()
-    digests = dict(
-        connection.execute("select file, canonical_sha256 from parsed_sheets").fetchall()
-    )
+    digests = dict(connection.execute("select file, figures_sha256 from parsed_sheets").fetchall())
     originals = {digests[file]: file for file in sorted(decisions.accepted())}
     for file, status in decisions.status.items():
         if status == "duplicate":
-            reasons[file] = f"same text as {originals[digests[file]]}"
+            reasons[file] = f"same figures as {originals[digests[file]]}"
         elif status == "superseded":
-            reasons[file] = "a newer text of the same state and year is in the raw folder"
+            reasons[file] = "a newer sheet of the same state and year is in the raw folder"
     files = sorted(decisions.status)
     settled = {
         "file": files,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from decimal import Decimal
 
 import pytest
 
+from pipeline.orchestration.build import build
 from pipeline.sheets.extract import extract
-from tests.building import ask, invoke
+from tests.building import RAW, VERSION, ask, invoke
+from tests.formats.make_fixtures import FIXTURES
 from tests.formats.test_hostile import HOSTILE
 from tests.formats.typesetting import html_page, reportlab_pdf, typst_pdf, word_document, zipped
 from tests.sheets_factory import KENTUCKY_2023, NAMES, render
@@ -106,3 +109,20 @@ def test_explain_reads_every_format(tmp_path, maker):
     path.write_bytes(MAKERS[maker](render()))
     found = invoke("explain", path)
     assert (found.returncode, "21 figures, 0 numerals unaccounted" in found.stdout) == (0, True)
+
+
+def test_a_sheet_in_two_formats_is_taken_once(tmp_path):
+    raw = tmp_path / "raw/2023"
+    raw.mkdir(parents=True)
+    shutil.copy(FIXTURES / "chromium-kentucky.pdf", raw / "a.pdf")
+    shutil.copy(FIXTURES / "weasyprint-kentucky.pdf", raw / "b.pdf")
+    shutil.copy(RAW / "2023/kentucky.txt", raw / "c.txt")
+    outcome = build(tmp_path / "raw", tmp_path / "warehouse", version=VERSION)
+    assert outcome.sheets == {"accepted": 1, "duplicate": 2}
+    assert outcome.quarantine == []
+    found = ask(tmp_path / "warehouse", "select file, status, reason from sheets order by file")
+    assert found == [
+        ("2023/a.pdf", "accepted", None),
+        ("2023/b.pdf", "duplicate", "same figures as 2023/a.pdf"),
+        ("2023/c.txt", "duplicate", "same figures as 2023/a.pdf"),
+    ]
