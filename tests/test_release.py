@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import shutil
+from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -23,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.orchestration.build import BuildError, build
-from pipeline.release.changes import apply_changes, compare, released_tables
+from pipeline.release.changes import apply_changes, compare, compare_table, released_tables
 from pipeline.release.digest import (
     cell,
     digest_of_csv,
@@ -45,11 +46,12 @@ from pipeline.release.versions import (
 )
 from pipeline.validate.columns import DECIMAL
 from pipeline.validate.frames import arrow_schema, frame, to_pandas
+from pipeline.validate.table_files import TableFiles
 from pipeline.validate.tables import OBSERVATIONS, PUBLISHED, QUALIFIERS, STATEMENTS
 from pipeline.warehouse.load import WAREHOUSE_FILE
 from tests.building import RAW, VERSION, ask, contents
 from tests.sheets_factory import KENTUCKY_2023, change, cr, crlf, render, write_sheet
-from tests.tables import table_files
+from tests.tables import frame_of, table_files
 
 NAMES = [table.name for table in PUBLISHED]
 
@@ -436,6 +438,25 @@ def test_releases_that_are_equal_have_no_changes(built_release):
     tables = released_tables(built_release)
     changes = compare(tables, tables)
     assert (changes.rows, changes.change_class) == ((), "reserialised")
+
+
+def test_tables_are_compared_alike_in_ranges_and_whole(built_release, tmp_path, monkeypatch):
+    rows = frame_of(released_tables(built_release), OBSERVATIONS.name)
+    edited = rows.copy()
+    edited.loc[[0, 20, 51], "value"] = Decimal(7)
+    old = edited.drop(index=[1, 25, 50])
+    new = rows.drop(index=[2, 17, 30, 49])
+    before = table_files(tmp_path / "old", {OBSERVATIONS: old})
+    whole = table_files(tmp_path / "new", {OBSERVATIONS: new})
+    cuts = [new.iloc[at : at + 9] for at in range(0, len(new), 9)]
+    parts = [
+        table_files(tmp_path / str(number), {OBSERVATIONS: cut}).files[OBSERVATIONS.name][0]
+        for number, cut in enumerate(cuts)
+    ]
+    monkeypatch.setattr("pipeline.release.changes._BATCHES_COMPARED", 2)
+    found = compare_table(OBSERVATIONS, before, TableFiles({OBSERVATIONS.name: tuple(parts)}))
+    assert found == compare_table(OBSERVATIONS, before, whole)
+    assert Counter(change.op for change in found) == {"added": 3, "removed": 4, "changed": 3}
 
 
 def test_changes_that_do_not_fit_are_refused(built_release, released, raw):

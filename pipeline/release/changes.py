@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +26,9 @@ from pipeline.warehouse.ddl import quoted
 
 Op = Literal["added", "removed", "changed"]
 ChangeClass = Literal["initial", "additive", "revision", "breaking", "reserialised"]
+
+_BATCHES_COMPARED = 4
+"""Batches of a table that are compared at a time."""
 
 FIGURE_COLUMNS = ("value", "qualifier", "lower", "upper", "status")
 """What makes an observation another figure; how many sheets print it does not."""
@@ -112,20 +116,44 @@ def compare(old: TableFiles, new: TableFiles) -> Changes:
 
 
 def compare_table(table: Table, old: TableFiles, new: TableFiles) -> list[Change]:
-    """The changes of one table, in the order of its key."""
+    """The changes of one table, in the order of its key.
+
+    Long tables are compared a range of keys at a time, so that memory holds one range and the
+    changes.
+    """
     names = list(table.columns)
     same_key = " and ".join(f"old.{quoted(n)} = new.{quoted(n)}" for n in table.key)
     differs = " or ".join(f"old.{quoted(n)} is distinct from new.{quoted(n)}" for n in names)
     sides = ", ".join(f"{side}.{quoted(name)}" for side in ("old", "new") for name in names)
     first = quoted(table.key[0])
+    changes: list[Change] = []
     with querying() as connection:
-        found = connection.execute(
-            f"select {sides}, old.{first} is null, new.{first} is null "
-            f"from ({old.query(table.name)}) as old full join ({new.query(table.name)}) as new "
-            f"on {same_key} where {differs}"
-        ).fetchall()
-    changes = [_change(table, names, row) for row in found]
+        for condition, bounds in _ranges(table, new):
+            found = connection.execute(
+                f"select {sides}, old.{first} is null, new.{first} is null "
+                f"from ({old.query(table.name)} where {condition}) as old "
+                f"full join ({new.query(table.name)} where {condition}) as new "
+                f"on {same_key} where {differs}",
+                bounds,
+            ).fetchall()
+            changes += [_change(table, names, row) for row in found]
     return sorted(changes, key=lambda change: json.dumps([cell(part) for part in change.key]))
+
+
+def _ranges(table: Table, tables: TableFiles) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Conditions that cut a table into ranges of some batches each, by its key's first column."""
+    first = quoted(table.key[0])
+    starts = [
+        batch.column(0)[0].as_py()
+        for place, batch in enumerate(tables.batches(table.name, [table.key[0]]))
+        if place % _BATCHES_COMPARED == 0
+    ]
+    cuts = sorted(set(starts[1:]))
+    for low, high in pairwise([None, *cuts, None]):
+        bounds = {"low": low, "high": high}
+        conditions = [f"{first} >= $low"] if low is not None else []
+        conditions += [f"{first} < $high"] if high is not None else []
+        yield " and ".join(conditions) or "true", {k: v for k, v in bounds.items() if v is not None}
 
 
 def apply_changes(table: Table, old: pyarrow.Table, changes: Iterable[Change]) -> pyarrow.Table:

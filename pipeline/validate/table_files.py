@@ -54,10 +54,12 @@ class TableFiles:
         batches = list(self._batches(table, chosen))
         return pyarrow.Table.from_batches(batches).cast(expected) if batches else expected.empty_table()  # fmt: skip
 
-    def batches(self, name: str) -> Iterator[pyarrow.RecordBatch]:
-        """All rows of a table in the order of its key, a batch at a time."""
+    def batches(
+        self, name: str, columns: Sequence[str] | None = None
+    ) -> Iterator[pyarrow.RecordBatch]:
+        """All rows of a table in the order of its key, some columns or all, a batch at a time."""
         table = BY_NAME[name]
-        yield from self._batches(table, list(table.columns))
+        yield from self._batches(table, list(columns or table.columns))
 
     def counts(self, name: str, column: str) -> dict[str, int]:
         """How often each value of a column occurs, nulls apart, in the order of the values."""
