@@ -68,7 +68,7 @@ def take_stock(raw: Path, stages: Stages, partitions: Iterable[str]) -> tuple[in
     for partition in partitions:
         seen = stages.seen(partition)
         listed = by_partition[partition]
-        data = raw_frame((seen.sheet(file, path, raw) for file, path in listed), manifest)
+        data = raw_frame((seen.sheet(file, path, raw) for file, path in listed.items()), manifest)
         stages.write_raw(partition, data, seen)
         files, size = files + len(data), size + int(data["bytes"].sum())
     return files, size
@@ -94,10 +94,10 @@ def texts_of(raw: Path, stages: Stages, partitions: Iterable[str], workers: Work
 
     def task(batch: _Batch, fresh: set[str], common: dict[str, Any]) -> TextsTask:
         rows = [row for row in batch.source if row[0] in fresh]
-        paths = {file: path.absolute() for file, path in by_partition[batch.partition]}
+        paths = by_partition[batch.partition]
         return TextsTask(
             **common, raw=raw.absolute(), rows=rows,
-            paths={row[0]: paths[row[0]] for row in rows if row[0] in paths},
+            paths={row[0]: paths[row[0]].absolute() for row in rows if row[0] in paths},
         )  # fmt: skip
 
     return _worked(_Stage(TEXTS, make_texts, task), wanted, planned(), stages, workers)
@@ -120,10 +120,11 @@ def parse_of(stages: Stages, partitions: Iterable[str], workers: Workers) -> Wor
     return _worked(_Stage(PARSE, make_parse, task), wanted, planned(), stages, workers)
 
 
-def _files(raw: Path) -> Mapping[str, list[tuple[str, Path]]]:
-    by_partition: dict[str, list[tuple[str, Path]]] = defaultdict(list)
+def _files(raw: Path) -> Mapping[str, dict[str, Path]]:
+    """The path of each file by its name, for each partition, in the order of the names."""
+    by_partition: dict[str, dict[str, Path]] = defaultdict(dict)
     for file, path in list_files(raw):
-        by_partition[partition_of(file)].append((file, path))
+        by_partition[partition_of(file)][file] = path
     return by_partition
 
 

@@ -118,15 +118,17 @@ def parse(
             f"{statements:,} statements, {numerals:,} numerals; {done.made:,} sheets parsed, "
             f"{done.kept:,} unchanged"
         )
-        for table, count in ((STATEMENTS, statements), (NUMERALS, numerals)):
+        found = _summary(done)
+        counted: list[tuple[Stage, Table, int]] = [
+            ("statements", STATEMENTS, statements),
+            ("numerals", NUMERALS, numerals),
+        ]
+        for stage, table, count in counted:
             yield dg.MaterializeResult(
-                table.name,
+                stage,
                 metadata=_described(table, count, unchanged=done.kept),
-                check_results=list(results(_STAGES[table.name], _summary(done))),
+                check_results=list(results(stage, found)),
             )
-
-
-_STAGES: dict[str, Stage] = {"statements": "statements", "numerals": "numerals"}
 
 
 def _summary(done: Worked) -> CheckSummary:

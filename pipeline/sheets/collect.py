@@ -46,16 +46,6 @@ class RawSheet:
     content: bytes | None
     problem: str | None
 
-    @property
-    def folder_year(self) -> int | None:
-        """The year that the file's folder claims, None where no folder is a year."""
-        return folder_year(self.file)
-
-    @property
-    def partition(self) -> str:
-        """The reporting year's partition: the folder's year, or ``undated``."""
-        return partition_of(self.file)
-
 
 @dataclass(frozen=True, slots=True)
 class Origin:
