@@ -25,7 +25,7 @@ import pyarrow.parquet
 from benchmarks.figures import Fact, Printed, chance, nation, state
 from benchmarks.flavours import flavoured
 from pipeline.model import NATION
-from pipeline.validate.columns import DECIMAL
+from pipeline.tables.columns import DECIMAL
 from tests.sheets_factory import NAMES, render
 
 FIRST_YEAR = 2023

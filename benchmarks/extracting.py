@@ -18,8 +18,8 @@ from benchmarks import measure, report
 from benchmarks.corpus import Sheet, sheet
 from benchmarks.measure import Contestant, child
 from benchmarks.settings import SEED, Settings
-from pipeline.catalogue.load import default_catalogue
-from pipeline.parse.patterns import compile_catalogue
+from pipeline.catalog.load import default_catalog
+from pipeline.parse.patterns import compile_catalog
 from pipeline.parse.sheet import parse_sheet
 from pipeline.sheets.decode import SheetText, page_starts
 from tests.sheets_factory import render, without_markup
@@ -139,7 +139,7 @@ def _ours() -> Callable[[bytes], str]:
 
 def _judged(texts: list[str]) -> dict[str, int]:
     """How many figures the sheets print, and how many a parser finds in the texts."""
-    wordings = compile_catalogue(default_catalogue())
+    wordings = compile_catalog(default_catalog())
     right = figures = 0
     for number, text in enumerate(texts):
         parsed = parse_sheet("sheet.txt", SheetText(text, "utf-8", page_starts(text)), wordings)

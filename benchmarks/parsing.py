@@ -23,7 +23,7 @@ from pipeline.batches.stages import Stages
 from pipeline.batches.work import PARSE
 from pipeline.sheets.collect import list_files, partitions
 from pipeline.sheets.decode import decode
-from pipeline.validate.tables import STATEMENTS
+from pipeline.tables.schema import STATEMENTS
 
 SHEETS_A_BATCH = 500
 _DIGITS = re.compile(r"\d+")

@@ -20,9 +20,9 @@ import duckdb
 from benchmarks import measure, report
 from benchmarks.measure import BenchmarkError, Contestant, child
 from benchmarks.settings import Settings
-from pipeline.catalogue.load import default_catalogue
-from pipeline.validate.tables import PUBLISHED
-from pipeline.warehouse.ddl import quoted
+from pipeline.catalog.load import default_catalog
+from pipeline.tables.schema import PUBLISHED
+from pipeline.tables.sql import quoted
 from pipeline.warehouse.load import WAREHOUSE_FILE
 from pipeline.warehouse.views import views
 
@@ -115,7 +115,7 @@ def copy_to_sqlite(warehouse: str) -> None:
                 target.executemany(f"insert into {table.name} values ({marks})", map(_plain, rows))
         for statement in INDEXES:
             target.execute(statement)
-        for view in views(default_catalogue()):
+        for view in views(default_catalog()):
             if view.name != "quarantine":
                 target.execute(f"create view {view.name} as {view.query}")
         target.execute("analyze")
@@ -148,7 +148,7 @@ def _parquet(folder: Path) -> Ask:
         files = list(folder.glob(f"releases/latest/**/{table.name}.parquet"))
         assert len(files) == 1, f"{table.name} has {len(files)} Parquet files in the release"
         connection.execute(f"create view {table.name} as from read_parquet('{files[0]}')")
-    for view in views(default_catalogue()):
+    for view in views(default_catalog()):
         if view.name != "quarantine":
             connection.execute(f"create view {view.name} as {view.query}")
     return lambda query: connection.execute(query).fetchall()

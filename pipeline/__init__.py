@@ -3,21 +3,23 @@
 One figure, for example the ``8,597`` of ``raw/2023/kentucky.txt``, travels through these
 modules in this order, and imports point only backwards along it:
 
-1. ``model``, ``checklist``       the nouns: span, figure, statement, numeral, finding; every check by name
-2. ``catalogue``                  the publisher: all knowledge of NCMEC's wording, as checked data
+1. ``model``, ``checks``          the nouns: span, figure, statement, numeral, finding; every check by name
+2. ``catalog``                    the publisher: all knowledge of NCMEC's wording, as checked data
 3. ``sheets.collect``             which files lie in ``raw/``, with bytes and sha256
 4. ``sheets.extract``             bytes of a text, PDF, HTML or DOCX to text, page by page
-5. ``sheets.normalise``           text to canonical text, with a map back to every raw character
+5. ``sheets.normalize``           text to canonical text, with a map back to every raw character
 6. ``parse.sheet``                canonical text to statements, numerals and findings of one sheet
 7. ``validate.sheet_checks``      what must hold within a sheet
 8. ``validate.cross_checks``      what must hold between the sheets of a year
 9. ``validate.observations``      accepted statements to one row per year, jurisdiction and metric
 10. ``warehouse.load``            tables and views in one DuckDB file, swapped in atomically
 11. ``release.export``            Parquet, CSV and metadata in an immutable folder
-12. ``orchestration``             the same steps as Dagster assets, by hand, schedule or sensor
-13. ``alerts``, ``status``        what an operator is told, and can ask
-14. ``authoring``, ``explain``    for whoever extends the catalogue: proposals, remarks, one sheet
-15. ``cli``, ``*_commands``       ``statedata``: building and explaining; taking sheets in; releases
+12. ``defs``                      the same steps as Dagster assets, by hand, schedule or sensor
+13. ``alerts``, ``cli.status``    what an operator is told, and can ask
+14. ``authoring``                 for whoever extends the catalog: proposals, remarks, one sheet
+15. ``cli``                       ``statedata``: building and explaining; taking sheets in; releases
+
+``storage`` and ``tables`` lie beneath all of it: whole files, one writer, every column once.
 
 ``batches`` takes many sheets through stops 3 to 7, a batch at a time, and keeps what it made of
 those that have not changed.
@@ -26,5 +28,5 @@ A sheet gets into ``raw/`` by hand or by ``intake``, which reads it with stops 4
 whose it is, and never changes a file that lies there.
 
 Logic is pure; files, clock and environment are touched at the rim only (collect, intake,
-load, export, versions, cli). Nothing left of ``orchestration`` imports Dagster.
+load, export, versions, cli). Nothing left of ``defs`` imports Dagster.
 """

@@ -45,7 +45,7 @@ class Figure:
     """A number as printed and the interval its wording stands for.
 
     ``lower`` and ``upper`` bound the true number, None where the wording sets no bound; the
-    catalogue's qualifier says whether each bound is itself included.
+    catalog's qualifier says whether each bound is itself included.
     """
 
     value: Decimal
@@ -76,7 +76,7 @@ class Statement:
 
     ``printed`` is the raw text of the number with its qualifier, ``quote`` the raw text of the
     sentence (or table row) around it; each re-reads from its span. ``pattern`` names the
-    catalogue's wording that matched, ``years`` the reporting years that wording is evidenced for.
+    catalog's wording that matched, ``years`` the reporting years that wording is evidenced for.
     ``box`` is where ``printed`` stands on its page, the line with its digits if it is broken over
     two; None where the sheet has no layout.
     """

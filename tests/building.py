@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 from typer.testing import CliRunner
 
-from pipeline.cli import app
+from pipeline.cli.app import app
 from pipeline.warehouse.load import WAREHOUSE_FILE
 
 PROJECT = Path(__file__).parent.parent

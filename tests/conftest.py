@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.orchestration.build import Outcome, build
+from pipeline.defs.build import Outcome, build
 from tests.building import RAW, VERSION
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from pipeline.catalogue.load import load_catalogue
+from pipeline.catalog.load import load_catalog
 from pipeline.release.changes import no_release_before, released_tables
 from pipeline.release.content import ReleaseContent
 from pipeline.release.metadata import write_metadata
@@ -18,7 +18,7 @@ def content_of(path: Path) -> ReleaseContent:
     release = read_release(path)
     return ReleaseContent(
         release.version, released_tables(path), release.digests, path / WAREHOUSE_FILE,
-        load_catalogue(), None, no_release_before(),
+        load_catalog(), None, no_release_before(),
     )  # fmt: skip
 
 

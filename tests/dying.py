@@ -149,8 +149,8 @@ class Disk:
 def main() -> None:
     """Answer requests until standard input ends."""
     # Imported here: tests that only use Driver do not need it.
-    from pipeline import cli
-    from pipeline.orchestration import build  # noqa: F401  # what cli imports only when it builds
+    from pipeline.cli import app as cli
+    from pipeline.defs import build  # noqa: F401  # what cli imports only when it builds
     from pipeline.release import verify  # noqa: F401
 
     with tempfile.TemporaryDirectory() as folder:

@@ -14,7 +14,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pipeline.catalogue.load import FOLDER
+from pipeline.catalog.load import FOLDER
 
 Flavour = Callable[[str], str]
 

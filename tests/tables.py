@@ -8,15 +8,13 @@ from tempfile import mkdtemp
 
 import pandas as pd
 
-from pipeline.catalogue.schema import Catalogue
+from pipeline.catalog.schema import Catalog
 from pipeline.parse.patterns import Wordings
 from pipeline.sheets.collect import Origin, RawSheet
-from pipeline.validate.batch import check_files, decode_sheets, parse_batch, raw_frame
-from pipeline.validate.columns import Table
-from pipeline.validate.frames import checked, to_pandas, write_part
-from pipeline.validate.observations import validate
-from pipeline.validate.table_files import TableFiles
-from pipeline.validate.tables import (
+from pipeline.tables.columns import Table
+from pipeline.tables.files import TableFiles
+from pipeline.tables.frames import checked, to_pandas, write_part
+from pipeline.tables.schema import (
     BY_NAME,
     CHECKS,
     NUMERALS,
@@ -25,6 +23,8 @@ from pipeline.validate.tables import (
     SHEET_TEXTS,
     STATEMENTS,
 )
+from pipeline.validate.batch import check_files, decode_sheets, parse_batch, raw_frame
+from pipeline.validate.observations import validate
 
 
 def table_files(folder: Path, frames: Mapping[Table, pd.DataFrame]) -> TableFiles:
@@ -68,8 +68,8 @@ def corpus(
 
 
 def validated(
-    sheets: TableFiles, corroboration: pd.DataFrame, catalogue: Catalogue
+    sheets: TableFiles, corroboration: pd.DataFrame, catalog: Catalog
 ) -> dict[str, pd.DataFrame]:
     """What validation publishes of a corpus, as frames by table."""
     folder = Path(mkdtemp(dir=next(iter(sheets.files.values()))[0].parent))
-    return frames_of(validate(sheets, corroboration, catalogue, folder))
+    return frames_of(validate(sheets, corroboration, catalog, folder))

@@ -1,4 +1,4 @@
-"""The guide for authors: every example is pasted into a copy of the catalogue and read by it."""
+"""The guide for authors: every example is pasted into a copy of the catalog and read by it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 import pytest
 
-from pipeline.catalogue.load import load_catalogue
-from pipeline.checklist import is_error
+from pipeline.catalog.load import load_catalog
+from pipeline.checks import is_error
 from pipeline.parse.patterns import Wordings
 from pipeline.sheets.collect import collect
-from pipeline.sheets.normalise import canonical_words
+from pipeline.sheets.normalize import canonical_words
+from pipeline.tables.files import TableFiles
+from pipeline.tables.frames import records
 from pipeline.validate.batch import decode_sheets, parse_batch
-from pipeline.validate.frames import records
 from pipeline.validate.observations import validate
 from pipeline.validate.reference import write_reference
-from pipeline.validate.table_files import TableFiles
 from pipeline.warehouse.load import load_warehouse
 from tests.building import PROJECT, ask, invoke
-from tests.catalogues import append, compiled, copy_catalogue, edit
+from tests.catalogs import append, compiled, copy_catalog, edit
 from tests.parse.reading import errors, failures, read, value, wordings
 from tests.sheets_factory import change, render, write_sheet
 from tests.tables import corpus, frame_of
@@ -61,7 +61,7 @@ def test_every_block_of_yaml_is_an_example_that_is_tested():
 
 @pytest.fixture
 def folder(tmp_path):
-    return copy_catalogue(tmp_path / "catalogue")
+    return copy_catalog(tmp_path / "catalog")
 
 
 def paste_metrics(folder, heading):
@@ -70,7 +70,7 @@ def paste_metrics(folder, heading):
 
 
 def refused_without(text: str, words: Wordings) -> None:
-    """The shipped catalogue quarantines the sheet, the edited one accepts it."""
+    """The shipped catalog quarantines the sheet, the edited one accepts it."""
     assert errors(text, "sheet.txt") != []
     assert errors(text, "sheet.txt", words) == []
 
@@ -106,14 +106,14 @@ def test_a_new_metric_takes_one_entry(folder):
 
 def test_a_new_metric_reaches_the_warehouse_without_a_line_of_code(folder, tmp_path):
     paste_metrics(folder, NEW_METRIC)
-    catalogue, words = load_catalogue(folder), compiled(folder)
+    catalog, words = load_catalog(folder), compiled(folder)
     write_sheet(tmp_path / "raw/2025/kentucky.txt", sheet_with_posters())
     write_sheet(tmp_path / "raw/2025/ohio.txt", render("US-OH", 2025))
     sheets = corpus(tmp_path / "corpus", collect(tmp_path / "raw"), {}, words)
-    reference = write_reference(catalogue, tmp_path / "reference")
+    reference = write_reference(catalog, tmp_path / "reference")
     corroboration = frame_of(reference, "corroboration")
-    found = validate(sheets, corroboration, catalogue, tmp_path / "validated")
-    load_warehouse(TableFiles({**found.files, **reference.files}), catalogue, tmp_path)
+    found = validate(sheets, corroboration, catalog, tmp_path / "validated")
+    load_warehouse(TableFiles({**found.files, **reference.files}), catalog, tmp_path)
     assert found.rows("quarantine") == 0
     assert ask(tmp_path, "select value, qualifier, upper, sheet_id from observations where metric = 'posters_distributed'") == [(3200, "more_than", None, "2025/US-KY")]  # fmt: skip
     assert ask(tmp_path, "select quote from statements where metric = 'posters_distributed'") == [(the(NEW_METRIC, "sentence").text,)]  # fmt: skip
@@ -149,7 +149,7 @@ def test_another_set_of_rows_takes_a_table_its_metrics_and_its_sum(folder):
     assert value(text, "missing_child_cases_family", words=words) == "21"
     assert errors(text.replace("Family Abductions\t21", "Family Abductions\t22"), "sheet.txt", words) == ["parts_sum_to_totals"]  # fmt: skip
     assert errors(render(), words=words) == []
-    assert invoke("catalog", "check", "--catalogue", folder, "--raw", PROJECT / "raw").returncode == 0  # fmt: skip
+    assert invoke("catalog", "check", "--catalog", folder, "--raw", PROJECT / "raw").returncode == 0  # fmt: skip
 
 
 def test_a_numeral_that_is_no_figure_takes_a_rule(folder):

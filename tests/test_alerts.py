@@ -27,10 +27,10 @@ from pipeline.alerts.outbox import ALERTS, MOST_AT_ONCE, report
 from pipeline.alerts.runs import LAST_RUN, STALE_AFTER, Run, read, record
 from pipeline.alerts.send import SIGNATURE, ChannelError, Mail, Webhook, channels, mail
 from pipeline.batches.stages import FOLDER
-from pipeline.orchestration.alerting import report_age, report_run, reporting, sensors_of
-from pipeline.orchestration.build import build
-from pipeline.orchestration.definitions import JOB, build_defs
-from pipeline.orchestration.partitions import range_tags, sync_partitions
+from pipeline.definitions import JOB, build_defs
+from pipeline.defs.alerting import report_age, report_run, reporting, sensors_of
+from pipeline.defs.build import build
+from pipeline.defs.partitions import range_tags, sync_partitions
 from tests.building import VERSION
 from tests.sheets_factory import change
 from tests.web import serving
@@ -564,7 +564,7 @@ def test_a_report_that_breaks_is_logged_and_breaks_nothing(places, monkeypatch, 
     def broken(*arguments: object) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("pipeline.orchestration.alerting.report", broken)
+    monkeypatch.setattr("pipeline.defs.alerting.report", broken)
     reported_build(places)
     assert lines(logged)[-1]["problem"] == "the run cannot be reported: RuntimeError"
 

@@ -10,10 +10,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from pipeline.catalogue.load import load_catalogue
-from pipeline.orchestration import automation
-from pipeline.orchestration.definitions import JOB, build_defs
-from pipeline.orchestration.partitions import YEARS, range_tags, sync_partitions
+from pipeline.catalog.load import load_catalog
+from pipeline.definitions import JOB, build_defs
+from pipeline.defs import automation
+from pipeline.defs.partitions import YEARS, range_tags, sync_partitions
 from pipeline.release.versions import latest_release, releases
 from pipeline.sheets.collect import RawFolderError
 from tests.building import ask
@@ -294,11 +294,11 @@ def test_a_new_year_gets_its_partition_and_a_removed_one_loses_it(settled):
     assert settled.years() == ["2023"]
 
 
-def test_another_catalogue_rebuilds_every_year(settled, monkeypatch):
+def test_another_catalog_rebuilds_every_year(settled, monkeypatch):
     add_year(settled.raw, 2022)
     settled.look_twice()
-    other = load_catalogue().model_copy(update={"digest": "0" * 64})
-    monkeypatch.setattr(automation, "default_catalogue", lambda: other)
+    other = load_catalog().model_copy(update={"digest": "0" * 64})
+    monkeypatch.setattr(automation, "default_catalog", lambda: other)
     tags = settled.look_twice().tags
     keys = settled.years()
     assert keys[keys.index(tags[START]) : keys.index(tags[END]) + 1] == keys

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.orchestration.build import BuildError, build
+from pipeline.defs.build import BuildError, build
 from tests.building import RAW, VERSION, ask, contents, invoke, run_python
 from tests.sheets_factory import KENTUCKY_2023, NATION_2023, change, render, write_sheet
 
@@ -456,7 +456,7 @@ def published(warehouse: Path) -> dict[str, bytes]:
 
 # Files of a limited size stand in for a full disk: a limit binds root too, permissions do not.
 LIMITED = (
-    "import resource, sys; from pipeline.cli import main; "
+    "import resource, sys; from pipeline.cli.app import main; "
     "limit = int(sys.argv.pop(1)); resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)); main()"
 )
 

@@ -18,9 +18,9 @@ from pipeline.batches.run import parse_of, take_stock, texts_of
 from pipeline.batches.seen import Seen
 from pipeline.batches.stages import StageError, Stages
 from pipeline.batches.work import PARSE, TEXTS
-from pipeline.orchestration.build import BuildError, build
+from pipeline.defs.build import BuildError, build
 from pipeline.sheets.collect import RawFolderError, partitions
-from pipeline.validate.tables import STATEMENTS
+from pipeline.tables.schema import STATEMENTS
 from tests.building import VERSION, contents, invoke
 from tests.sheets_factory import KENTUCKY_2023, NAMES, render, write_sheet
 
@@ -89,16 +89,16 @@ def test_only_what_has_changed_is_parsed_again(tmp_path):
     assert worked(raw, warehouse) == (1, 1)
 
 
-def test_another_catalogue_parses_all_and_decodes_none(tmp_path, monkeypatch):
+def test_another_catalog_parses_all_and_decodes_none(tmp_path, monkeypatch):
     raw, warehouse = tmp_path / "raw", tmp_path / "warehouse"
     write_sheets(raw, years=(2023,))
     assert worked(raw, warehouse) == (12, 12)
     from pipeline.batches import run, work
-    from pipeline.catalogue.load import default_catalogue
+    from pipeline.catalog.load import default_catalog
 
-    other = default_catalogue().model_copy(update={"digest": "0" * 64})
+    other = default_catalog().model_copy(update={"digest": "0" * 64})
     for module in (run, work):
-        monkeypatch.setattr(module, "default_catalogue", lambda: other)
+        monkeypatch.setattr(module, "default_catalog", lambda: other)
     assert worked(raw, warehouse) == (0, 12)
 
 

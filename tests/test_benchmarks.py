@@ -29,10 +29,10 @@ from benchmarks.flavours import MIX, described_mix
 from benchmarks.measure import BenchmarkError, child, run
 from benchmarks.parsing import parse_all
 from benchmarks.truth import demand_truth
-from pipeline.catalogue.load import default_catalogue
-from pipeline.parse.patterns import compile_catalogue
+from pipeline.catalog.load import default_catalog
+from pipeline.parse.patterns import compile_catalog
 from pipeline.sheets.collect import collect, read_manifest
-from pipeline.validate.frames import records
+from pipeline.tables.frames import records
 from pipeline.validate.reference import reference_frames
 from tests import tables
 from tests.building import PROJECT, contents, run_python
@@ -43,11 +43,11 @@ A_VINTAGE = YEARS * len(NAMES)
 
 def validated(raw: Path) -> dict[str, pd.DataFrame]:
     """What is published of a raw folder, as frames by table."""
-    catalogue = default_catalogue()
+    catalog = default_catalog()
     with TemporaryDirectory() as folder:
-        wordings = compile_catalogue(catalogue)
+        wordings = compile_catalog(catalog)
         found = tables.corpus(Path(folder), collect(raw), read_manifest(raw), wordings)
-        return tables.validated(found, reference_frames(catalogue)["corroboration"], catalogue)
+        return tables.validated(found, reference_frames(catalog)["corroboration"], catalog)
 
 
 def statuses(found: dict[str, pd.DataFrame]) -> dict[str, str]:

@@ -106,10 +106,10 @@ def test_a_revision_ends_with_2_until_it_is_accepted(released, raw):
 
 
 FAULT = (
-    "import sys, pipeline.explain as stage\n"
+    "import sys, pipeline.cli.explain as stage\n"
     "def faulty(*_): raise AssertionError('a fault of ours')\n"
     "stage.explain = faulty\n"
-    "from pipeline.cli import main\n"
+    "from pipeline.cli.app import main\n"
     "main()"
 )
 

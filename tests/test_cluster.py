@@ -15,7 +15,7 @@ from distributed import Client, LocalCluster
 from pipeline.batches import executors
 from pipeline.batches.stages import Stages
 from pipeline.batches.work import PARSE
-from pipeline.orchestration.build import BuildError, build
+from pipeline.defs.build import BuildError, build
 from tests.building import VERSION, contents
 from tests.sheets_factory import NAMES, render, write_sheet
 

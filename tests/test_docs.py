@@ -9,8 +9,8 @@ import duckdb
 import pytest
 from typer.main import get_command
 
-from pipeline.cli import app
-from pipeline.validate.tables import PUBLISHED
+from pipeline.cli.app import app
+from pipeline.tables.schema import PUBLISHED
 from pipeline.warehouse.load import WAREHOUSE_FILE
 
 PROJECT = Path(__file__).parent.parent

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.orchestration.build import build
+from pipeline.defs.build import build
 from pipeline.release.changes import compare, released_tables
 from pipeline.release.cite import cite
 from pipeline.release.history import CHANGES, read_changes, withdraw, withdrawals
 from pipeline.release.verify import verify
 from pipeline.release.versions import RELEASES, ReleaseError, latest_release, read_release
-from pipeline.warehouse.lock import LockedError, locked
+from pipeline.storage.lock import LockedError, locked
 from tests.building import RAW, statedata
 from tests.sheets_factory import change, render, write_sheet
 

@@ -19,16 +19,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.catalogue.load import default_catalogue
+from pipeline.catalog.load import default_catalog
+from pipeline.defs.build import build
 from pipeline.intake.add import Taken, add
 from pipeline.intake.fetch import Fetcher, Manners
 from pipeline.intake.identify import slug, suffix_of
 from pipeline.intake.manifest import Manifest
 from pipeline.intake.snapshot import shelf
-from pipeline.orchestration.build import build
-from pipeline.parse.patterns import compile_catalogue
+from pipeline.parse.patterns import compile_catalog
 from pipeline.sheets.collect import MAX_BYTES, RawFolderError, list_files, read_manifest
-from pipeline.warehouse.lock import LockedError, locked
+from pipeline.storage.lock import LockedError, locked
 from tests.building import PROJECT, RAW, ask, contents, invoke
 from tests.sheets_factory import (
     ENCODINGS,
@@ -47,7 +47,7 @@ from tests.web import Answer, site
 
 NOW = datetime(2026, 11, 22, 6, 30, 5, tzinfo=UTC)
 LATER = datetime(2026, 11, 22, 6, 30, 6, tzinfo=UTC)
-WORDINGS = compile_catalogue(default_catalogue())
+WORDINGS = compile_catalog(default_catalog())
 OHIO = render("US-OH")
 OHIO_2 = change(OHIO, "8,597", "8,599")
 BROKEN = render("US-OH", local={**KENTUCKY_2023, "missing_child_cases_orr": "22"})
@@ -244,7 +244,7 @@ def test_a_folder_of_the_year_that_leads_elsewhere_is_not_written(raw, inbox, tm
         (b"%PDF-1.7 ...", "is a damaged or truncated PDF; fetch it again"),
         (b"text\x00text", "is not text: control character U+0000 at character 4"),
         (b"x" * (MAX_BYTES + 1), "has 16,777,217 bytes, more than the 16,777,216 a sheet may have"),
-        (b"A letter to the editor.", "names no state, expected one of the catalogue's jurisdictions"),
+        (b"A letter to the editor.", "names no state, expected one of the catalog's jurisdictions"),
         (OHIO.replace(" Ohio", " Ontario").encode(), "the title names 'ontario', expected one of"),
         (OHIO.replace(" in Ohio.", " in Iowa.").encode(), "names US-IA, US-OH, expected one state"),
         (OHIO.replace("2023", "that year").encode(), "names none, expected one reporting year"),
@@ -538,7 +538,7 @@ def test_whatever_a_manifest_holds_is_read_again_as_it_was(tmp_path_factory, row
 
 DYING = """
 import os, signal, sys
-from pipeline.cli import app
+from pipeline.cli.app import app
 
 name, real = sys.argv[1], getattr(os, sys.argv[1])
 
@@ -603,7 +603,7 @@ def test_two_at_once_take_every_sheet_once(raw, inbox):
 
 def test_who_finds_the_folder_held_waits_or_says_by_whom(raw, monkeypatch):
     monkeypatch.setattr("pipeline.intake.snapshot._PATIENCE_SECONDS", 0)
-    holding = "import sys, time; from pathlib import Path; from pipeline.warehouse.lock import locked\nwith locked(Path(sys.argv[1]), 'adding sheets', patience=0):\n    print('held', flush=True); time.sleep(60)"  # fmt: skip
+    holding = "import sys, time; from pathlib import Path; from pipeline.storage.lock import locked\nwith locked(Path(sys.argv[1]), 'adding sheets', patience=0):\n    print('held', flush=True); time.sleep(60)"  # fmt: skip
     process = start("-c", holding, raw)
     try:
         assert process.stdout

@@ -19,8 +19,8 @@ import pytest
 
 from pipeline.release.verify import verify
 from pipeline.release.versions import latest_release, releases
+from pipeline.storage.lock import LOCK_FILE, LockedError, holder, locked
 from pipeline.warehouse.load import WAREHOUSE_FILE
-from pipeline.warehouse.lock import LOCK_FILE, LockedError, holder, locked
 from tests.building import PROJECT, RAW, ask
 from tests.dying import Driver
 from tests.sheets_factory import render, write_sheet
@@ -28,7 +28,7 @@ from tests.sheets_factory import render, write_sheet
 HOLD = """
 import os, sys, time
 from pathlib import Path
-from pipeline.warehouse.lock import locked
+from pipeline.storage.lock import locked
 
 with locked(Path(sys.argv[1]), "a long build", patience=0):
     if sys.argv[2:] == ["with a child"]:

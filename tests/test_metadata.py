@@ -15,8 +15,8 @@ import yaml
 from pipeline.release.content import LICENCE, LICENCE_URL, sha256_of
 from pipeline.release.description import data_files, identifier
 from pipeline.release.metadata import write_metadata
-from pipeline.validate.frames import frame
-from pipeline.validate.tables import (
+from pipeline.tables.frames import frame
+from pipeline.tables.schema import (
     CHECKS,
     COVERAGE,
     NUMERALS,

@@ -2,7 +2,7 @@
 
 A block of commands in ``docs/operating.md`` has a mark in front: ``run`` (executed here, in the
 order of the page, in a copy of the project), ``run: exit 1`` (the same, ending so), ``edit`` (a
-patch to the catalogue), or ``host`` (needs root or systemd: only parsed).
+patch to the catalog), or ``host`` (needs root or systemd: only parsed).
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ import yaml
 from dagster._core.instance.config import dagster_instance_config
 from typer.main import get_command
 
-from pipeline.checklist import CHECKLIST
-from pipeline.cli import app
-from pipeline.orchestration.checks import NO_UNACCEPTED_REVISION, SOME_SHEET_IS_ACCEPTED
+from pipeline.checks import CHECKLIST
+from pipeline.cli.app import app
+from pipeline.defs.checks import NO_UNACCEPTED_REVISION, SOME_SHEET_IS_ACCEPTED
 from tests.building import PROJECT
 from tests.sheets_factory import KENTUCKY_2023, change, render, write_sheet
 

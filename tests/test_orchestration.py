@@ -9,18 +9,18 @@ import dagster as dg
 import pytest
 import yaml
 
-from pipeline.checklist import CHECKLIST
-from pipeline.orchestration.assets import ASSETS
-from pipeline.orchestration.build import BuildError, build
-from pipeline.orchestration.definitions import JOB, build_defs, defs
-from pipeline.orchestration.partitions import YEARS, range_tags, sync_partitions
-from pipeline.orchestration.resources import Calendar, Folders, Policy
+from pipeline.checks import CHECKLIST
+from pipeline.definitions import JOB, build_defs, defs
+from pipeline.defs.assets import ASSETS
+from pipeline.defs.build import BuildError, build
+from pipeline.defs.partitions import YEARS, range_tags, sync_partitions
+from pipeline.defs.resources import Calendar, Folders, Policy
 from pipeline.sheets.collect import partitions
-from pipeline.validate.tables import OBSERVATIONS, QUARANTINE, RAW_SHEETS, STATEMENTS
+from pipeline.tables.schema import OBSERVATIONS, QUARANTINE, RAW_SHEETS, STATEMENTS
 from tests.building import PROJECT, RAW, ask, contents, run_python
 from tests.sheets_factory import KENTUCKY_2023, change, render, write_sheet
 
-MODULE = "pipeline.orchestration.definitions"
+MODULE = "pipeline.definitions"
 
 
 # The definitions

@@ -15,7 +15,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from pipeline.catalogue.load import default_catalogue
+from pipeline.catalog.load import default_catalog
 from pipeline.release.changes import no_release_before, released_tables
 from pipeline.release.content import ReleaseContent, sha256_of
 from pipeline.release.provenance import (
@@ -30,7 +30,7 @@ from pipeline.release.provenance import (
 from pipeline.release.sign import check_signature, sign
 from pipeline.release.verify import verify
 from pipeline.release.versions import ReleaseError, read_release
-from pipeline.validate.tables import SHEETS
+from pipeline.tables.schema import SHEETS
 from tests.building import PROJECT, RAW, VERSION, contents
 from tests.tables import frame_of, replaced
 
@@ -50,7 +50,7 @@ def content(built_release) -> ReleaseContent:
     release = read_release(built_release)
     return ReleaseContent(
         VERSION, released_tables(built_release), release.digests,
-        built_release / "ncmec_state_data.duckdb", default_catalogue(), None, no_release_before(),
+        built_release / "ncmec_state_data.duckdb", default_catalog(), None, no_release_before(),
     )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def test_its_subjects_are_the_files_written_so_far(content, folder):
     assert sorted(expected) == ["README.md", "data/one.csv"]
 
 
-def test_it_names_every_sheet_the_catalogue_the_code_and_the_lock(content, folder):
+def test_it_names_every_sheet_the_catalog_the_code_and_the_lock(content, folder):
     definition = provenance(content, folder)["predicate"]["buildDefinition"]
     found = sha256s(definition["resolvedDependencies"])
     sheets = sorted(path for path in RAW.rglob("*.txt"))
@@ -110,7 +110,7 @@ def test_it_names_every_sheet_the_catalogue_the_code_and_the_lock(content, folde
     for sheet in sheets:
         assert found.pop(f"raw/{sheet.relative_to(RAW).as_posix()}") == sha256_of(sheet)
     assert found == {
-        "pipeline/catalogue": default_catalogue().digest,
+        "pipeline/catalog": default_catalog().digest,
         "pipeline": code_digest(),
         "requirements.lock": sha256_of(PROJECT / "requirements.lock"),
     }

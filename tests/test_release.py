@@ -23,7 +23,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.orchestration.build import BuildError, build
+from pipeline.defs.build import BuildError, build
 from pipeline.release.changes import apply_changes, compare, compare_table, released_tables
 from pipeline.release.digest import (
     cell,
@@ -44,10 +44,10 @@ from pipeline.release.versions import (
     releases,
     version_key,
 )
-from pipeline.validate.columns import DECIMAL
-from pipeline.validate.frames import arrow_schema, frame, to_pandas
-from pipeline.validate.table_files import TableFiles
-from pipeline.validate.tables import OBSERVATIONS, PUBLISHED, QUALIFIERS, STATEMENTS
+from pipeline.tables.columns import DECIMAL
+from pipeline.tables.files import TableFiles
+from pipeline.tables.frames import arrow_schema, frame, to_pandas
+from pipeline.tables.schema import OBSERVATIONS, PUBLISHED, QUALIFIERS, STATEMENTS
 from pipeline.warehouse.load import WAREHOUSE_FILE
 from tests.building import RAW, VERSION, ask, contents
 from tests.sheets_factory import KENTUCKY_2023, change, cr, crlf, render, write_sheet

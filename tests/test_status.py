@@ -10,10 +10,10 @@ import pytest
 from pipeline.alerts.events import Places
 from pipeline.alerts.runs import STALE_AFTER, Run, record
 from pipeline.batches.stages import FOLDER
-from pipeline.orchestration.alerting import reporting
-from pipeline.orchestration.build import build
-from pipeline.status import lines, next_tick, status
-from pipeline.warehouse.lock import locked
+from pipeline.cli.status import lines, next_tick, status
+from pipeline.defs.alerting import reporting
+from pipeline.defs.build import build
+from pipeline.storage.lock import locked
 from tests.sheets_factory import change
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)

@@ -9,15 +9,15 @@ import duckdb
 import pyarrow.parquet
 import pytest
 
-from pipeline.catalogue.load import default_catalogue
+from pipeline.catalog.load import default_catalog
 from pipeline.model import Figure, Numeral, Span
-from pipeline.parse.patterns import compile_catalogue
+from pipeline.parse.patterns import compile_catalog
 from pipeline.parse.sheet import parse_sheet
 from pipeline.sheets.collect import collect, read_manifest
 from pipeline.sheets.extract import extract
-from pipeline.sheets.normalise import normalise
+from pipeline.sheets.normalize import normalize
+from pipeline.tables.frames import records
 from pipeline.validate.cross_checks import decide
-from pipeline.validate.frames import records
 from pipeline.validate.reference import reference_frames
 from pipeline.validate.sheet_checks import check_sheet
 from pipeline.warehouse.load import WAREHOUSE_FILE
@@ -36,7 +36,7 @@ SENTENCE = Span(978, 1065)
 
 @pytest.fixture(scope="module")
 def wordings():
-    return compile_catalogue(default_catalogue())
+    return compile_catalog(default_catalog())
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_stop_2_extract_gives_its_characters(text):
 
 
 def test_stop_3_normalise_keeps_the_way_back(text):
-    canonical = normalise(text.text)
+    canonical = normalize(text.text)
     place = canonical.flat.index("8,597")
     assert canonical.raw_span(place, place + 5) == PRINTED
     assert "**" in text.text
@@ -99,7 +99,7 @@ def test_stop_5_the_ledger_says_what_captured_it(sheet):
 
 
 def test_stop_6_the_sheet_passes_its_own_checks(sheet, text, wordings):
-    findings = check_sheet(sheet, text.text, wordings.catalogue, wordings.numbers)
+    findings = check_sheet(sheet, text.text, wordings.catalog, wordings.numbers)
     about = [finding for finding in findings if finding.metric == METRIC]
     assert [(finding.check, finding.passed) for finding in about] == [
         ("parts_do_not_exceed_wholes", True)
@@ -113,8 +113,8 @@ def test_stop_7_its_sheet_is_accepted_among_the_others(all_four):
 
 
 def test_stop_8_it_becomes_one_observation(all_four):
-    catalogue = default_catalogue()
-    found = validated(all_four, reference_frames(catalogue)["corroboration"], catalogue)
+    catalog = default_catalog()
+    found = validated(all_four, reference_frames(catalog)["corroboration"], catalog)
     row = the(found["observations"], "observation_id", OBSERVATION)
     assert (row.value, row.qualifier, row.lower, row.upper) == (8597, "exact", 8597, 8597)
     assert (row.status, row.sheet_id, row.statements) == ("published", "2023/US-KY", 1)

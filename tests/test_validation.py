@@ -15,19 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandera.errors import SchemaErrors
 
-from pipeline.catalogue.load import default_catalogue
-from pipeline.catalogue.schema import Correction
+from pipeline.catalog.load import default_catalog
+from pipeline.catalog.schema import Correction
 from pipeline.model import Figure, Span, Statement
-from pipeline.parse.patterns import compile_catalogue
+from pipeline.parse.corrections import apply_corrections
+from pipeline.parse.patterns import compile_catalog
 from pipeline.parse.sheet import ParsedSheet
 from pipeline.sheets.collect import Origin, RawSheet
-from pipeline.validate.batch import check_files, decode_sheets, raw_frame
-from pipeline.validate.corrections import apply_corrections
-from pipeline.validate.cross_checks import agree, corroborate, decide, majority
-from pipeline.validate.frames import frame, records, to_arrow
-from pipeline.validate.sheet_checks import check_sheet
-from pipeline.validate.table_files import TableFiles
-from pipeline.validate.tables import (
+from pipeline.tables.files import TableFiles
+from pipeline.tables.frames import frame, records, to_arrow
+from pipeline.tables.schema import (
     CHECKS,
     CORROBORATION,
     OBSERVATIONS,
@@ -35,12 +32,15 @@ from pipeline.validate.tables import (
     RAW_SHEETS,
     STATEMENTS,
 )
+from pipeline.validate.batch import check_files, decode_sheets, raw_frame
+from pipeline.validate.cross_checks import agree, corroborate, decide, majority
+from pipeline.validate.sheet_checks import check_sheet
 from tests import tables
 from tests.sheets_factory import KENTUCKY_2023, NATION_2023, render
 from tests.tables import corpus
 
-CATALOGUE = default_catalogue()
-WORDINGS = compile_catalogue(CATALOGUE)
+CATALOG = default_catalog()
+WORDINGS = compile_catalog(CATALOG)
 
 
 def exact(value: int | str) -> Figure:
@@ -78,7 +78,7 @@ def sheet_of(figures: dict[tuple[str, str], Figure]) -> tuple[ParsedSheet, str]:
 
 def results(check: str, figures: dict[tuple[str, str], Figure]) -> list[tuple[bool, str]]:
     sheet, text = sheet_of(figures)
-    findings = check_sheet(sheet, text, CATALOGUE, WORDINGS.numbers)
+    findings = check_sheet(sheet, text, CATALOG, WORDINGS.numbers)
     return [(finding.passed, finding.message) for finding in findings if finding.check == check]
 
 
@@ -192,9 +192,9 @@ def test_a_value_is_within_its_metrics_bounds(metric, of, figure, passes):
 
 def test_spans_that_reread_pass_and_moved_ones_fail():
     sheet, text = sheet_of({("faon_connections", "state"): exact(31)})
-    again = [f for f in check_sheet(sheet, text, CATALOGUE, WORDINGS.numbers) if f.check == "spans_reread"]  # fmt: skip
+    again = [f for f in check_sheet(sheet, text, CATALOG, WORDINGS.numbers) if f.check == "spans_reread"]  # fmt: skip
     assert [finding.passed for finding in again] == [True]
-    (finding,) = [f for f in check_sheet(sheet, "x" + text, CATALOGUE, WORDINGS.numbers) if f.check == "spans_reread"]  # fmt: skip
+    (finding,) = [f for f in check_sheet(sheet, "x" + text, CATALOG, WORDINGS.numbers) if f.check == "spans_reread"]  # fmt: skip
     assert not finding.passed
     assert "does not re-read to its quote" in finding.message
 
@@ -203,7 +203,7 @@ def test_a_figure_that_its_wording_does_not_say_fails():
     sheet, text = sheet_of({("faon_connections", "state"): exact(31)})
     (statement,) = sheet.statements
     other = replace(sheet, statements=(replace(statement, figure=exact(32)),))
-    (finding,) = [f for f in check_sheet(other, text, CATALOGUE, WORDINGS.numbers) if f.check == "spans_reread"]  # fmt: skip
+    (finding,) = [f for f in check_sheet(other, text, CATALOG, WORDINGS.numbers) if f.check == "spans_reread"]  # fmt: skip
     assert "the wording of the figure reads as another figure" in finding.message
 
 
@@ -496,7 +496,7 @@ def test_a_warning_names_document_and_page():
 # Whole sheets
 
 
-def validated(sheets: dict[str, str], catalogue=CATALOGUE, manifest=None):
+def validated(sheets: dict[str, str], catalog=CATALOG, manifest=None):
     """What is published of texts by file name, a frame an attribute."""
     files = []
     for file, text in sorted(sheets.items()):
@@ -504,9 +504,9 @@ def validated(sheets: dict[str, str], catalogue=CATALOGUE, manifest=None):
         digest = hashlib.sha256(content).hexdigest()
         files.append(RawSheet(file, Path(file), len(content), digest, content, None))
     with TemporaryDirectory() as folder:
-        wordings = replace(WORDINGS, catalogue=catalogue)
+        wordings = replace(WORDINGS, catalog=catalog)
         found = corpus(Path(folder), files, manifest or {}, wordings)
-        return SimpleNamespace(**tables.validated(found, frame(CORROBORATION, []), catalogue))
+        return SimpleNamespace(**tables.validated(found, frame(CORROBORATION, []), catalog))
 
 
 def coverage(found, place: str, metric: str, year: int = 2023) -> list[str]:
@@ -606,8 +606,8 @@ def correction(text: str, printed: str = "8,597", sha256: str | None = None) -> 
 
 
 def corrected(entry: Correction):
-    catalogue = CATALOGUE.model_copy(update={"corrections": (entry,)})
-    return validated({"2023/ky.txt": render()}, catalogue)
+    catalog = CATALOG.model_copy(update={"corrections": (entry,)})
+    return validated({"2023/ky.txt": render()}, catalog)
 
 
 def test_a_correction_is_published_as_such_and_the_printed_figure_is_kept():
@@ -631,8 +631,8 @@ def test_a_correction_that_finds_nothing_to_correct_is_stale(stale):
 def test_a_correction_of_another_sheet_changes_nothing():
     sheet, _ = sheet_of({("faon_connections", "state"): exact(31)})
     entry = correction(render())
-    catalogue = CATALOGUE.model_copy(update={"corrections": (entry,)})
-    assert apply_corrections(sheet, entry.sha256, catalogue) == sheet
+    catalog = CATALOG.model_copy(update={"corrections": (entry,)})
+    assert apply_corrections(sheet, entry.sha256, catalog) == sheet
 
 
 def test_the_manifest_agrees_or_a_warning_says_so():

@@ -15,7 +15,7 @@ import pytest
 from pipeline.release.changes import compare, released_tables
 from pipeline.release.history import CHANGES, write_changes
 from pipeline.release.verify import verify
-from pipeline.validate.tables import OBSERVATIONS
+from pipeline.tables.schema import OBSERVATIONS
 from pipeline.warehouse.load import WAREHOUSE_FILE
 from tests.building import VERSION
 from tests.tables import frame_of, replaced

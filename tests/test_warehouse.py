@@ -14,11 +14,12 @@ import duckdb
 import pytest
 
 from pipeline.batches.stages import Stages
-from pipeline.catalogue.load import default_catalogue
-from pipeline.orchestration.build import build
-from pipeline.validate.frames import frame
-from pipeline.validate.table_files import TableFiles
-from pipeline.validate.tables import (
+from pipeline.catalog.load import default_catalog
+from pipeline.defs.build import build
+from pipeline.storage.lock import LockedError, holder, locked
+from pipeline.tables.files import TableFiles
+from pipeline.tables.frames import frame
+from pipeline.tables.schema import (
     CHECKS,
     NUMERALS,
     OBSERVATIONS,
@@ -26,15 +27,14 @@ from pipeline.validate.tables import (
     QUALIFIERS,
     STATEMENTS,
 )
-from pipeline.warehouse.ddl import create_table, literal, quoted
+from pipeline.tables.sql import create_table, literal, quoted
 from pipeline.warehouse.load import WAREHOUSE_FILE, WarehouseError, load_warehouse, write_database
-from pipeline.warehouse.lock import LockedError, holder, locked
 from pipeline.warehouse.views import views
 from tests.building import RAW, VERSION, ask, contents, run_python, statedata
 from tests.sheets_factory import KENTUCKY_2023, change, render, write_sheet
 from tests.tables import frame_of, replaced, table_files
 
-CATALOGUE = default_catalogue()
+CATALOG = default_catalog()
 
 
 @pytest.fixture(scope="session")
@@ -108,10 +108,10 @@ def test_every_published_table_is_there_and_no_other(built_warehouse):
     assert found == sorted(table.name for table in PUBLISHED)
 
 
-def test_every_view_of_the_catalogue_is_there_and_no_other(built_warehouse):
+def test_every_view_of_the_catalog_is_there_and_no_other(built_warehouse):
     query = "select view_name from duckdb_views() where not internal order by 1"
     found = [name for (name,) in ask(built_warehouse, query)]
-    assert found == sorted(view.name for view in views(CATALOGUE))
+    assert found == sorted(view.name for view in views(CATALOG))
     assert {
         "state_profiles", "missing_child_cases_breakdown", "national_figures", "rates", "rankings",
         "published_statements", "quarantine",
@@ -165,14 +165,14 @@ def test_a_long_table_with_a_key_twice_or_out_of_order_leaves_the_old_file(
     tables, tmp_path, table, order
 ):
     folder = tmp_path / "warehouse"
-    before = load_warehouse(tables, CATALOGUE, folder).read_bytes()
+    before = load_warehouse(tables, CATALOG, folder).read_bytes()
     broken = replaced(tables, tmp_path / "one", {table: frame_of(tables, table.name).iloc[order]})
     with pytest.raises(duckdb.ConstraintException, match=f"{table.name}: keys do not ascend"):
-        load_warehouse(broken, CATALOGUE, folder)
+        load_warehouse(broken, CATALOG, folder)
     (part,) = table_files(tmp_path / "two", {table: frame_of(tables, table.name)}).files[table.name]
     twice = TableFiles({**tables.files, table.name: (part, part)})
     with pytest.raises(duckdb.ConstraintException, match=f"{table.name}: keys do not ascend"):
-        load_warehouse(twice, CATALOGUE, folder)
+        load_warehouse(twice, CATALOG, folder)
     assert (folder / WAREHOUSE_FILE).read_bytes() == before
 
 
@@ -372,7 +372,7 @@ def test_the_quarantine_is_empty_or_gives_reasons(built_warehouse, raw, warehous
 
 
 def test_every_view_can_be_read(built_warehouse):
-    for view in views(CATALOGUE):
+    for view in views(CATALOG):
         ask(built_warehouse, f"select * from {quoted(view.name)}")
 
 
@@ -383,7 +383,7 @@ def test_a_reader_of_the_old_file_neither_blocks_nor_breaks_the_swap(
     built_warehouse, tables, tmp_path
 ):
     folder = tmp_path / "warehouse"
-    target = load_warehouse(tables, CATALOGUE, folder)
+    target = load_warehouse(tables, CATALOG, folder)
     reader = (
         "import duckdb, sys; connection = duckdb.connect(sys.argv[1], read_only=True); "
         "ask = lambda: connection.execute('select count(*) from observations').fetchone()[0]; "
@@ -397,7 +397,7 @@ def test_a_reader_of_the_old_file_neither_blocks_nor_breaks_the_swap(
         observations = frame_of(tables, "observations")
         without = observations[observations["jurisdiction"] != "US-MO"]
         fewer = replaced(tables, tmp_path / "fewer", {OBSERVATIONS: without})
-        load_warehouse(fewer, CATALOGUE, folder)
+        load_warehouse(fewer, CATALOG, folder)
         assert ask(folder, "select count(*) from observations") == [(41,)]
         after, _ = process.communicate("\n", timeout=60)
     assert (after, process.returncode) == ("52\n", 0)
@@ -406,10 +406,10 @@ def test_a_reader_of_the_old_file_neither_blocks_nor_breaks_the_swap(
 
 def test_rows_that_break_a_key_leave_the_old_file(tables, tmp_path):
     folder = tmp_path / "warehouse"
-    before = load_warehouse(tables, CATALOGUE, folder).read_bytes()
+    before = load_warehouse(tables, CATALOG, folder).read_bytes()
     broken = replaced(tables, tmp_path / "broken", {QUALIFIERS: frame(QUALIFIERS, [])})
     with pytest.raises(duckdb.ConstraintException, match="foreign key"):
-        load_warehouse(broken, CATALOGUE, folder)
+        load_warehouse(broken, CATALOG, folder)
     assert (folder / WAREHOUSE_FILE).read_bytes() == before
     assert [path.name for path in folder.iterdir()] == [WAREHOUSE_FILE]
 
@@ -422,26 +422,26 @@ def test_a_long_table_that_refers_to_nothing_leaves_the_old_file(
     tables, tmp_path, table, column, target
 ):
     folder = tmp_path / "warehouse"
-    before = load_warehouse(tables, CATALOGUE, folder).read_bytes()
+    before = load_warehouse(tables, CATALOG, folder).read_bytes()
     rows = frame_of(tables, table.name)
     rows.loc[len(rows) - 1, column] = "nowhere"  # behind all others, so that keys ascend
     broken = replaced(tables, tmp_path / "broken", {table: rows})
     said = f"{table.name}.{column} violates its foreign key: 'nowhere' is not in {target}"
     with pytest.raises(duckdb.ConstraintException, match=re.escape(said)):
-        load_warehouse(broken, CATALOGUE, folder)
+        load_warehouse(broken, CATALOG, folder)
     assert (folder / WAREHOUSE_FILE).read_bytes() == before
 
 
 def test_a_warehouse_that_cannot_be_written_says_what_to_do(tables, tmp_path):
     blocked = write_sheet(tmp_path / "blocked", "a file")
     with pytest.raises(WarehouseError, match="blocked: the warehouse cannot be written: File exists"):  # fmt: skip
-        load_warehouse(tables, CATALOGUE, blocked)
+        load_warehouse(tables, CATALOG, blocked)
 
 
 def test_a_path_with_quotes_and_spaces_is_no_hindrance(tables, tmp_path):
     folder = tmp_path / 'o\'brien "and" sons'
     folder.mkdir()
-    write_database(tables, CATALOGUE, folder / WAREHOUSE_FILE)
+    write_database(tables, CATALOG, folder / WAREHOUSE_FILE)
     assert ask(folder, "select count(*) from observations") == [(52,)]
 
 
@@ -455,7 +455,7 @@ def test_the_lock_is_free_again_after_use(tmp_path):
 
 
 HOLD = (
-    "import sys; from pathlib import Path; from pipeline.warehouse.lock import locked\n"
+    "import sys; from pathlib import Path; from pipeline.storage.lock import locked\n"
     "with locked(Path(sys.argv[1]), 'another build', patience=0):\n"
     "    print('held', flush=True); sys.stdin.readline()\n"
 )
@@ -542,7 +542,7 @@ def test_an_older_duckdb_opens_the_warehouse_and_its_views(old_duckdbs, built_wa
         "One figure of a year, jurisdiction and metric, from the accepted sheets.",
     ]
     rows = dict(line.rsplit(" ", 1) for line in lines[3:])
-    assert set(rows) == {view.name for view in views(CATALOGUE)}
+    assert set(rows) == {view.name for view in views(CATALOG)}
     assert (rows["state_profiles"], rows["national_figures"], rows["quarantine"]) == (
         "4",
         "11",

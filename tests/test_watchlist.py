@@ -11,12 +11,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from pipeline.catalogue.load import default_catalogue
+from pipeline.catalog.load import default_catalog
+from pipeline.definitions import build_defs
 from pipeline.intake.add import Taken
 from pipeline.intake.fetch import Fetcher, Manners
 from pipeline.intake.watchlist import STATE, WatchlistError, addresses, check_watchlist
-from pipeline.orchestration.definitions import build_defs
-from pipeline.parse.patterns import compile_catalogue
+from pipeline.parse.patterns import compile_catalog
 from pipeline.sheets.collect import RawFolderError, list_files, read_manifest
 from tests.building import contents, invoke
 from tests.sheets_factory import KENTUCKY_2023, change, render
@@ -25,7 +25,7 @@ from tests.web import site as serving_site
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 LATER = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-WORDINGS = compile_catalogue(default_catalogue())
+WORDINGS = compile_catalog(default_catalog())
 OHIO, IOWA = (render(code).encode() for code in ("US-OH", "US-IA"))
 OHIO_2 = change(OHIO.decode(), "8,597", "8,599").encode()
 ETAG = {"ETag": '"one"'}
@@ -125,7 +125,7 @@ def test_each_address_is_told_and_none_harms_another(raw, watchlist, site):
         ("new vintage", "2023/missouri.2.txt"),
     ]
     assert [taken.note for taken in found[3:6]] == [
-        "names no state, expected one of the catalogue's jurisdictions in its title; check that it "
+        "names no state, expected one of the catalog's jurisdictions in its title; check that it "
         "is a state fact sheet, or add its title to metrics.yml; names none, expected one reporting "
         "year; compare its sentences",
         "has the scheme ftp; http and https are known",
@@ -183,7 +183,7 @@ def test_an_address_that_failed_is_asked_again_as_before(raw, watchlist, site):
 
 
 def test_a_page_that_was_refused_is_looked_at_anew(raw, watchlist, site):
-    # The catalogue may know its words the next time.
+    # The catalog may know its words the next time.
     write(watchlist, site.put("/", Answer(body=b"not yet", headers=ETAG)))
     assert [results(watchlist, raw)[0][0] for _ in range(2)] == ["refused", "refused"]
     assert "If-None-Match" not in site.asked["/"][1]

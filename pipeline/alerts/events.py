@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.checklist import CHECKLIST
+from pipeline.checks import CHECKLIST
 
 Kind = Literal[
     "failed_run", "quarantined_sheet", "blocked_revision", "withheld_figure", "stale_data"

@@ -20,7 +20,7 @@ from time import monotonic
 
 from pipeline.alerts.events import Event, Kind
 from pipeline.alerts.send import Channel, ChannelError, payload
-from pipeline.durable import replace_text
+from pipeline.storage.atomic import replace_text
 
 ALERTS = "alerts.json"
 LOGGER = logging.getLogger("statedata.alerts")

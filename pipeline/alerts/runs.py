@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pipeline.durable import replace_text
+from pipeline.storage.atomic import replace_text
 
 LAST_RUN = "last_run.json"
 STALE_AFTER = timedelta(days=8)

@@ -1,1 +1,1 @@
-"""Help for whoever extends the catalogue: proposals for one sheet, remarks on the whole."""
+"""Help for whoever extends the catalog: proposals for one sheet, remarks on the whole."""

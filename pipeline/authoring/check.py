@@ -1,6 +1,6 @@
-"""The catalogue judged as a whole, for a terminal: remarks, evidence, and what is left over.
+"""The catalog judged as a whole, for a terminal: remarks, evidence, and what is left over.
 
-Reads a catalogue's folder and a raw folder, gives tables. Imports neither Dagster nor pandas.
+Reads a catalog's folder and a raw folder, gives tables. Imports neither Dagster nor pandas.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from rich.text import Text
 
 from pipeline.authoring.evidence import Evidence, Use, gather, remarks
 from pipeline.authoring.lint import Remark, lint
-from pipeline.catalogue.load import load_catalogue
-from pipeline.parse.patterns import compile_catalogue
+from pipeline.catalog.load import load_catalog
+from pipeline.parse.patterns import compile_catalog
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 _MOST_SHOWN = 8
 """Numerals of one sheet that are shown; `statedata explain` shows all."""
 
 
-def check_catalogue(catalogue: Path, raw: Path, console: Console) -> bool:
-    """Print how the catalogue fares; whether it is free of errors and accounts for every sheet.
+def check_catalog(catalog: Path, raw: Path, console: Console) -> bool:
+    """Print how the catalog fares; whether it is free of errors and accounts for every sheet.
 
     Raises:
-        pipeline.catalogue.load.CatalogueError: the catalogue cannot be used.
+        pipeline.catalog.load.CatalogError: the catalog cannot be used.
         pipeline.sheets.collect.RawFolderError: the raw folder cannot be read.
     """
-    wordings = compile_catalogue(load_catalogue(catalogue))
+    wordings = compile_catalog(load_catalog(catalog))
     found = gather(raw, wordings)
     remarked = [*lint(wordings), *remarks(found, wordings)]
     console.print(_wordings(found))

@@ -1,4 +1,4 @@
-"""Every wording of the catalogue against every sheet: what is evidenced, and what is left over.
+"""Every wording of the catalog against every sheet: what is evidenced, and what is left over.
 
 Reads a raw folder with compiled wordings, gives for each pattern, row and rule where it matches,
 and for each sheet what no entry accounts for.
@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from pipeline.authoring.lint import Remark
-from pipeline.catalogue.schema import Of
+from pipeline.catalog.schema import Of
 from pipeline.parse.patterns import Wordings
 from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.sheets.collect import collect
@@ -39,7 +39,7 @@ class Use:
 
 @dataclass
 class Evidence:
-    """What a folder of sheets shows of the catalogue; ``unread`` holds files with the reason."""
+    """What a folder of sheets shows of the catalog; ``unread`` holds files with the reason."""
 
     sheets: int
     uses: dict[str, Use]
@@ -95,7 +95,7 @@ def _add(found: Evidence, sheet: ParsedSheet) -> None:
 
 
 def remarks(found: Evidence, wordings: Wordings) -> list[Remark]:
-    """What the sheets show to be odd about the catalogue."""
+    """What the sheets show to be odd about the catalog."""
     listed: list[Remark] = []
     for use in found.uses.values():
         if not use.values:
@@ -112,7 +112,7 @@ def remarks(found: Evidence, wordings: Wordings) -> list[Remark]:
             )
             listed.append(Remark("warning", use.name, text))
     quiet = [rule for rule, count in found.rules.items() if not count]
-    unused = [q.qualifier for q in wordings.catalogue.qualifiers if q.qualifier not in found.qualifiers]  # fmt: skip
+    unused = [q.qualifier for q in wordings.catalog.qualifiers if q.qualifier not in found.qualifiers]  # fmt: skip
     for what, names in (("ignored.yml", quiet), ("qualifiers.yml", unused)):
         if names:
             listed.append(Remark("note", what, f"not used by these sheets: {', '.join(names)}"))

@@ -1,8 +1,8 @@
-"""Remarks on a catalogue that loads: what is legal in it and looks like a mistake.
+"""Remarks on a catalog that loads: what is legal in it and looks like a mistake.
 
 Reads compiled wordings, gives remarks. Words are compared by writing out samples of each template
 and running the others on them. What contradicts itself does not load in the first place, see
-``catalogue.consistency``.
+``catalog.consistency``.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from itertools import combinations, islice, permutations, product
 from typing import Literal
 
-from pipeline.catalogue.schema import AtMost, Catalogue, Kind, MetricOf, Sum
-from pipeline.catalogue.templates import Choice, Slot, Words, read_template
-from pipeline.catalogue.years import Years, share_a_year, years_in_words
+from pipeline.catalog.schema import AtMost, Catalog, Kind, MetricOf, Sum
+from pipeline.catalog.templates import Choice, Slot, Words, read_template
+from pipeline.catalog.years import Years, share_a_year, years_in_words
 from pipeline.model import Span
 from pipeline.parse.patterns import CompiledRule, CompiledTemplate, FigurePattern, Wordings
-from pipeline.sheets.normalise import canonical_words
+from pipeline.sheets.normalize import canonical_words
 
 _MOST_SAMPLES = 64
 """Templates with more choices than this are sampled by their first ones."""
@@ -47,15 +47,15 @@ class Sample:
 
 
 def lint(wordings: Wordings) -> list[Remark]:
-    """Every remark on the catalogue itself, without looking at any sheet."""
+    """Every remark on the catalog itself, without looking at any sheet."""
     samples = {pattern.name: list(_samples_of(pattern)) for pattern in wordings.figures}
     return [
         *_same_words(wordings.figures, samples),
         *_swallowed(wordings, samples),
         *_repeated_rules(wordings.rules),
-        *_years(wordings.catalogue),
+        *_years(wordings.catalog),
         *_tables(wordings),
-        *_relations(wordings.catalogue),
+        *_relations(wordings.catalog),
     ]
 
 
@@ -155,13 +155,13 @@ def _repeated_rules(rules: tuple[CompiledRule, ...]) -> Iterator[Remark]:
             known.setdefault(words, rule.rule)
 
 
-def _years(catalogue: Catalogue) -> Iterator[Remark]:
+def _years(catalog: Catalog) -> Iterator[Remark]:
     """Years that a series' wordings leave out, or in which it is required without any."""
     rows: dict[MetricOf, list[Years]] = {}
-    for table in catalogue.tables:
+    for table in catalog.tables:
         for row in table.rows:
             rows.setdefault((row.metric, table.of), []).append(table.years)
-    for metric, series in catalogue.series():
+    for metric, series in catalog.series():
         entry = f"{metric.metric} of {series.of}"
         ranges = [pattern.years for pattern in series.patterns]
         ranges += rows.get((metric.metric, series.of), [])
@@ -173,7 +173,7 @@ def _years(catalogue: Catalogue) -> Iterator[Remark]:
             text = f"is printed in {years_in_words(printed)}, its wordings are of other years"
             yield Remark("warning", entry, text)
     headers: dict[str, list[Years]] = {}
-    for table in catalogue.tables:
+    for table in catalog.tables:
         headers.setdefault(canonical_words(table.header), []).append(table.years)
     for header, ranges in headers.items():
         for gap in _gaps(ranges):
@@ -200,18 +200,18 @@ def _tables(wordings: Wordings) -> Iterator[Remark]:
             if any(list(b.header.find(s.text)) for a, b in both for s in samples(a.table.header, ["7"])):  # fmt: skip
                 text = f"its header matches the words of table {other.table.table}'s too"
                 yield Remark("warning", f"table {one.table.table}", text)
-    sums = [set(r.parts) for r in wordings.catalogue.relations if isinstance(r, Sum)]
-    for table in wordings.catalogue.tables:
+    sums = [set(r.parts) for r in wordings.catalog.relations if isinstance(r, Sum)]
+    for table in wordings.catalog.tables:
         if {(row.metric, table.of) for row in table.rows} not in sums:
             text = "its rows are the parts of no sum; add one to relations, or a misread row passes"
             yield Remark("warning", f"table {table.table}", text)
 
 
-def _relations(catalogue: Catalogue) -> Iterator[Remark]:
+def _relations(catalog: Catalog) -> Iterator[Remark]:
     """Relations whose figures no sheet prints together, and some that say nothing."""
-    printed = {(m.metric, s.of): s.printed_years for m, s in catalogue.series()}
-    units = {metric.metric: metric.unit for metric in catalogue.metrics}
-    for relation in catalogue.relations:
+    printed = {(m.metric, s.of): s.printed_years for m, s in catalog.series()}
+    units = {metric.metric: metric.unit for metric in catalog.metrics}
+    for relation in catalog.relations:
         if isinstance(relation, Sum):
             members = [relation.whole, *relation.parts]
             entry = f"sum of {' of '.join(relation.whole)}"
@@ -225,7 +225,7 @@ def _relations(catalogue: Catalogue) -> Iterator[Remark]:
         ranges = [printed[member] for member in members]
         ranges += [relation.years] if isinstance(relation, Sum) else []
         known = [years for years in ranges if years is not None]
-        if not _common(known) or _exclusive(relation, catalogue):
+        if not _common(known) or _exclusive(relation, catalog):
             text = "can never apply: no sheet is expected to print all of its figures"
             yield Remark("warning", entry, text)
 
@@ -236,12 +236,12 @@ def _common(ranges: list[Years]) -> bool:
     return all(last is None or last >= first for _, last in ranges)
 
 
-def _exclusive(relation: Sum | AtMost, catalogue: Catalogue) -> bool:
+def _exclusive(relation: Sum | AtMost, catalog: Catalog) -> bool:
     """Whether its metrics stand in one group, but in none of its sets together."""
     members = {relation.whole, *relation.parts} if isinstance(relation, Sum) else {relation.smaller, relation.larger}  # fmt: skip
     metrics = {metric for metric, _ in members}
     return any(
         metrics <= {m for one in group.sets for m in one}
         and not any(metrics <= set(one) for one in group.sets)
-        for group in catalogue.one_of
+        for group in catalog.one_of
     )

@@ -11,8 +11,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.catalogue.schema import Kind
-from pipeline.catalogue.templates import (
+from pipeline.catalog.schema import Kind
+from pipeline.catalog.templates import (
     TemplateError,
     check_anchored,
     check_figure_in_words,
@@ -23,7 +23,7 @@ from pipeline.model import Numeral, Span
 from pipeline.parse.patterns import Wordings, compile_template
 from pipeline.parse.sentences import Sentences
 from pipeline.parse.sheet import ParsedSheet
-from pipeline.sheets.normalise import Canonical, canonical_words
+from pipeline.sheets.normalize import Canonical, canonical_words
 
 _WORDS_BEFORE, _WORDS_BEHIND, _RULE_WORDS = 8, 12, 3
 _UNPRINTABLE = re.compile(r"[\[\]<>{}|]")

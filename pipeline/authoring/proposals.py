@@ -1,6 +1,6 @@
 """Proposals: for what a sheet leaves unaccounted, the entries that would account for it.
 
-Reads a parsed sheet and its canonical text, gives entries of the catalogue ready to paste. The
+Reads a parsed sheet and its canonical text, gives entries of the catalog ready to paste. The
 words, the slots and the year are the sheet's; what the figure means only an author can say, so
 every entry is to be read and completed before it is kept.
 """
@@ -14,12 +14,12 @@ from typing import Any
 import yaml
 
 from pipeline.authoring.passages import FoundFigure, Passages
-from pipeline.catalogue.schema import Kind, Metric, Of, Series
+from pipeline.catalog.schema import Kind, Metric, Of, Series
 from pipeline.model import Numeral, Span
 from pipeline.parse.patterns import Wordings
 from pipeline.parse.sheet import ParsedSheet
 from pipeline.parse.statements import UnknownRow, capture_tables
-from pipeline.sheets.normalise import Canonical, canonical_words
+from pipeline.sheets.normalize import Canonical, canonical_words
 
 _LIKENESS = 0.45
 """Share of words in common from which a known metric is named as the nearest."""
@@ -54,7 +54,7 @@ class Proposal:
 
 
 def propose(sheet: ParsedSheet, canonical: Canonical, wordings: Wordings) -> list[Proposal]:
-    """A proposal for each figure that the sheet prints and the catalogue does not know.
+    """A proposal for each figure that the sheet prints and the catalog does not know.
 
     None for a sheet that does not name its state and year: they are slots of every wording.
     """
@@ -64,7 +64,7 @@ def propose(sheet: ParsedSheet, canonical: Canonical, wordings: Wordings) -> lis
 
 
 def as_yaml(entry: dict[str, Any], *, indent: int = 0) -> str:
-    """An entry of a list, written as in the catalogue's files and indented to its place there."""
+    """An entry of a list, written as in the catalog's files and indented to its place there."""
     text = yaml.safe_dump(
         [entry], sort_keys=False, default_flow_style=None, allow_unicode=True, width=10**6
     )
@@ -92,7 +92,7 @@ class _Author:
         self._wordings = wordings
         self._passages = Passages(canonical, sheet, wordings)
         self._printed = {(s.metric, s.of) for s in sheet.statements}
-        self._taken = {metric.metric for metric in wordings.catalogue.metrics}
+        self._taken = {metric.metric for metric in wordings.catalog.metrics}
 
     def proposals(self) -> list[Proposal]:
         """One for each figure, in the order of the sheet; a figure may hold two numerals."""
@@ -119,7 +119,7 @@ class _Author:
         label = self._passages.words(Span(row.span.start, row.number.start)).strip(" \n\t:.|-")
         printed = self._passages.words(row.number)
         quote = f"{label} {printed}"
-        table = next(t for t in self._wordings.catalogue.tables if t.table == row.table)
+        table = next(t for t in self._wordings.catalog.tables if t.table == row.table)
         metric = self._metric(_Figure("count", table.of, label, printed, quote, row.number), None)
         entry = {"metric": metric["metric"], "label": label}
         return Proposal(printed, quote, metric=metric, table=row.table, row=entry)
@@ -149,7 +149,7 @@ class _Author:
         words = _content(figure.words)
         best: tuple[str, Of] | None = None
         likeness = _LIKENESS
-        for metric, series in self._wordings.catalogue.series():
+        for metric, series in self._wordings.catalog.series():
             if metric.kind != figure.kind or series.of != figure.of:
                 continue
             known = max(_likeness(words, own) for own in _wordings_of(metric, series))
@@ -194,10 +194,10 @@ class _Author:
 
     def _programme(self, span: Span) -> str:
         """The programme of the figure that stands before, as the sheets go by programme."""
-        catalogue = self._wordings.catalogue
+        catalog = self._wordings.catalog
         place = self._canonical.raw_span(span.start, span.end)
         before = [s.metric for s in self._sheet.statements if s.printed_span < place]
-        return catalogue.metric(before[-1]).programme if before else catalogue.metrics[0].programme
+        return catalog.metric(before[-1]).programme if before else catalog.metrics[0].programme
 
     def _rule(
         self, numeral: Numeral, span: Span, figure: FoundFigure | None

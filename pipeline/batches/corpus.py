@@ -13,10 +13,10 @@ from pathlib import Path
 from pipeline.batches.stages import Stages
 from pipeline.batches.store import Part
 from pipeline.batches.work import PARSE, TEXTS
-from pipeline.validate.columns import Table
-from pipeline.validate.frames import write_batches
-from pipeline.validate.table_files import TableFiles, querying, scan, select_from
-from pipeline.validate.tables import (
+from pipeline.tables.columns import Table
+from pipeline.tables.files import TableFiles, querying, scan, select_from
+from pipeline.tables.frames import write_batches
+from pipeline.tables.schema import (
     CHECKS,
     NUMERALS,
     PARSED_SHEETS,

@@ -18,10 +18,10 @@ from pipeline.batches.plan import batches, code_key, key_of
 from pipeline.batches.stages import Stages
 from pipeline.batches.store import Part
 from pipeline.batches.work import PARSE, TEXTS, ParseTask, Task, TextsTask, make_parse, make_texts
-from pipeline.catalogue.load import default_catalogue
+from pipeline.catalog.load import default_catalog
 from pipeline.sheets.collect import list_files, partition_of, read_manifest
+from pipeline.tables.frames import records
 from pipeline.validate.batch import raw_frame
-from pipeline.validate.frames import records
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +106,12 @@ def texts_of(raw: Path, stages: Stages, partitions: Iterable[str], workers: Work
 def parse_of(stages: Stages, partitions: Iterable[str], workers: Workers) -> Worked:
     """Parse and check the texts of partitions, as far as that is not done."""
     wanted = list(partitions)
-    catalogue = default_catalogue().digest
+    catalog = default_catalog().digest
 
     def planned() -> Iterator[_Batch]:
         for partition in wanted:
             for part in stages.parts(TEXTS, partition):
-                sheets = {key_of([catalogue, key]): file for key, file in part.sheets().items()}
+                sheets = {key_of([catalog, key]): file for key, file in part.sheets().items()}
                 yield _Batch(partition, key_of([PARSE, *sheets]), sheets, part.key)
 
     def task(batch: _Batch, fresh: set[str], common: dict[str, Any]) -> ParseTask:
@@ -164,7 +164,7 @@ def _common(batch: _Batch, reused: dict[str, list[str]], stages: Stages) -> dict
     """What the tasks of both stages say."""
     return {
         "store": stages.store.folder.absolute(), "key": batch.key, "sheets": batch.sheets,
-        "reused": reused, "code": code_key(), "catalogue": default_catalogue().digest,
+        "reused": reused, "code": code_key(), "catalog": default_catalog().digest,
     }  # fmt: skip
 
 

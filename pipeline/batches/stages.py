@@ -18,9 +18,9 @@ import pandas as pd
 
 from pipeline.batches.seen import Seen
 from pipeline.batches.store import Part, PartStore
-from pipeline.validate.frames import read_parts, write_part
-from pipeline.validate.table_files import TableFiles
-from pipeline.validate.tables import RAW_SHEETS
+from pipeline.tables.files import TableFiles
+from pipeline.tables.frames import read_parts, write_part
+from pipeline.tables.schema import RAW_SHEETS
 
 FOLDER = "stages"
 VALIDATED = "validated"

@@ -22,9 +22,9 @@ import pyarrow
 import pyarrow.parquet
 from pyarrow.compute import field
 
+from pipeline.tables.columns import Table
+from pipeline.tables.frames import to_arrow, to_pandas
 from pipeline.validate.check_summary import CheckSummary
-from pipeline.validate.columns import Table
-from pipeline.validate.frames import to_arrow, to_pandas
 
 FORMAT = 1
 """Version of the layout of a part; another one is not read."""

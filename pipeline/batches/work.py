@@ -18,14 +18,12 @@ import pandas as pd
 
 from pipeline.batches.plan import code_key
 from pipeline.batches.store import Part, PartStore
-from pipeline.catalogue.load import default_catalogue
-from pipeline.parse.patterns import Wordings, compile_catalogue
+from pipeline.catalog.load import default_catalog
+from pipeline.parse.patterns import Wordings, compile_catalog
 from pipeline.sheets.collect import RawFolderError, read_sheet
-from pipeline.validate.batch import check_files, decode_sheets, parse_batch
-from pipeline.validate.check_summary import CheckSummary
-from pipeline.validate.columns import Table
-from pipeline.validate.frames import checked, frame
-from pipeline.validate.tables import (
+from pipeline.tables.columns import Table
+from pipeline.tables.frames import checked, frame
+from pipeline.tables.schema import (
     CHECKS,
     NUMERALS,
     PARSED_SHEETS,
@@ -33,6 +31,8 @@ from pipeline.validate.tables import (
     SHEET_TEXTS,
     STATEMENTS,
 )
+from pipeline.validate.batch import check_files, decode_sheets, parse_batch
+from pipeline.validate.check_summary import CheckSummary
 
 TEXTS = "sheet_texts"
 PARSE = "parse"
@@ -47,7 +47,7 @@ class Task:
     """One part to make.
 
     ``sheets`` are the part's, file by key; ``reused`` says from which parts the rows of which
-    files are taken over. ``code`` and ``catalogue`` are those of whoever asks.
+    files are taken over. ``code`` and ``catalog`` are those of whoever asks.
     """
 
     store: Path
@@ -55,7 +55,7 @@ class Task:
     sheets: Mapping[str, str]
     reused: Mapping[str, list[str]]
     code: str
-    catalogue: str
+    catalog: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _uncollected() -> Iterator[None]:
 
 @cache
 def _wordings() -> Wordings:
-    return compile_catalogue(default_catalogue())
+    return compile_catalog(default_catalog())
 
 
 def _write(stage: str, task: Task, fresh: dict[Table, pd.DataFrame]) -> str:
@@ -152,9 +152,9 @@ def _found(store: PartStore, stage: str, key: str) -> Part:
 
 
 def _same_program(task: Task) -> None:
-    if (task.code, task.catalogue) != (code_key(), default_catalogue().digest):
+    if (task.code, task.catalog) != (code_key(), default_catalog().digest):
         raise ProgramsDifferError(
-            "a worker runs another version of this program or of its catalogue; install the same "
+            "a worker runs another version of this program or of its catalog; install the same "
             "one on every worker and start them again"
         )
 

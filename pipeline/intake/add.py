@@ -63,7 +63,7 @@ def add(
     Args:
         given: files, folders and web addresses.
         raw: the raw folder.
-        wordings: the compiled catalogue.
+        wordings: the compiled catalog.
         fetcher: asks web addresses.
         now: when they are taken, in UTC. All of them at once: of two texts of a sheet that are
             given together nobody has said which is the newer.
@@ -71,7 +71,7 @@ def add(
 
     Raises:
         RawFolderError: the raw folder or its manifest cannot be used.
-        pipeline.warehouse.lock.LockedError: another process is adding sheets for too long.
+        pipeline.storage.lock.LockedError: another process is adding sheets for too long.
         OSError: the raw folder cannot be written.
     """
     demand_folder(raw)
@@ -95,7 +95,7 @@ def store(batch: list[Found], raw: Path, now: datetime) -> list[Taken]:
 
     Raises:
         RawFolderError: the raw folder or its manifest cannot be used.
-        pipeline.warehouse.lock.LockedError: another process is adding sheets for too long.
+        pipeline.storage.lock.LockedError: another process is adding sheets for too long.
         OSError: the raw folder cannot be written.
     """
     taken = []

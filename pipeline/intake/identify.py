@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from pipeline.checklist import is_error
+from pipeline.checks import is_error
 from pipeline.parse.patterns import Wordings
 from pipeline.parse.sheet import parse_sheet
 from pipeline.sheets.extract import extract
@@ -52,7 +52,7 @@ def identify(name: str, content: bytes, wordings: Wordings) -> Sheet:
     Args:
         name: the file's name, for its suffix.
         content: its bytes.
-        wordings: the compiled catalogue.
+        wordings: the compiled catalog.
 
     Raises:
         RefusedError: they hold no text, or no text that names one state and one year.
@@ -66,7 +66,7 @@ def identify(name: str, content: bytes, wordings: Wordings) -> Sheet:
         reasons = [f for f in parsed.findings if f.check in _IDENTITY and not f.passed]
         raise RefusedError("; ".join(finding.message.removeprefix(": ") for finding in reasons))
     known = next(j for j in wordings.by_name.values() if j.jurisdiction == parsed.jurisdiction)
-    checks = check_sheet(parsed, text.text, wordings.catalogue, wordings.numbers)
+    checks = check_sheet(parsed, text.text, wordings.catalog, wordings.numbers)
     failing = {f.check: None for f in (*parsed.findings, *checks) if is_error(f)}
     return Sheet(
         content,

@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.durable import replace_text
 from pipeline.sheets.collect import MANIFEST, RawFolderError
+from pipeline.storage.atomic import replace_text
 
 _COLUMNS = ("file", "sha256", "bytes", "origin", "retrieved")
 _DEMANDED = ("file", "sha256", "origin", "retrieved")

@@ -17,11 +17,11 @@ from itertools import count
 from pathlib import Path
 from typing import Literal
 
-from pipeline.durable import sync
 from pipeline.intake.identify import SUFFIXES, Sheet
 from pipeline.intake.manifest import Manifest
 from pipeline.sheets.collect import RawFolderError, list_files, read_sheet
-from pipeline.warehouse.lock import locked
+from pipeline.storage.atomic import sync
+from pipeline.storage.lock import locked
 
 Result = Literal["added", "new vintage", "already there"]
 
@@ -54,7 +54,7 @@ def shelf(raw: Path) -> Iterator[Shelf]:
 
     Raises:
         RawFolderError: the folder is missing, or it or its manifest cannot be read.
-        pipeline.warehouse.lock.LockedError: another process is adding sheets for too long.
+        pipeline.storage.lock.LockedError: another process is adding sheets for too long.
         OSError: the folder cannot be written.
     """
     demand_folder(raw)

@@ -16,13 +16,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.durable import replace_text
 from pipeline.intake.add import REFUSED, Found, Taken, found_in, safe, store
 from pipeline.intake.address import AddressError
 from pipeline.intake.fetch import Fetcher, FetchError, Mark
 from pipeline.intake.snapshot import demand_folder
 from pipeline.parse.patterns import Wordings
-from pipeline.warehouse.lock import locked
+from pipeline.storage.atomic import replace_text
+from pipeline.storage.lock import locked
 
 STATE = ".watchlist.json"
 UNCHANGED, FAILED = "unchanged", "failed"
@@ -78,14 +78,14 @@ def check_watchlist(
     Args:
         watchlist: the file of addresses.
         raw: the raw folder.
-        wordings: the compiled catalogue.
+        wordings: the compiled catalog.
         fetcher: asks the addresses.
         now: when this is, in UTC.
 
     Raises:
         WatchlistError: there is no watchlist to check.
         RawFolderError: the raw folder or its manifest cannot be used.
-        pipeline.warehouse.lock.LockedError: another process is adding sheets for too long.
+        pipeline.storage.lock.LockedError: another process is adding sheets for too long.
         OSError: the raw folder cannot be written.
     """
     demand_folder(raw)
@@ -132,7 +132,7 @@ def _look(address: str, known: _Kept | None, wordings: Wordings, fetcher: Fetche
 
 
 def _kept(new: _New, taken: Taken) -> _Kept | None:
-    """What to keep; of a refused file nothing, for the catalogue may know its words one day."""
+    """What to keep; of a refused file nothing, for the catalog may know its words one day."""
     if new.found.sheet is None or taken.file is None:
         return None
     return _Kept(taken.file, new.found.sheet.sha256, new.mark)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.checklist import failed, passed
+from pipeline.checks import failed, passed
 from pipeline.model import Finding, Span
 from pipeline.parse.patterns import Wordings
 from pipeline.sheets.collect import folder_year
-from pipeline.sheets.normalise import Canonical
+from pipeline.sheets.normalize import Canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def identify(
     Args:
         canonical: the sheet's text.
         named_in_sentences: the jurisdictions that the matched sentences name.
-        wordings: the compiled catalogue.
+        wordings: the compiled catalog.
         file: the file's name below the raw folder, for the messages and its folder's year.
     """
     titles = [match for title in wordings.titles for match in title.find(canonical.flat)]
@@ -66,7 +66,7 @@ def _named(name: str, wordings: Wordings) -> Named:
 
 
 def _one_state(named: list[Named], file: str) -> tuple[str | None, Finding]:
-    check, expected = "one_state_is_named", "one of the catalogue's jurisdictions"
+    check, expected = "one_state_is_named", "one of the catalog's jurisdictions"
     unknown = sorted({place.printed for place in named if place.jurisdiction is None})
     codes = sorted({place.jurisdiction for place in named if place.jurisdiction})
     if unknown:

@@ -16,7 +16,7 @@ from pipeline.model import Disposition, Numeral, Span
 from pipeline.parse.numbers import NUMBER_WORDS, OTHER_NUMBER_WORDS
 from pipeline.parse.patterns import Wordings
 from pipeline.sheets.decode import SheetText
-from pipeline.sheets.normalise import Canonical
+from pipeline.sheets.normalize import Canonical
 
 MARKUP = "markup"
 """Rule of digits that stand in removed markup: the target of a link, the code of an entity."""
@@ -46,7 +46,7 @@ class Claim:
 
 
 def claims_of_rules(canonical: Canonical, wordings: Wordings, year: int | None) -> list[Claim]:
-    """What the catalogue's rules explain; a year only where it is the sheet's own."""
+    """What the catalog's rules explain; a year only where it is the sheet's own."""
     claims = []
     for rule in wordings.rules:
         spans = [

@@ -1,7 +1,7 @@
 """Printed numbers to figures: what a wording says of the true number.
 
 Reads the words of one figure ("more than 105 million"), gives value, qualifier and interval.
-The grammar of numbers stands here; which words qualify a number stands in the catalogue.
+The grammar of numbers stands here; which words qualify a number stands in the catalog.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
-from pipeline.catalogue.schema import Catalogue, Kind, Qualifier
+from pipeline.catalog.schema import Catalog, Kind, Qualifier
 from pipeline.model import Figure
-from pipeline.sheets.normalise import canonical_words
+from pipeline.sheets.normalize import canonical_words
 
 _UNITS = [
     "zero",
@@ -83,19 +83,19 @@ MAX_FIGURE_WIDTH = 80
 
 
 class NumberGrammar:
-    """Recognises figures in canonical text and reads them, with one catalogue's qualifiers.
+    """Recognises figures in canonical text and reads them, with one catalog's qualifiers.
 
     ``expressions`` holds the regular expression of each kind of figure. What it matches is not
     yet a figure: :meth:`read` refuses what contradicts itself.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalog: Catalog) -> None:
         self._by_words: dict[str, Qualifier] = {}
         self._by_suffix: dict[str, Qualifier] = {}
         self._ranges: list[tuple[re.Pattern[str], Qualifier]] = []
         openings: dict[str, Qualifier] = {}
         joints: dict[str, Qualifier] = {}
-        for qualifier in catalogue.qualifiers:
+        for qualifier in catalog.qualifiers:
             self._by_words |= {canonical_words(words): qualifier for words in qualifier.words}
             self._by_suffix |= {canonical_words(words): qualifier for words in qualifier.suffixes}
             for form in qualifier.ranges:
@@ -106,8 +106,8 @@ class NumberGrammar:
                 opens = re.escape(opening.rstrip()) + (r"[ \n]" if opening else "")
                 whole = rf"{opens}{low}{re.escape(joint)}{high}"
                 self._ranges.append((re.compile(whole), qualifier))
-        self._exact = qualifier_with(catalogue, "point")
-        self._rounded = qualifier_with(catalogue, "shortened")
+        self._exact = qualifier_with(catalog, "point")
+        self._rounded = qualifier_with(catalog, "shortened")
         prefix = _any_of(self._by_words)
         suffix = _any_of(self._by_suffix)
         around = {w: q for w, q in self._by_words.items() if q.interval == "around"}
@@ -186,9 +186,9 @@ class NumberGrammar:
         return self._rounded if number["scale"] or is_shortened else self._exact
 
 
-def qualifier_with(catalogue: Catalogue, interval: str) -> Qualifier:
+def qualifier_with(catalog: Catalog, interval: str) -> Qualifier:
     """The one qualifier with that rule for its interval."""
-    return next(entry for entry in catalogue.qualifiers if entry.interval == interval)
+    return next(entry for entry in catalog.qualifiers if entry.interval == interval)
 
 
 def _value_and_unit(number: re.Match[str]) -> tuple[Decimal, Decimal]:

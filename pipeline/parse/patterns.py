@@ -1,4 +1,4 @@
-"""The catalogue's templates, compiled: where in a canonical text each wording stands.
+"""The catalog's templates, compiled: where in a canonical text each wording stands.
 
 Reads templates and canonical text, gives matches. A template is found by a plain search for its
 longest stretch of words (the anchor); only a window around each hit, as wide as the template can
@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.catalogue.schema import Catalogue, Jurisdiction, Kind, Series, Table
-from pipeline.catalogue.templates import Choice, Part, Slot, Words, read_template
+from pipeline.catalog.schema import Catalog, Jurisdiction, Kind, Series, Table
+from pipeline.catalog.templates import Choice, Part, Slot, Words, read_template
 from pipeline.parse.numbers import MAX_FIGURE_WIDTH, NumberGrammar
-from pipeline.sheets.normalise import canonical_words
+from pipeline.sheets.normalize import canonical_words
 
 _SLOTS = frozenset({"n", "state", "name", "year", "i", "url"})
 
@@ -97,9 +97,9 @@ class CompiledRule:
 
 @dataclass(frozen=True, slots=True)
 class Wordings:
-    """The whole catalogue, compiled once a process."""
+    """The whole catalog, compiled once a process."""
 
-    catalogue: Catalogue
+    catalog: Catalog
     numbers: NumberGrammar
     by_name: dict[str, Jurisdiction]
     titles: tuple[CompiledTemplate, ...]
@@ -112,12 +112,12 @@ class Wordings:
     slots: dict[Kind, SlotGrammar]
 
 
-def compile_catalogue(catalogue: Catalogue) -> Wordings:
-    """Compile every template of the catalogue."""
-    numbers = NumberGrammar(catalogue)
+def compile_catalog(catalog: Catalog) -> Wordings:
+    """Compile every template of the catalog."""
+    numbers = NumberGrammar(catalog)
     by_name = {
         canonical_words(name): jurisdiction
-        for jurisdiction in catalogue.jurisdictions
+        for jurisdiction in catalog.jurisdictions
         if jurisdiction.kind != "nation"
         for name in jurisdiction.names
     }
@@ -126,7 +126,7 @@ def compile_catalogue(catalogue: Catalogue) -> Wordings:
     }
     slots = by_kind["count"]
     figures = []
-    for metric, series in catalogue.series():
+    for metric, series in catalog.series():
         for number, pattern in enumerate(series.patterns, start=1):
             name = f"{metric.metric}/{series.of}/{number}"
             template = compile_template(pattern.text, by_kind[metric.kind])
@@ -134,21 +134,21 @@ def compile_catalogue(catalogue: Catalogue) -> Wordings:
                 FigurePattern(name, metric.metric, metric.kind, series, pattern.years, template)
             )
     return Wordings(
-        catalogue,
+        catalog,
         numbers,
         by_name,
-        tuple(compile_template(text, slots) for text in catalogue.identity.titles),
-        tuple(compile_template(text, slots) for text in catalogue.identity.states),
-        tuple(compile_template(text, slots) for text in catalogue.identity.years),
+        tuple(compile_template(text, slots) for text in catalog.identity.titles),
+        tuple(compile_template(text, slots) for text in catalog.identity.states),
+        tuple(compile_template(text, slots) for text in catalog.identity.years),
         tuple(figures),
-        tuple(_compile_table(table, catalogue, slots) for table in catalogue.tables),
+        tuple(_compile_table(table, catalog, slots) for table in catalog.tables),
         tuple(
             CompiledRule(
                 rule.rule,
                 rule.counts_up,
                 tuple(compile_template(text, slots) for text in rule.patterns),
             )
-            for rule in catalogue.rules
+            for rule in catalog.rules
         ),
         re.compile(rf" (?P<n>{numbers.expressions['count']})$"),
         by_kind,
@@ -178,7 +178,7 @@ def _beside_figure(
         return "", None
     figure = parts.index(Slot("n"))
     words = parts[figure - 1]
-    assert isinstance(words, Words), "the catalogue demands words right before a figure"
+    assert isinstance(words, Words), "the catalog demands words right before a figure"
     behind = parts[figure + 1 :]
     if behind and isinstance(behind[0], Words):
         # Damage to the figure reaches the word beside it; enough words are left without that one.
@@ -188,10 +188,10 @@ def _beside_figure(
     return canonical_words(words.text), regex
 
 
-def _compile_table(table: Table, catalogue: Catalogue, slots: SlotGrammar) -> CompiledTable:
+def _compile_table(table: Table, catalog: Catalog, slots: SlotGrammar) -> CompiledTable:
     rows = []
     for row in table.rows:
-        series = next(s for s in catalogue.metric(row.metric).series if s.of == table.of)
+        series = next(s for s in catalog.metric(row.metric).series if s.of == table.of)
         label = re.escape(canonical_words(row.label))
         number = slots.expressions["n"]
         leader = r"(?: ?(?::|\.{2,80}|-))?"

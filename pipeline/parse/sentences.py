@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 
 from pipeline.model import Span
-from pipeline.sheets.normalise import Canonical
+from pipeline.sheets.normalize import Canonical
 
 # What may end a sentence, with the closing marks behind it, and what certainly breaks a line.
 _MARK = re.compile(r"[.!?][\"')]*(?=\s)|\n")

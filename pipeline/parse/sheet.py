@@ -1,7 +1,7 @@
 """One sheet, from text to statements, ledger and findings. Read this module first.
 
 Reads the decoded text of one sheet, gives a :class:`ParsedSheet`. The order is the order of the
-straight line: normalise, capture, identify, account, report. Whether figures can be true (sums,
+straight line: normalize, capture, identify, account, report. Whether figures can be true (sums,
 bounds, nation and state) is asked in ``validate``.
 """
 
@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from pipeline.catalogue.years import distance, years_in_words
-from pipeline.checklist import CHECKLIST, failed, passed
+from pipeline.catalog.years import distance, years_in_words
+from pipeline.checks import CHECKLIST, failed, passed
 from pipeline.model import Figure, Finding, Numeral, Span, Statement
 from pipeline.parse.identity import Named, identify
 from pipeline.parse.ledger import Claim, account, claims_of_rules
@@ -29,7 +29,7 @@ from pipeline.parse.statements import (
 )
 from pipeline.parse.unread import announced
 from pipeline.sheets.decode import SheetText
-from pipeline.sheets.normalise import Canonical, normalise
+from pipeline.sheets.normalize import Canonical, normalize
 
 _EVERYDAY_WORDS = ("no", "one")
 
@@ -86,9 +86,9 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
     Args:
         file: the file's name below the raw folder.
         text: its decoded text.
-        wordings: the compiled catalogue.
+        wordings: the compiled catalog.
     """
-    canonical = normalise(text.text)
+    canonical = normalize(text.text)
     figures = capture_figures(canonical, wordings)
     named = [
         Named(wordings.by_name[c.state].jurisdiction, c.state)
@@ -150,7 +150,7 @@ def _required(
     printed = {(capture.metric, capture.of) for capture in captures}
     missing = [
         f"{metric.metric} of {series.of}"
-        for metric, series in wordings.catalogue.series()
+        for metric, series in wordings.catalog.series()
         if series.presence == "required"
         and (metric.metric, series.of) not in printed
         and distance(series.printed_years, year) == 0
@@ -158,7 +158,7 @@ def _required(
     metrics = {metric for metric, _ in printed}
     missing += [
         " or ".join("+".join(members) for members in group.sets)
-        for group in wordings.catalogue.one_of
+        for group in wordings.catalog.one_of
         if not any(metrics.issuperset(members) for members in group.sets)
         and distance(group.years, year) == 0
     ]
@@ -228,7 +228,7 @@ def _evidenced(captures: list[Capture], year: int | None, name: str) -> Iterator
     if outside:
         found = f"{len(outside)} wordings of other years"
         message = (
-            f"{name}: {len(outside)} figures are printed in words that the catalogue knows from "
+            f"{name}: {len(outside)} figures are printed in words that the catalog knows from "
             f"other years only; read the sheet and widen `years` in metrics.yml if they hold"
         )
         yield failed(check, message, expected=f"wordings of {year}", found=found)
@@ -236,7 +236,7 @@ def _evidenced(captures: list[Capture], year: int | None, name: str) -> Iterator
     for capture in unexpected:
         expected = years_in_words(capture.printed_years)
         message = (
-            f"{name}: {capture.metric} of {capture.of} is printed, the catalogue expects it in "
+            f"{name}: {capture.metric} of {capture.of} is printed, the catalog expects it in "
             f"{expected} only; read the sheet and widen `printed_years` in metrics.yml if it holds"
         )
         yield failed(check, message, expected=expected, found=str(year), metric=capture.metric)

@@ -1,6 +1,6 @@
 """Canonical text to statements: which figure stands where, by which wording.
 
-Reads canonical text, gives what each pattern and table row of the catalogue captures. Whether
+Reads canonical text, gives what each pattern and table row of the catalog captures. Whether
 the figures can be true is not asked here.
 """
 
@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipeline.catalogue.schema import Of
-from pipeline.catalogue.years import Years, distance, nearest
+from pipeline.catalog.schema import Of
+from pipeline.catalog.years import Years, distance, nearest
 from pipeline.model import Figure, Span
 from pipeline.parse.patterns import CompiledTable, Wordings
-from pipeline.sheets.normalise import Canonical
+from pipeline.sheets.normalize import Canonical
 
 _GOES_ON = re.compile(
     r" (?:\(?[0-9]|(?:no|one|or|per|percent|plus|times|to)\b"
@@ -59,7 +59,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class UnknownRow:
-    """A line behind a table's header that looks like a row but is none of the catalogue's."""
+    """A line behind a table's header that looks like a row but is none of the catalog's."""
 
     table: str
     span: Span
@@ -67,7 +67,7 @@ class UnknownRow:
 
 
 def capture_figures(canonical: Canonical, wordings: Wordings) -> list[Capture]:
-    """Every figure that a sentence of the catalogue prints, in the catalogue's order."""
+    """Every figure that a sentence of the catalog prints, in the catalog's order."""
     captures = []
     for pattern in wordings.figures:
         for match in pattern.template.find(canonical.flat):

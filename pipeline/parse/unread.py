@@ -11,12 +11,12 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from itertools import accumulate
 
-from pipeline.checklist import failed, passed
+from pipeline.checks import failed, passed
 from pipeline.model import Finding, Numeral, Span
 from pipeline.parse.ledger import number_words
 from pipeline.parse.patterns import CompiledTemplate, Wordings
 from pipeline.parse.statements import Capture
-from pipeline.sheets.normalise import Canonical
+from pipeline.sheets.normalize import Canonical
 
 _FEWEST_LETTERS = 10
 """Words shorter than an anchor stand in other sentences as well."""
@@ -44,7 +44,7 @@ def announced(
         canonical: the sheet's text.
         captures: what was captured of it.
         unexplained: the numerals that nothing accounts for.
-        wordings: the compiled catalogue.
+        wordings: the compiled catalog.
         name: how messages call the sheet.
     """
     check = "announced_figures_are_read"

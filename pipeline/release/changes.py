@@ -19,10 +19,10 @@ from typing import Any, Literal
 import pyarrow
 
 from pipeline.release.digest import cell
-from pipeline.validate.columns import Table
-from pipeline.validate.table_files import TableFiles, querying
-from pipeline.validate.tables import OBSERVATIONS, PUBLISHED, SHEETS
-from pipeline.warehouse.ddl import quoted
+from pipeline.tables.columns import Table
+from pipeline.tables.files import TableFiles, querying
+from pipeline.tables.schema import OBSERVATIONS, PUBLISHED, SHEETS
+from pipeline.tables.sql import quoted
 
 Op = Literal["added", "removed", "changed"]
 ChangeClass = Literal["initial", "additive", "revision", "breaking", "reserialised"]

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.catalogue.schema import Catalogue
+from pipeline.catalog.schema import Catalog
 from pipeline.release.changes import Changes
 from pipeline.release.versions import Release
-from pipeline.validate.table_files import TableFiles
+from pipeline.tables.files import TableFiles
 
 NAME = "ncmec-state-data"
 TITLE = "NCMEC State Data"
@@ -65,7 +65,7 @@ class ReleaseContent:
     tables: TableFiles
     digests: dict[str, str]
     database: Path
-    catalogue: Catalogue
+    catalog: Catalog
     previous: Release | None
     changes: Changes
 

@@ -29,8 +29,8 @@ from pipeline.release.description import (
     temporal_coverage,
     write_json,
 )
-from pipeline.validate.columns import DECIMAL, Table
-from pipeline.validate.tables import PUBLISHED
+from pipeline.tables.columns import DECIMAL, Table
+from pipeline.tables.schema import PUBLISHED
 
 _CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
 # The context of the standard, inline as it asks.

@@ -30,7 +30,7 @@ from pipeline.release.description import (
     key_of_table,
     write_json,
 )
-from pipeline.validate.columns import DECIMAL, Table
+from pipeline.tables.columns import DECIMAL, Table
 
 _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 # Version 2 knows no `type` but `table`, and readers take the format `parquet` for a table whose

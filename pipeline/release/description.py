@@ -24,8 +24,8 @@ from pipeline.release.content import (
     ReleaseContent,
     sha256_of_written,
 )
-from pipeline.validate.columns import Table
-from pipeline.validate.tables import PUBLISHED
+from pipeline.tables.columns import Table
+from pipeline.tables.schema import PUBLISHED
 from pipeline.warehouse.load import WAREHOUSE_FILE
 
 LICENCE_FILE = "LICENSE"

@@ -22,11 +22,11 @@ import duckdb
 import pyarrow
 import pyarrow.csv
 
-from pipeline.validate.columns import DECIMAL, Table
-from pipeline.validate.frames import arrow_schema
-from pipeline.validate.table_files import TableFiles, querying, select_from
-from pipeline.validate.tables import PUBLISHED
-from pipeline.warehouse.ddl import quoted
+from pipeline.tables.columns import DECIMAL, Table
+from pipeline.tables.files import TableFiles, querying, select_from
+from pipeline.tables.frames import arrow_schema
+from pipeline.tables.schema import PUBLISHED
+from pipeline.tables.sql import quoted
 
 FORMAT = "statedata-row-digest-2"
 _BLOCK = 1 << 23

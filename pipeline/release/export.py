@@ -1,7 +1,7 @@
 """The warehouse to a release: Parquet, CSV, the DuckDB file and what a reader needs with them.
 
 Reads the published tables and the warehouse file, gives a complete folder. Its bytes are a
-function of the rows, the catalogue, this program and the version: no clock, path, hostname or
+function of the rows, the catalog, this program and the version: no clock, path, hostname or
 thread count shows in them. Writers run in one order: data, then what describes it, then the
 manifest, and the checksums over all of them last.
 """
@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from pipeline.catalogue.schema import Catalogue
+from pipeline.catalog.schema import Catalog
 from pipeline.release.changes import compare, no_release_before, released_tables
 from pipeline.release.content import (
     LICENCE,
@@ -39,8 +39,8 @@ from pipeline.release.pages import write_readme
 from pipeline.release.provenance import write_provenance, write_sbom
 from pipeline.release.quality import write_quality
 from pipeline.release.versions import MANIFEST, RELEASES, Release, ReleaseError, enter
-from pipeline.validate.table_files import TableFiles
-from pipeline.validate.tables import PUBLISHED
+from pipeline.tables.files import TableFiles
+from pipeline.tables.schema import PUBLISHED
 from pipeline.warehouse.load import BUILDING_PREFIX, WAREHOUSE_FILE
 
 SUMS = "SHA256SUMS"
@@ -56,7 +56,7 @@ def release_content(
     digests: dict[str, str],
     *,
     database: Path,
-    catalogue: Catalogue,
+    catalog: Catalog,
     version: str,
     previous: Release | None,
 ) -> ReleaseContent:
@@ -66,12 +66,12 @@ def release_content(
         tables: the published tables.
         digests: their row digests, as :func:`table_digests` gives them.
         database: the warehouse file of the same rows.
-        catalogue: the publisher's catalogue.
+        catalog: the publisher's catalog.
         version: the calendar version.
         previous: the release before, None for the first.
     """
     changes = compare(released_tables(previous.path), tables) if previous else no_release_before()
-    return ReleaseContent(version, tables, digests, database, catalogue, previous, changes)
+    return ReleaseContent(version, tables, digests, database, catalog, previous, changes)
 
 
 def make_release(content: ReleaseContent, warehouse: Path) -> Path:

@@ -14,9 +14,9 @@ import pyarrow.parquet
 
 from pipeline.release.content import LICENCE, SCHEMA_VERSION, TITLE
 from pipeline.release.digest import plain_in_sql, published_type
-from pipeline.validate.columns import DECIMAL, Table
-from pipeline.validate.table_files import TableFiles, querying
-from pipeline.warehouse.ddl import quoted, sql_type
+from pipeline.tables.columns import DECIMAL, Table
+from pipeline.tables.files import TableFiles, querying
+from pipeline.tables.sql import quoted, sql_type
 
 
 def write_parquet(table: Table, tables: TableFiles, version: str, path: Path) -> None:

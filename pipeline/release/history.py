@@ -12,7 +12,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pipeline.durable import replace_text
 from pipeline.release.changes import Change, Changes, Op, decimal_or_text
 from pipeline.release.content import NAME
 from pipeline.release.digest import cell
@@ -24,8 +23,9 @@ from pipeline.release.versions import (
     point_latest,
     releases,
 )
-from pipeline.validate.tables import PUBLISHED
-from pipeline.warehouse.lock import locked
+from pipeline.storage.atomic import replace_text
+from pipeline.storage.lock import locked
+from pipeline.tables.schema import PUBLISHED
 
 CHANGES = "changes.csv"
 CHANGELOG = "CHANGELOG.md"
@@ -142,7 +142,7 @@ def withdraw(warehouse: Path, version: str, reason: str, *, patience: float = 60
 
     Raises:
         ReleaseError: there is no such release, or it is withdrawn already.
-        pipeline.warehouse.lock.LockedError: another process writes the warehouse for too long.
+        pipeline.storage.lock.LockedError: another process writes the warehouse for too long.
     """
     if not (warehouse / RELEASES).is_dir():
         raise _no_such(version, warehouse)  # before the lock, which would make the folder

@@ -1,4 +1,4 @@
-"""A release in the words of catalogues and search engines, and the order of all metadata files.
+"""A release in the words of catalogs and search engines, and the order of all metadata files.
 
 Reads the release's content and the data files of its folder. ``write_metadata`` is the entry;
 ``datapackage.json`` and ``croissant.json``, which describe columns, have modules of their own.

@@ -36,7 +36,7 @@ from pipeline.release.description import (
 )
 from pipeline.release.digest import FORMAT
 from pipeline.release.versions import MANIFEST
-from pipeline.validate.tables import PUBLISHED
+from pipeline.tables.schema import PUBLISHED
 from pipeline.warehouse.load import WAREHOUSE_FILE
 from pipeline.warehouse.views import views
 
@@ -130,8 +130,8 @@ def _write(template: str, content: ReleaseContent, path: Path, **more: Any) -> N
         years=content.years,
         accepted=content.tables.counts("sheets", "status").get("accepted", 0),
         tables=[(table, content.tables.rows(table.name)) for table in PUBLISHED],
-        views=list(views(content.catalogue)),
-        qualifiers=content.catalogue.qualifiers,
+        views=list(views(content.catalog)),
+        qualifiers=content.catalog.qualifiers,
         database=WAREHOUSE_FILE,
         digest_format=FORMAT,
         **more,

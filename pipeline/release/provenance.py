@@ -37,7 +37,7 @@ LOCK = PACKAGE.parent / LOCK_FILE
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = f"urn:{NAME}:build:v1"
-"""Stands for: the raw sheets, read by this code with this catalogue, under the given version."""
+"""Stands for: the raw sheets, read by this code with this catalog, under the given version."""
 BUILDER = f"urn:{NAME}:statedata"
 
 _LOCKED = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[^\s;]+)\s*(?:;\s*(?P<marker>.*?))?\s*")
@@ -143,7 +143,7 @@ def locked_components(text: str) -> list[dict[str, Any]]:
 def code_digest(package: Path = PACKAGE) -> str:
     """One sha256 for the program: of the lines ``sha256  name`` of its files, sorted by name.
 
-    Catalogue, reference data, queries and templates are among them; bytecode is not.
+    Catalog, reference data, queries and templates are among them; bytecode is not.
     """
     lines = [
         f"{sha256_of(path)}  {path.relative_to(package).as_posix()}\n"
@@ -156,7 +156,7 @@ def code_digest(package: Path = PACKAGE) -> str:
 def _dependencies(content: ReleaseContent, lock: Path) -> list[dict[str, Any]]:
     sheets = content.tables.read("sheets", ["file", "sha256"]).to_pylist()
     found = [_resource(f"raw/{row['file']}", row["sha256"]) for row in sheets if row["sha256"]]
-    found.append(_resource(f"{PACKAGE.name}/catalogue", content.catalogue.digest))
+    found.append(_resource(f"{PACKAGE.name}/catalog", content.catalog.digest))
     found.append(_resource(PACKAGE.name, code_digest()))
     if lock.is_file():
         found.append(_resource(LOCK_FILE, sha256_of(lock)))

@@ -10,11 +10,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pipeline.checklist import CHECKLIST
+from pipeline.checks import CHECKLIST
 from pipeline.release.content import ReleaseContent
+from pipeline.tables.files import rows
+from pipeline.tables.schema import CHECKS
 from pipeline.validate.check_summary import CheckSummary
-from pipeline.validate.table_files import rows
-from pipeline.validate.tables import CHECKS
 
 
 def write_quality(content: ReleaseContent, folder: Path) -> None:

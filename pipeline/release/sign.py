@@ -11,11 +11,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from pipeline.durable import replace_text
 from pipeline.release.content import NAME
 from pipeline.release.export import SUMS
 from pipeline.release.verify import SIGNATURE, Result
 from pipeline.release.versions import ReleaseError
+from pipeline.storage.atomic import replace_text
 
 NAMESPACE = NAME
 """What a signature is for; one made for another purpose with the same key does not pass here."""

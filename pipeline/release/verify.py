@@ -31,7 +31,7 @@ from pipeline.release.digest import (
 from pipeline.release.export import SUMS
 from pipeline.release.history import CHANGES, read_changes
 from pipeline.release.versions import MANIFEST, Release, ReleaseError, read_release
-from pipeline.validate.tables import PUBLISHED
+from pipeline.tables.schema import PUBLISHED
 from pipeline.warehouse.load import WAREHOUSE_FILE
 
 SIGNATURE = f"{SUMS}.sig"
@@ -286,4 +286,4 @@ _CHECKS: dict[str, Callable[[Release], Iterator[str]]] = {
     "no_local_path_shows": _local_paths,
     "changes_lead_from_the_release_before": _history,
 }
-"""The checks by name. Catalogue-free: a release is held against itself, not against our data."""
+"""The checks by name. Catalog-free: a release is held against itself, not against our data."""

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipeline.durable import sync
+from pipeline.storage.atomic import sync
 
 RELEASES = "releases"
 LATEST = "latest"

@@ -14,8 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.checklist import CHECKLIST, failed, passed
+from pipeline.checks import CHECKLIST, failed, passed
 from pipeline.model import NATION, Finding, Numeral, Statement
+from pipeline.parse.corrections import apply_corrections
 from pipeline.parse.patterns import Wordings
 from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.sheets.collect import Origin, RawSheet
@@ -23,10 +24,8 @@ from pipeline.sheets.decode import SheetText, page_starts
 from pipeline.sheets.extract import extract
 from pipeline.sheets.formats import NotTextError, format_of
 from pipeline.sheets.layout import Layout
-from pipeline.validate.corrections import apply_corrections
-from pipeline.validate.frames import frame, records
-from pipeline.validate.sheet_checks import check_sheet
-from pipeline.validate.tables import (
+from pipeline.tables.frames import frame, records
+from pipeline.tables.schema import (
     CHECKS,
     NUMERALS,
     PARSED_SHEETS,
@@ -34,6 +33,7 @@ from pipeline.validate.tables import (
     SHEET_TEXTS,
     STATEMENTS,
 )
+from pipeline.validate.sheet_checks import check_sheet
 
 CheckRow = tuple[Any, ...]
 
@@ -86,8 +86,8 @@ def parse_batch(texts: pd.DataFrame, wordings: Wordings) -> ParsedBatch:
             continue
         text = _text_of(row)
         sheet = parse_sheet(row.file, text, wordings)
-        sheet = apply_corrections(sheet, row.sha256, wordings.catalogue)
-        found = check_sheet(sheet, row.text, wordings.catalogue, wordings.numbers)
+        sheet = apply_corrections(sheet, row.sha256, wordings.catalog)
+        found = check_sheet(sheet, row.text, wordings.catalog, wordings.numbers)
         sheets.append(_parsed_row(sheet))
         statements += statement_rows(sheet)
         numerals += [numeral_row(sheet, numeral) for numeral in sheet.numerals]

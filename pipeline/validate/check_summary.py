@@ -13,9 +13,9 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.validate.frames import records
-from pipeline.validate.table_files import TableFiles, rows
-from pipeline.validate.tables import CHECKS
+from pipeline.tables.files import TableFiles, rows
+from pipeline.tables.frames import records
+from pipeline.tables.schema import CHECKS
 
 SHOWN = 20
 """Failures of one check that a summary lists; all of them are in the table checks."""

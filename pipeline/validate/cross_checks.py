@@ -19,11 +19,11 @@ import duckdb
 import pandas as pd
 import pyarrow
 
-from pipeline.checklist import failed, passed
+from pipeline.checks import failed, passed
 from pipeline.model import NATION, Figure, Finding
 from pipeline.parse.sheet import sheet_name
-from pipeline.validate.frames import records
-from pipeline.validate.table_files import rows
+from pipeline.tables.files import rows
+from pipeline.tables.frames import records
 
 
 @dataclass

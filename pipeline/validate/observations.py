@@ -18,22 +18,13 @@ import duckdb
 import pandas as pd
 import pyarrow
 
-from pipeline.catalogue.schema import Catalogue
-from pipeline.checklist import failed, passed
+from pipeline.catalog.schema import Catalog
+from pipeline.checks import failed, passed
 from pipeline.model import NATION, Finding
-from pipeline.validate.batch import check_id, check_row
-from pipeline.validate.corrections import corrections_apply
-from pipeline.validate.cross_checks import (
-    Decisions,
-    agree,
-    corroborate,
-    decide,
-    figure_of,
-    national_wordings,
-)
-from pipeline.validate.frames import checked, frame, records, to_arrow, to_pandas, write_batches
-from pipeline.validate.table_files import TableFiles, rows
-from pipeline.validate.tables import (
+from pipeline.parse.corrections import corrections_apply
+from pipeline.tables.files import TableFiles, rows
+from pipeline.tables.frames import checked, frame, records, to_arrow, to_pandas, write_batches
+from pipeline.tables.schema import (
     CHECKS,
     COVERAGE,
     NUMERALS,
@@ -43,6 +34,15 @@ from pipeline.validate.tables import (
     SHEETS,
     STATEMENTS,
 )
+from pipeline.validate.batch import check_id, check_row
+from pipeline.validate.cross_checks import (
+    Decisions,
+    agree,
+    corroborate,
+    decide,
+    figure_of,
+    national_wordings,
+)
 
 LARGEST_JUMP = 3
 SMALLEST_COMPARED = 100
@@ -51,7 +51,7 @@ enough to look at; small counts move that much by themselves."""
 
 
 def validate(
-    corpus: TableFiles, corroboration: pd.DataFrame, catalogue: Catalogue, folder: Path
+    corpus: TableFiles, corroboration: pd.DataFrame, catalog: Catalog, folder: Path
 ) -> TableFiles:
     """Settle the sheets of all years and write what is published of them.
 
@@ -59,7 +59,7 @@ def validate(
         corpus: raw_sheets, sheet_texts, parsed_sheets, statements, numerals, and the checks of the
             single sheets; all but the first and third in the order of their keys.
         corroboration: frame CORROBORATION.
-        catalogue: metrics and jurisdictions, for the coverage.
+        catalog: metrics and jurisdictions, for the coverage.
         folder: where new files are written; statements and numerals stay where they are.
 
     Raises:
@@ -71,12 +71,12 @@ def validate(
         findings: list[tuple[Finding, str | None, int | None]] = list(decisions.findings)
         findings += [(f, None, year) for f, year in corroborate(decisions.national, corroboration)]
         findings += [(f, None, year) for f, year in _jumps(observations)]
-        findings += [(f, None, None) for f in corrections_apply(connection, catalogue)]
+        findings += [(f, None, None) for f in corrections_apply(connection, catalog)]
         paths = {table: folder / f"{table.name}.parquet" for table in _WRITTEN}
         _write_checks(connection, findings, corpus, paths[CHECKS])
         quarantine = _quarantine(connection)
         described = _described_sheets(connection, decisions, quarantine)
-        coverage = _coverage(observations, described, decisions, catalogue)
+        coverage = _coverage(observations, described, decisions, catalog)
     _write_sheets(described, corpus, paths[SHEETS])
     for table, data in ((OBSERVATIONS, observations), (COVERAGE, coverage), (QUARANTINE, quarantine)):  # fmt: skip
         write_batches(table, [data], paths[table])
@@ -153,7 +153,7 @@ def _write_checks(
     running: Counter[tuple[str, str]] = Counter()
     found = []
     for finding, file, year in findings:
-        subject = file or str(year or "catalogue")
+        subject = file or str(year or "catalog")
         running[finding.check, subject] += 1
         id_ = check_id(subject, finding.check, running[finding.check, subject])
         sheet_id = ids[file] if file else None
@@ -233,7 +233,7 @@ def _write_sheets(described: pd.DataFrame, corpus: TableFiles, path: Path) -> No
 
 
 def _coverage(
-    observations: pd.DataFrame, sheets: pd.DataFrame, decisions: Decisions, catalogue: Catalogue
+    observations: pd.DataFrame, sheets: pd.DataFrame, decisions: Decisions, catalog: Catalog
 ) -> pd.DataFrame:
     published = {(r.year, r.jurisdiction, r.metric) for r in records(observations)}
     by_status: dict[str, set[tuple[int, str]]] = {"accepted": set(), "quarantined": set()}
@@ -244,8 +244,8 @@ def _coverage(
     years = sorted({year for places in by_status.values() for year, _ in places})
     rows = []
     for year in years:
-        for metric, series in catalogue.series():
-            for jurisdiction in catalogue.jurisdictions:
+        for metric, series in catalog.series():
+            for jurisdiction in catalog.jurisdictions:
                 place = jurisdiction.jurisdiction
                 if (series.of == NATION) != (place == NATION):
                     continue

@@ -1,6 +1,6 @@
 """What must hold within one sheet: bounds, sums, parts and wholes, spans.
 
-Reads one parsed sheet and its text, gives findings. The relations are the catalogue's; a check
+Reads one parsed sheet and its text, gives findings. The relations are the catalog's; a check
 here knows no metric by name. Intervals are compared as intervals: a check fails only where no
 true numbers could satisfy it.
 """
@@ -11,39 +11,39 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 
-from pipeline.catalogue.schema import AtMost, Catalogue
-from pipeline.checklist import failed, passed
+from pipeline.catalog.schema import AtMost, Catalog
+from pipeline.checks import failed, passed
 from pipeline.model import Figure, Finding, Statement
 from pipeline.parse.numbers import NumberGrammar
 from pipeline.parse.sheet import ParsedSheet
-from pipeline.sheets.normalise import normalise
+from pipeline.sheets.normalize import normalize
 
 
 def check_sheet(
-    sheet: ParsedSheet, text: str, catalogue: Catalogue, numbers: NumberGrammar
+    sheet: ParsedSheet, text: str, catalog: Catalog, numbers: NumberGrammar
 ) -> tuple[Finding, ...]:
     """Every finding on one sheet that its own figures allow.
 
     Args:
         sheet: the parsed sheet.
         text: its decoded text, to which its spans refer.
-        catalogue: bounds and relations.
+        catalog: bounds and relations.
         numbers: reads a printed figure again.
     """
     return (
-        *_bounds(sheet, catalogue),
-        *_sums(sheet, catalogue),
-        *_at_most(sheet, catalogue),
+        *_bounds(sheet, catalog),
+        *_sums(sheet, catalog),
+        *_at_most(sheet, catalog),
         _spans(sheet, text, numbers),
     )
 
 
-def _bounds(sheet: ParsedSheet, catalogue: Catalogue) -> Iterator[Finding]:
+def _bounds(sheet: ParsedSheet, catalog: Catalog) -> Iterator[Finding]:
     check = "values_are_within_bounds"
-    ranges = {entry.qualifier for entry in catalogue.qualifiers if entry.interval == "range"}
+    ranges = {entry.qualifier for entry in catalog.qualifiers if entry.interval == "range"}
     problems = 0
     for (name, of), figure in sheet.figures().items():
-        metric = catalogue.metric(name)
+        metric = catalog.metric(name)
         low, high = next(series.bounds for series in metric.series if series.of == of)
         whole = "" if metric.kind == "share" else "whole "
         expected = f"a {whole}number from {low:,} to {high:,}"
@@ -67,10 +67,10 @@ def _printed_numbers(figure: Figure, ranges: set[str]) -> tuple[Decimal, ...]:
     return (figure.value,)
 
 
-def _sums(sheet: ParsedSheet, catalogue: Catalogue) -> Iterator[Finding]:
+def _sums(sheet: ParsedSheet, catalog: Catalog) -> Iterator[Finding]:
     check = "parts_sum_to_totals"
     figures = sheet.figures()
-    for relation in catalogue.sums(sheet.year):
+    for relation in catalog.sums(sheet.year):
         metric = relation.whole[0]
         keys = [relation.whole, *relation.parts]
         absent = [f"{name} of {of}" for name, of in keys if (name, of) not in figures]
@@ -100,10 +100,10 @@ def _sums(sheet: ParsedSheet, catalogue: Catalogue) -> Iterator[Finding]:
             )
 
 
-def _at_most(sheet: ParsedSheet, catalogue: Catalogue) -> Iterator[Finding]:
+def _at_most(sheet: ParsedSheet, catalog: Catalog) -> Iterator[Finding]:
     check = "parts_do_not_exceed_wholes"
     figures = sheet.figures()
-    for relation in catalogue.relations:
+    for relation in catalog.relations:
         if not isinstance(relation, AtMost):
             continue
         smaller, larger = figures.get(relation.smaller), figures.get(relation.larger)
@@ -178,4 +178,4 @@ def _overlap(one: Figure, other: Figure) -> bool:
 @lru_cache(maxsize=1 << 16)
 def _canonical(printed: str) -> str:
     """The canonical form of a printed figure; sheets print the same ones over and over."""
-    return normalise(printed).text
+    return normalize(printed).text

@@ -16,12 +16,12 @@ import duckdb
 import pyarrow
 import pyarrow.compute
 
-from pipeline.catalogue.schema import Catalogue
-from pipeline.durable import sync
-from pipeline.validate.columns import Table
-from pipeline.validate.table_files import TableFiles, settings
-from pipeline.validate.tables import PUBLISHED
-from pipeline.warehouse.ddl import comment_on, create_table, dangling, quoted
+from pipeline.catalog.schema import Catalog
+from pipeline.storage.atomic import sync
+from pipeline.tables.columns import Table
+from pipeline.tables.files import TableFiles, settings
+from pipeline.tables.schema import PUBLISHED
+from pipeline.tables.sql import comment_on, create_table, dangling, quoted
 from pipeline.warehouse.views import views
 
 WAREHOUSE_FILE = "ncmec_state_data.duckdb"
@@ -41,12 +41,12 @@ class WarehouseError(Exception):
     """The warehouse cannot be written; the old one stays. The message says why and what to do."""
 
 
-def load_warehouse(tables: TableFiles, catalogue: Catalogue, folder: Path) -> Path:
+def load_warehouse(tables: TableFiles, catalog: Catalog, folder: Path) -> Path:
     """Build the warehouse in ``folder`` and swap it in; gives its path.
 
     Args:
         tables: the tables of ``validate.tables.PUBLISHED``.
-        catalogue: fills the wide views.
+        catalog: fills the wide views.
         folder: the warehouse's folder; made if missing.
 
     Raises:
@@ -61,7 +61,7 @@ def load_warehouse(tables: TableFiles, catalogue: Catalogue, folder: Path) -> Pa
         raise cannot_write(folder, error) from error
     try:
         built = building / WAREHOUSE_FILE
-        write_database(tables, catalogue, built)
+        write_database(tables, catalog, built)
         sync(built)
         built.replace(target)
         sync(folder)
@@ -72,7 +72,7 @@ def load_warehouse(tables: TableFiles, catalogue: Catalogue, folder: Path) -> Pa
     return target
 
 
-def write_database(tables: TableFiles, catalogue: Catalogue, path: Path) -> None:
+def write_database(tables: TableFiles, catalog: Catalog, path: Path) -> None:
     """Write tables, views and comments to a new DuckDB file."""
     keys = {table.name: table.key[0] for table in PUBLISHED if len(table.key) == 1}
     # One thread, so that blocks lie in the file in the same order each time.
@@ -94,7 +94,7 @@ def write_database(tables: TableFiles, catalogue: Catalogue, path: Path) -> None
             if table.grows_with_figures:
                 _check_keys(tables, table)
                 _check_references(connection, table, keys)
-        for view in views(catalogue):
+        for view in views(catalog):
             connection.execute(f"create view {quoted(view.name)} as {view.query}")
             connection.execute(comment_on("view", quoted(view.name), view.description))
         connection.execute("checkpoint")

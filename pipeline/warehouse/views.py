@@ -1,7 +1,7 @@
-"""The views for people: SQL files beside this module, with the catalogue's metrics filled in.
+"""The views for people: SQL files beside this module, with the catalog's metrics filled in.
 
-Reads ``views/*.sql`` and the catalogue, gives each view's name, meaning and query. The first
-line of a file is the view's comment; a wide view's columns come from the catalogue, so that no
+Reads ``views/*.sql`` and the catalog, gives each view's name, meaning and query. The first
+line of a file is the view's comment; a wide view's columns come from the catalog, so that no
 metric is named in SQL.
 """
 
@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.catalogue.schema import Catalogue, Sum
+from pipeline.catalog.schema import Catalog, Sum
 from pipeline.model import NATION
-from pipeline.warehouse.ddl import literal, quoted
+from pipeline.tables.sql import literal, quoted
 
 FOLDER = Path(__file__).parent / "views"
 _PLAIN = (
@@ -35,15 +35,15 @@ class View:
     query: str
 
 
-def views(catalogue: Catalogue) -> Iterator[View]:
+def views(catalog: Catalog) -> Iterator[View]:
     """Every view, each behind those it reads."""
-    of_states = [metric.metric for metric, series in catalogue.series() if series.of != NATION]
+    of_states = [metric.metric for metric, series in catalog.series() if series.of != NATION]
     yield _view("state_profiles", "state_profiles", state_columns=_wide(of_states))
-    for table in catalogue.tables:
+    for table in catalog.tables:
         rows = [row.metric for row in table.rows]
         totals = [
             relation.whole[0]
-            for relation in catalogue.relations
+            for relation in catalog.relations
             if isinstance(relation, Sum) and {part for part, _ in relation.parts} == set(rows)
         ]
         metrics = [*totals, *rows]

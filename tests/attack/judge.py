@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from pipeline.checklist import is_error
+from pipeline.checks import is_error
 from pipeline.model import Figure, Statement
 from pipeline.parse.sheet import ParsedSheet
 from pipeline.validate.cross_checks import agree

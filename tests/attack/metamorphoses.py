@@ -11,7 +11,7 @@ import random
 import re
 from collections.abc import Callable
 
-from pipeline.checklist import is_error
+from pipeline.checks import is_error
 from pipeline.sheets.formats import NotTextError
 from tests import sheets_factory as made
 from tests.parse.reading import figures, read

@@ -14,7 +14,7 @@ from pipeline.parse.patterns import CompiledTemplate, Wordings
 from pipeline.parse.sheet import parse_sheet
 from pipeline.sheets.decode import MAX_CHARACTERS, SheetText, decode
 from pipeline.sheets.formats import NotTextError
-from pipeline.sheets.normalise import Canonical, normalise
+from pipeline.sheets.normalize import Canonical, normalize
 from pipeline.validate.sheet_checks import check_sheet
 from tests.parse.reading import wordings
 
@@ -22,7 +22,7 @@ _MARKUP = frozenset("*_`#>[]&\\-|\u2022:")
 """Characters that a second pass could take for markup where the first pass wrote them."""
 
 CHARACTERS_SEARCHED = 4_000
-"""Characters given to the catalogue's regular expressions for each character of a text, at most."""
+"""Characters given to the catalog's regular expressions for each character of a text, at most."""
 
 
 class Counting:
@@ -45,7 +45,7 @@ class Counting:
 
 @cache
 def counting_wordings() -> tuple[Wordings, list[int]]:
-    """The catalogue, compiled, with a list of how many characters each search was given."""
+    """The catalog, compiled, with a list of how many characters each search was given."""
     counts: list[int] = []
 
     def counted(template: CompiledTemplate) -> CompiledTemplate:
@@ -74,7 +74,7 @@ def check(content: bytes) -> None:
         assert str(error).startswith(("is ", "has ")), error  # noqa: PT017
         return
     _decoded(content, text)
-    canonical = normalise(text.text)
+    canonical = normalize(text.text)
     _maps_back(canonical)
     _stays_as_it_is(canonical)
     _parses(text)
@@ -102,7 +102,7 @@ def _maps_back(canonical: Canonical) -> None:
             assert span.start < span.end
     for match in re.finditer(r"[0-9]+(?:[.,][0-9]+)*", canonical.flat):
         behind = canonical.raw_span(*match.span()).of(canonical.raw)
-        assert normalise(behind).flat.strip() == match[0], (behind, match[0])
+        assert normalize(behind).flat.strip() == match[0], (behind, match[0])
         spans = [canonical.raw_span(o, o + 1) for o in range(*match.span())]
         assert all(one.end == other.start for one, other in pairwise(spans)), behind
 
@@ -110,7 +110,7 @@ def _maps_back(canonical: Canonical) -> None:
 def _stays_as_it_is(canonical: Canonical) -> None:
     """Canonical text without markup is its own canonical text."""
     if _MARKUP.isdisjoint(canonical.text):
-        assert normalise(canonical.text).text == canonical.text
+        assert normalize(canonical.text).text == canonical.text
 
 
 def _parses(text: SheetText) -> None:
@@ -118,7 +118,7 @@ def _parses(text: SheetText) -> None:
     counts.clear()
     sheet = parse_sheet("2023/fuzz.txt", text, counted)
     assert sum(counts) <= CHARACTERS_SEARCHED * (len(text.text) + 100), sum(counts)
-    check_sheet(sheet, text.text, counted.catalogue, counted.numbers)
+    check_sheet(sheet, text.text, counted.catalog, counted.numbers)
     for statement in sheet.statements:
         assert statement.printed_span.of(text.text) == statement.printed
         assert statement.quote_span.of(text.text) == statement.quote

@@ -7,7 +7,7 @@ import json
 import pyarrow.parquet
 import pytest
 
-from pipeline.validate.tables import PUBLISHED
+from pipeline.tables.schema import PUBLISHED
 
 pytestmark = pytest.mark.foreign
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from pipeline.catalogue.load import default_catalogue
-from pipeline.checklist import is_error
+from pipeline.catalog.load import default_catalog
+from pipeline.checks import is_error
 from pipeline.model import Figure, Finding
-from pipeline.parse.patterns import Wordings, compile_catalogue
+from pipeline.parse.patterns import Wordings, compile_catalog
 from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.sheets.decode import SheetText, decode, page_starts
 from pipeline.validate.sheet_checks import check_sheet
@@ -15,20 +15,20 @@ from pipeline.validate.sheet_checks import check_sheet
 
 @cache
 def wordings() -> Wordings:
-    """The shipped catalogue, compiled."""
-    return compile_catalogue(default_catalogue())
+    """The shipped catalog, compiled."""
+    return compile_catalog(default_catalog())
 
 
 def read(
     text: str | bytes, file: str = "2023/sheet.txt", words: Wordings | None = None
 ) -> tuple[ParsedSheet, tuple[Finding, ...]]:
-    """The parsed sheet and every finding on it, by the shipped catalogue unless told otherwise."""
+    """The parsed sheet and every finding on it, by the shipped catalog unless told otherwise."""
     words = words or wordings()
     decoded = (
         decode(text) if isinstance(text, bytes) else SheetText(text, "utf-8", page_starts(text))
     )
     sheet = parse_sheet(file, decoded, words)
-    checks = check_sheet(sheet, decoded.text, words.catalogue, words.numbers)
+    checks = check_sheet(sheet, decoded.text, words.catalog, words.numbers)
     return sheet, (*sheet.findings, *checks)
 
 

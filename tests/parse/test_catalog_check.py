@@ -1,4 +1,4 @@
-"""`statedata catalog check`: what it remarks upon, and that the shipped catalogue is clean."""
+"""`statedata catalog check`: what it remarks upon, and that the shipped catalog is clean."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import pytest
 from pipeline.authoring.evidence import gather, remarks
 from pipeline.authoring.lint import lint, samples
 from tests.building import RAW, invoke
-from tests.catalogues import add_metric, append, compiled, copy_catalogue, edit
+from tests.catalogs import add_metric, append, compiled, copy_catalog, edit
 from tests.parse.reading import wordings
 from tests.sheets_factory import change, render, write_sheet
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return copy_catalogue(tmp_path / "catalogue")
+    return copy_catalog(tmp_path / "catalog")
 
 
 def remarked(folder):
-    """Level, entry and text of every remark on the catalogue itself."""
+    """Level, entry and text of every remark on the catalog itself."""
     return [(one.level, one.entry, one.text) for one in lint(compiled(folder))]
 
 
-def test_the_shipped_catalogue_has_no_remarks_of_its_own():
+def test_the_shipped_catalog_has_no_remarks_of_its_own():
     assert lint(wordings()) == []
 
 
@@ -199,7 +199,7 @@ def test_values_beyond_their_bounds_and_bounds_beyond_all_values_are_named(folde
     assert found["cybertipline_files_received/US/1"] == ("error", "prints 105,000,000 to 105,000,000, beyond its bounds 1,000,000 to 2,000,000")  # fmt: skip
 
 
-def test_the_command_passes_the_shipped_catalogue():
+def test_the_command_passes_the_shipped_catalog():
     found = invoke("catalog", "check", "--raw", RAW)
     assert (found.returncode, found.stderr) == (0, "")
     assert "cvip_submissions_reviewed/state/1" in found.stdout
@@ -216,20 +216,20 @@ def test_the_command_lists_sheets_with_unaccounted_numerals_and_files_it_cannot_
     assert "not read: 2023/empty.txt: " in found.stdout
 
 
-def test_the_command_fails_on_an_error_of_the_catalogue(folder):
+def test_the_command_fails_on_an_error_of_the_catalog(folder):
     add_metric(folder, POSTERS.replace("{text}", "received {n} reports relating to child"))
-    found = invoke("catalog", "check", "--raw", RAW, "--catalogue", folder)
+    found = invoke("catalog", "check", "--raw", RAW, "--catalog", folder)
     assert found.returncode == 1
     assert "error: trafficking_reports_received/US/1: posters/US/1 matches" in found.stdout
 
 
-@pytest.mark.parametrize("spoil", ["catalogue", "raw"])
+@pytest.mark.parametrize("spoil", ["catalog", "raw"])
 def test_the_command_refuses_what_it_cannot_read_in_one_line(folder, tmp_path, spoil):
     raw = RAW
-    if spoil == "catalogue":
+    if spoil == "catalog":
         path = folder / "metrics.yml"
         path.write_text(change(path.read_text(encoding="utf-8"), "\nmetrics:\n", "\nmetrics: {\n"), encoding="utf-8")  # fmt: skip
     else:
         raw = tmp_path / "nowhere"
-    found = invoke("catalog", "check", "--raw", raw, "--catalogue", folder)
+    found = invoke("catalog", "check", "--raw", raw, "--catalog", folder)
     assert (found.returncode, found.stdout, found.stderr.count("\n")) == (2, "", 1)

@@ -1,38 +1,38 @@
-"""The catalogue loads whole, or fails with file, entry and reason."""
+"""The catalog loads whole, or fails with file, entry and reason."""
 
 from __future__ import annotations
 
 import pytest
 
-from pipeline.catalogue.load import FILES, CatalogueError, load_catalogue
-from tests.catalogues import copy_catalogue
+from pipeline.catalog.load import FILES, CatalogError, load_catalog
+from tests.catalogs import copy_catalog
 from tests.sheets_factory import change
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return copy_catalogue(tmp_path)
+    return copy_catalog(tmp_path)
 
 
 def edited(folder, name, old, new):
-    """The catalogue with its first ``old`` replaced."""
+    """The catalog with its first ``old`` replaced."""
     path = folder / name
     text = path.read_text(encoding="utf-8")
     assert old in text, f"{old!r} is not in {name}"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return load_catalogue(folder)
+    return load_catalog(folder)
 
 
-def test_the_shipped_catalogue_loads(folder):
-    catalogue = load_catalogue(folder)
-    assert len(catalogue.metrics) == 21
-    assert len(catalogue.series()) == 23
-    assert len(catalogue.jurisdictions) == 57
-    assert catalogue == load_catalogue()
+def test_the_shipped_catalog_loads(folder):
+    catalog = load_catalog(folder)
+    assert len(catalog.metrics) == 21
+    assert len(catalog.series()) == 23
+    assert len(catalog.jurisdictions) == 57
+    assert catalog == load_catalog()
 
 
 def test_the_digest_follows_the_content(folder):
-    before = load_catalogue(folder).digest
+    before = load_catalog(folder).digest
     assert edited(folder, "ignored.yml", "in {year}", "in {year}").digest == before
     assert edited(folder, "ignored.yml", '"for {year}"', '"to {year}"').digest != before
 
@@ -79,10 +79,10 @@ METRIC = "metric cybertipline_reports_received"
     ],
 )  # fmt: skip
 def test_a_bad_entry_of_the_metrics_fails_with_file_entry_and_reason(folder, old, new, reason):
-    with pytest.raises(CatalogueError) as refused:
+    with pytest.raises(CatalogError) as refused:
         edited(folder, "metrics.yml", old, new)
     message = str(refused.value)
-    assert message.startswith(("metrics.yml: ", "the catalogue: "))
+    assert message.startswith(("metrics.yml: ", "the catalog: "))
     assert reason in message
     assert "\n" not in message
 
@@ -92,14 +92,14 @@ def test_a_bad_entry_of_the_metrics_fails_with_file_entry_and_reason(folder, old
     [
         ("qualifiers.yml", "interval: point", "interval: dot", "qualifiers.yml: qualifier exact / interval: Input should be"),
         ("qualifiers.yml", "meaning: The number is printed in full.", "sense: x", "qualifiers.yml: qualifier exact / meaning: Field required"),
-        ("qualifiers.yml", "qualifier: rounded", "qualifier: exact", "the catalogue: qualifier exact stands twice"),
+        ("qualifiers.yml", "qualifier: rounded", "qualifier: exact", "the catalog: qualifier exact stands twice"),
         ("qualifiers.yml", "words: [nearly, ", "words: [no, ", "qualifiers.yml: qualifier nearly / words / 0: Input should be a valid string"),
-        ("qualifiers.yml", "words: [nearly, ", "words: [about, ", "the catalogue: qualifying wording about stands twice"),
-        ("qualifiers.yml", "interval: point", "interval: above", "the catalogue: qualifiers.yml: expected one qualifier of interval point"),
+        ("qualifiers.yml", "words: [nearly, ", "words: [about, ", "the catalog: qualifying wording about stands twice"),
+        ("qualifiers.yml", "interval: point", "interval: above", "the catalog: qualifiers.yml: expected one qualifier of interval point"),
         ("qualifiers.yml", "interval: range", "interval: around", "qualifiers.yml: qualifier between: interval range and the wordings in ranges belong together"),
         ("qualifiers.yml", '"{low} to {high}"', '"{high} to {low}"', "qualifiers.yml: qualifier between / ranges / 2: '{high} to {low}' must hold {low}, words behind it, and {high} at its end"),
         ("qualifiers.yml", '"{low} to {high}"', '"{low} to"', "qualifiers.yml: qualifier between / ranges / 2: '{low} to' must hold {low}, words behind it, and {high} at its end"),
-        ("ignored.yml", "- rule: idiom", "- rule: page_number", "the catalogue: rule page_number stands twice"),
+        ("ignored.yml", "- rule: idiom", "- rule: page_number", "the catalog: rule page_number stands twice"),
         ("ignored.yml", "reason: The year that the sheet reports on.", "because: x", "ignored.yml: rule reporting_year / reason: Field required"),
         ("ignored.yml", "in {year}", "in {n}", "ignored.yml: rule reporting_year / patterns / 0"),
         ("ignored.yml", " ({i})", " ({i)", "ignored.yml: rule list_marker / patterns / 0"),
@@ -108,13 +108,13 @@ def test_a_bad_entry_of_the_metrics_fails_with_file_entry_and_reason(folder, old
         ("ignored.yml", "- rule: reporting_year", "rule: x\n- rule: reporting_year", "ignored.yml: not YAML"),
         ("jurisdictions.csv", "US,00,United States,nation,\n", "", "jurisdictions.csv: expected one row US"),
         ("jurisdictions.csv", "Ohio,state", "Ohio,county", "jurisdictions.csv: jurisdiction US-OH / kind: Input should be"),
-        ("jurisdictions.csv", "US-OH,", "US-KY,", "the catalogue: jurisdiction US-KY stands twice"),
-        ("jurisdictions.csv", ",Ohio,", ",Kentucky,", "the catalogue: printed name kentucky stands twice"),
-        ("jurisdictions.csv", "Hawai'i", "Iowa", "the catalogue: printed name iowa stands twice"),
+        ("jurisdictions.csv", "US-OH,", "US-KY,", "the catalog: jurisdiction US-KY stands twice"),
+        ("jurisdictions.csv", ",Ohio,", ",Kentucky,", "the catalog: printed name kentucky stands twice"),
+        ("jurisdictions.csv", "Hawai'i", "Iowa", "the catalog: printed name iowa stands twice"),
     ],
 )  # fmt: skip
 def test_a_bad_entry_elsewhere_fails_with_file_entry_and_reason(folder, name, old, new, reason):
-    with pytest.raises(CatalogueError) as refused:
+    with pytest.raises(CatalogError) as refused:
         edited(folder, name, old, new)
     assert str(refused.value).startswith(reason)
     assert "\n" not in str(refused.value)
@@ -123,38 +123,38 @@ def test_a_bad_entry_elsewhere_fails_with_file_entry_and_reason(folder, name, ol
 @pytest.mark.parametrize("name", FILES)
 def test_a_missing_file_is_named(folder, name):
     (folder / name).unlink()
-    with pytest.raises(CatalogueError, match="No such file or directory; restore the catalogue"):
-        load_catalogue(folder)
+    with pytest.raises(CatalogError, match="No such file or directory; restore the catalog"):
+        load_catalog(folder)
 
 
 @pytest.mark.parametrize("name", ["qualifiers.yml", "ignored.yml"])
 @pytest.mark.parametrize(("content", "kind"), [("", "NoneType"), ("a: 1", "dict"), ("x", "str")])
 def test_a_file_that_is_no_list_of_entries_is_named(folder, name, content, kind):
     (folder / name).write_text(content)
-    with pytest.raises(CatalogueError) as refused:
-        load_catalogue(folder)
+    with pytest.raises(CatalogError) as refused:
+        load_catalog(folder)
     assert str(refused.value) == f"{name}: expected a list of entries, found {kind}"
 
 
 @pytest.mark.parametrize("content", ["", "a: 1", "- 1", "x", "metrics: 5", "metrics: {a: 1}", "metrics: [1]", "metrics:\n"])  # fmt: skip
 def test_a_metrics_file_of_another_shape_is_an_error_and_no_traceback(folder, content):
     (folder / "metrics.yml").write_text(content)
-    with pytest.raises(CatalogueError, match=r"^metrics\.yml: "):
-        load_catalogue(folder)
+    with pytest.raises(CatalogError, match=r"^metrics\.yml: "):
+        load_catalog(folder)
 
 
 @pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "jurisdiction,fips,kind\nUS,00,nation\n"])
 def test_jurisdictions_of_another_shape_are_an_error_and_no_traceback(folder, content):
     (folder / "jurisdictions.csv").write_text(content)
-    with pytest.raises(CatalogueError, match=r"^jurisdictions\.csv: "):
-        load_catalogue(folder)
+    with pytest.raises(CatalogError, match=r"^jurisdictions\.csv: "):
+        load_catalog(folder)
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_is_not_utf_8_is_an_error_and_no_traceback(folder, name):
     (folder / name).write_bytes(b"\xff\xfe\x00bad: \xe9")
-    with pytest.raises(CatalogueError, match=name):
-        load_catalogue(folder)
+    with pytest.raises(CatalogError, match=name):
+        load_catalog(folder)
 
 
 def test_change_refuses_an_edit_that_changes_nothing():

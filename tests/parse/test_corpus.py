@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sheets.normalise import normalise
+from pipeline.sheets.normalize import normalize
 from tests.attack import properties
 from tests.building import PROJECT
 from tests.parse.reading import errors, read
@@ -36,9 +36,9 @@ def test_a_property_that_does_not_hold_would_be_found(monkeypatch):
 
 
 def test_an_invisible_character_written_as_an_entity_vanishes():
-    assert normalise("law&#8203; enforce&shy;ment").text == "law enforcement"
-    assert normalise("5&#8203;7").text == "5*7"
-    assert normalise("o&#xfb03;ce").text == "office"
+    assert normalize("law&#8203; enforce&shy;ment").text == "law enforcement"
+    assert normalize("5&#8203;7").text == "5*7"
+    assert normalize("o&#xfb03;ce").text == "office"
     assert errors(change(render(), "57 incidents", "57&#8203; incidents")) == []
     assert errors(change(render(), "57 incidents", "5&#8203;7 incidents")) != []
 

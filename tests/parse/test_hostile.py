@@ -1,6 +1,6 @@
 """Hostile texts cost work in proportion to their length, however they are made.
 
-Work is counted, not timed: the characters given to the catalogue's regular expressions, and the
+Work is counted, not timed: the characters given to the catalog's regular expressions, and the
 steps of Python that a text takes, for a text and for one four times as long.
 """
 
@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from pipeline.parse.sheet import parse_sheet
-from pipeline.sheets import normalise as normalising
+from pipeline.sheets import normalize as normalizing
 from pipeline.sheets.decode import MAX_CHARACTERS, decode
 from tests.attack.properties import CHARACTERS_SEARCHED, counting_wordings
 from tests.parse.reading import read, wordings
@@ -79,7 +79,7 @@ def steps(text: str) -> int:
 
 
 def searched(text: str) -> int:
-    """How many characters parsing a text gives to the catalogue's regular expressions."""
+    """How many characters parsing a text gives to the catalog's regular expressions."""
     compiled, counts = counting_wordings()
     counts.clear()
     parse_sheet("2023/hostile.txt", decode(text.encode()), compiled)
@@ -111,7 +111,7 @@ def quantifiers(regex: re.Pattern[str]) -> list[str]:
 
 
 def test_no_two_unbounded_repetitions_stand_side_by_side():
-    for name, regex in vars(normalising).items():
+    for name, regex in vars(normalizing).items():
         if isinstance(regex, re.Pattern):
             assert quantifiers(regex) == [], name
     assert quantifiers(re.compile(r":?-{2,}[ \t:-]*(?=\n|$)"))

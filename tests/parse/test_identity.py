@@ -62,7 +62,7 @@ def test_an_unknown_name_is_refused(name):
 
 def test_the_refusal_says_what_to_do():
     message = (
-        "2023/sheet.txt: the title names 'ontario', expected one of the catalogue's jurisdictions; "
+        "2023/sheet.txt: the title names 'ontario', expected one of the catalog's jurisdictions; "
         "check the sheet, or add the name to also_printed_as in jurisdictions.csv"
     )
     assert message in failures(render(name="Ontario"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sheets.normalise import canonical_words
+from pipeline.sheets.normalize import canonical_words
 from tests.parse.reading import errors, value, wordings
 from tests.sheets_factory import NATION_2023, change, render
 
@@ -78,8 +78,8 @@ def test_the_words_before_a_number_bound_it(words, expected):
     assert reads(f"{words} 30,000") == expected
 
 
-def test_every_qualifier_of_the_catalogue_is_read():
-    for qualifier in wordings().catalogue.qualifiers:
+def test_every_qualifier_of_the_catalog_is_read():
+    for qualifier in wordings().catalog.qualifiers:
         for form in qualifier.ranges:
             assert reads(form.format(low="40", high="50"))[1] == qualifier.qualifier
         for words in qualifier.words:

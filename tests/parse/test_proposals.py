@@ -1,4 +1,4 @@
-"""What `statedata explain` proposes, pasted into a catalogue, accounts for what it was made for."""
+"""What `statedata explain` proposes, pasted into a catalog, accounts for what it was made for."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.authoring.proposals import as_yaml, propose
-from pipeline.catalogue.schema import Metric, Rule
-from pipeline.sheets.normalise import normalise
+from pipeline.catalog.schema import Metric, Rule
+from pipeline.sheets.normalize import normalize
 from tests.building import invoke
-from tests.catalogues import add_metric, append, compiled, copy_catalogue, edit
+from tests.catalogs import add_metric, append, compiled, copy_catalog, edit
 from tests.parse.reading import errors, figures, read, wordings
 from tests.sheets_factory import NAMES, bold_words, change, crlf, render, rewrapped, write_sheet
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return copy_catalogue(tmp_path / "catalogue")
+    return copy_catalog(tmp_path / "catalog")
 
 
 def proposals(text, words=None):
     sheet, _ = read(text, words=words)
-    return propose(sheet, normalise(text), words or wordings())
+    return propose(sheet, normalize(text), words or wordings())
 
 
 def the_proposal(text):
@@ -177,7 +177,7 @@ def test_explain_prints_entries_that_can_be_pasted_as_they_stand(tmp_path, folde
     entry = shown.split("\n  a metric of its own? Complete it, under `metrics` in metrics.yml:\n")[1]  # fmt: skip
     entry = entry.split("\n\n")[0]
     edit(folder, "metrics.yml", "\nmetrics:\n", f"\nmetrics:\n{entry}\n")
-    assert "posters_long_term_mailed" in {m.metric for m in compiled(folder).catalogue.metrics}
+    assert "posters_long_term_mailed" in {m.metric for m in compiled(folder).catalog.metrics}
 
 
 PIECES = st.sampled_from(

@@ -12,7 +12,7 @@ import random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.checklist import is_error
+from pipeline.checks import is_error
 from tests.attack.reader import NUMBER_WORDS, PREFIXES, Reading, read_figure
 from tests.parse.reading import figures, read
 from tests.sheets_factory import (

@@ -1,10 +1,10 @@
-"""The catalogue's language for wordings: what it means, and what it refuses."""
+"""The catalog's language for wordings: what it means, and what it refuses."""
 
 from __future__ import annotations
 
 import pytest
 
-from pipeline.catalogue.templates import (
+from pipeline.catalog.templates import (
     Choice,
     Slot,
     TemplateError,

@@ -1,19 +1,19 @@
-"""Wordings, metrics and table rows that come and go with the years, in fictional catalogues."""
+"""Wordings, metrics and table rows that come and go with the years, in fictional catalogs."""
 
 from __future__ import annotations
 
 import pytest
 
-from pipeline.catalogue.load import CatalogueError
-from pipeline.catalogue.years import distance, nearest, years_in_words
-from tests.catalogues import add_metric, append, compiled, copy_catalogue, edit
+from pipeline.catalog.load import CatalogError
+from pipeline.catalog.years import distance, nearest, years_in_words
+from tests.catalogs import add_metric, append, compiled, copy_catalog, edit
 from tests.parse.reading import errors, failures, figures, read, value
 from tests.sheets_factory import change, render
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return copy_catalogue(tmp_path / "catalogue")
+    return copy_catalog(tmp_path / "catalog")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_metric_is_read_in_any_year_and_outside_of_its_own_with_a_warning(fold
     warned = [m for m in failures(text, "sheet.txt", compiled(folder)) if "posters_printed of US is printed" in m]  # fmt: skip
     assert len(warned) == (0 if 2024 <= year <= 2025 else 1)
     if warned:
-        assert "the catalogue expects it in 2024-2025 only; read the sheet and widen `printed_years`" in warned[0]  # fmt: skip
+        assert "the catalog expects it in 2024-2025 only; read the sheet and widen `printed_years`" in warned[0]  # fmt: skip
 
 
 def test_a_group_is_required_in_its_years_alone(folder):
@@ -199,7 +199,7 @@ NEW_SUM = """\
 
 @pytest.fixture
 def other_rows(folder):
-    """A catalogue in which the table has other rows from 2025 on."""
+    """A catalog in which the table has other rows from 2025 on."""
     edit(folder, "metrics.yml", "    years: [2023, null]\n    rows:", "    years: [2023, 2024]\n    rows:")  # fmt: skip
     edit(folder, "metrics.yml", "\none_of:\n", OTHER_ROWS)
     edit(folder, "metrics.yml", OLD_SUM, f"{NEW_SUM}{OLD_SUM}    years: [2023, 2024]\n")
@@ -242,16 +242,16 @@ def test_rows_of_both_years_in_one_table_are_refused(other_rows):
 
 def test_a_year_without_rows_of_its_own_gets_a_warning(other_rows):
     warned = failures(render(year=2022), "sheet.txt", other_rows)
-    assert any("printed in words that the catalogue knows from other years only" in m for m in warned)  # fmt: skip
+    assert any("printed in words that the catalog knows from other years only" in m for m in warned)  # fmt: skip
 
 
 def test_two_tables_with_one_header_and_shared_years_do_not_load(folder):
     edit(folder, "metrics.yml", "\none_of:\n", OTHER_ROWS)
     add_metric(folder, FAMILY)
-    with pytest.raises(CatalogueError) as refused:
+    with pytest.raises(CatalogError) as refused:
         compiled(folder)
     assert str(refused.value) == (
-        "the catalogue: tables missing_child_cases_breakdown and missing_child_cases_breakdown_2025: "
+        "the catalog: tables missing_child_cases_breakdown and missing_child_cases_breakdown_2025: "
         "the same header in the same years; give each the years of its own rows"
     )
 

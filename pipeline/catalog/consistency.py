@@ -1,0 +1,104 @@
+"""What entries of the catalog say of each other: every name refers to an entry, none clashes.
+
+Reads a :class:`Catalog`, gives what is wrong with it in words. What a single entry may be is
+checked in ``catalog.schema``; what is legal but looks like a mistake is remarked upon by
+``statedata catalog check``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from pipeline.catalog.schema import Catalog, Of, Qualifier, Sum, Table
+from pipeline.catalog.years import share_a_year
+
+
+def inconsistencies(catalog: Catalog) -> list[str]:
+    """Every contradiction between entries, in the order of the catalog; empty if there is none."""
+    return [
+        *_repeated("metric", [metric.metric for metric in catalog.metrics]),
+        *_repeated("jurisdiction", [j.jurisdiction for j in catalog.jurisdictions]),
+        *_repeated("printed name", [n.lower() for j in catalog.jurisdictions for n in j.names]),
+        *_repeated("table", [table.table for table in catalog.tables]),
+        *_repeated("rule", [rule.rule for rule in catalog.rules]),
+        *_qualifiers(catalog.qualifiers),
+        *_references(catalog),
+        *_sources(catalog),
+        *_tables(catalog.tables),
+    ]
+
+
+def _repeated(what: str, names: list[str]) -> list[str]:
+    return [
+        f"{what} {name} stands twice" for name in sorted({n for n in names if names.count(n) > 1})
+    ]
+
+
+def _qualifiers(qualifiers: tuple[Qualifier, ...]) -> list[str]:
+    problems = _repeated("qualifier", [entry.qualifier for entry in qualifiers])
+    words = [word.lower() for entry in qualifiers for word in (*entry.words, *entry.suffixes)]
+    problems += _repeated(
+        "qualifying wording", [*words, *(r for q in qualifiers for r in q.ranges)]
+    )
+    for interval in ("point", "shortened"):
+        found = [entry for entry in qualifiers if entry.interval == interval]
+        if len(found) != 1 or found[0].words or found[0].suffixes:
+            problems.append(
+                f"qualifiers.yml: expected one qualifier of interval {interval}, no words"
+            )
+    return problems
+
+
+def _references(catalog: Catalog) -> Iterator[str]:
+    known = {(metric.metric, series.of) for metric, series in catalog.series()}
+    metrics = {metric for metric, _ in known}
+    used: list[tuple[str, tuple[str, Of]]] = [
+        ("corrections.yml", entry.metric) for entry in catalog.corrections
+    ]
+    for table in catalog.tables:
+        used += [(f"table {table.table}", (row.metric, table.of)) for row in table.rows]
+    for relation in catalog.relations:
+        members = (
+            (relation.whole, *relation.parts)
+            if isinstance(relation, Sum)
+            else (relation.smaller, relation.larger)
+        )
+        used += [("relations", member) for member in members]
+    yield from (
+        f"{where}: no metric {m} of {of}" for where, (m, of) in used if (m, of) not in known
+    )
+    for metric in sorted({note.metric for note in catalog.notes} - metrics):
+        yield f"notes.yml: no metric {metric}"
+    for metric in sorted(_grouped(catalog) - metrics):
+        yield f"one_of: no metric {metric}"
+
+
+def _sources(catalog: Catalog) -> Iterator[str]:
+    """Every series has words that print it, and is in a group if it says so."""
+    rows = {(row.metric, table.of) for table in catalog.tables for row in table.rows}
+    grouped = _grouped(catalog)
+    for metric, series in catalog.series():
+        if not series.patterns and (metric.metric, series.of) not in rows:
+            yield f"metric {metric.metric} of {series.of}: no pattern and no table row"
+        if (series.presence == "one_of") != (metric.metric in grouped):
+            yield f"metric {metric.metric}: presence one_of and the groups disagree"
+        if metric.kind == "share" and not 0 <= series.bounds[0] <= series.bounds[1] <= 100:
+            yield f"metric {metric.metric} of {series.of}: a share has bounds within 0 and 100"
+
+
+def _grouped(catalog: Catalog) -> set[str]:
+    return {m for group in catalog.one_of for members in group.sets for m in members}
+
+
+def _tables(tables: tuple[Table, ...]) -> Iterator[str]:
+    for table in tables:
+        where = f"table {table.table}: row"
+        yield from _repeated(f"{where} label", [row.label.lower() for row in table.rows])
+        yield from _repeated(f"{where} of", [row.metric for row in table.rows])
+    for one, other in combinations(tables, 2):
+        if one.header.lower() == other.header.lower() and share_a_year(one.years, other.years):
+            yield (
+                f"tables {one.table} and {other.table}: the same header in the same years; "
+                "give each the years of its own rows"
+            )

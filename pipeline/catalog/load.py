@@ -1,0 +1,174 @@
+"""The catalog's files to one checked :class:`Catalog`; a bad entry fails here.
+
+Reads the YAML and CSV files beside this module, gives the models of ``catalog.schema``, or says
+which file and which entry cannot be used and why.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from pipeline.catalog.consistency import inconsistencies
+from pipeline.catalog.schema import (
+    Catalog,
+    Correction,
+    Jurisdiction,
+    MetricsFile,
+    Note,
+    Qualifier,
+    Rule,
+)
+from pipeline.catalog.templates import TemplateError
+from pipeline.model import NATION
+
+FOLDER = Path(__file__).parent
+FILES = (
+    "metrics.yml",
+    "qualifiers.yml",
+    "ignored.yml",
+    "corrections.yml",
+    "notes.yml",
+    "jurisdictions.csv",
+)
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class CatalogError(ValueError):
+    """A catalog entry that cannot be used; the message names file, entry and reason."""
+
+
+def load_catalog(folder: Path = FOLDER) -> Catalog:
+    """Read and check the catalog's files in ``folder``.
+
+    Raises:
+        CatalogError: a file is missing, is not YAML or CSV, or holds a bad entry.
+    """
+    contents = {name: _read(folder / name) for name in FILES}
+    metrics = _checked("metrics.yml", MetricsFile, _yaml("metrics.yml", contents["metrics.yml"]))
+    entries = {
+        "qualifiers": [
+            _checked("qualifiers.yml", Qualifier, entry, key="qualifier")
+            for entry in _entries("qualifiers.yml", contents)
+        ],
+        "rules": [
+            _checked("ignored.yml", Rule, entry, key="rule")
+            for entry in _entries("ignored.yml", contents)
+        ],
+        "corrections": [
+            _checked("corrections.yml", Correction, entry, key="sheet")
+            for entry in _entries("corrections.yml", contents)
+        ],
+        "notes": [
+            _checked("notes.yml", Note, entry, key="metric")
+            for entry in _entries("notes.yml", contents)
+        ],
+        "jurisdictions": [
+            _checked("jurisdictions.csv", Jurisdiction, row, key="jurisdiction")
+            for row in _jurisdiction_rows(contents["jurisdictions.csv"])
+        ],
+    }
+    digest = hashlib.sha256(b"".join(hashlib.sha256(contents[n]).digest() for n in FILES))
+    everything = {name: getattr(metrics, name) for name in MetricsFile.model_fields}
+    catalog = _checked(
+        "the catalog", Catalog, {**everything, **entries, "digest": digest.hexdigest()}
+    )
+    problems = inconsistencies(catalog)
+    if problems:
+        raise CatalogError(f"the catalog: {'; '.join(problems)}")
+    return catalog
+
+
+@cache
+def default_catalog() -> Catalog:
+    """The catalog shipped with the package, read once a process."""
+    return load_catalog()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CatalogError(f"{path}: {error.strerror}; restore the catalog file") from error
+
+
+def _yaml(name: str, content: bytes) -> Any:
+    try:
+        return yaml.safe_load(content)
+    except yaml.MarkedYAMLError as error:
+        raise CatalogError(f"{name}: not YAML: {_yaml_reason(error, content)}") from error
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise CatalogError(f"{name}: not YAML: {reason}") from error
+
+
+def _yaml_reason(error: yaml.MarkedYAMLError, content: bytes) -> str:
+    """Line, the entry that stands before it, and the problem, on one line."""
+    mark = error.problem_mark or error.context_mark
+    problem = " ".join(filter(None, (error.context, error.problem)))
+    if mark is None:
+        return problem
+    lines = content.decode("utf-8", errors="replace").splitlines()[: mark.line + 1]
+    entries = [match[1] for match in map(_ENTRY.match, lines) if match]
+    entry = f" ({entries[-1]})" if entries else ""
+    return f"line {mark.line + 1}, column {mark.column + 1}{entry}: {problem}"
+
+
+_ENTRY = re.compile(r"\s*- ((?:metric|table|group|qualifier|rule|sheet): \S+)")
+
+
+def _entries(name: str, contents: dict[str, bytes]) -> list[Any]:
+    entries = _yaml(name, contents[name])
+    if not isinstance(entries, list):
+        raise CatalogError(f"{name}: expected a list of entries, found {type(entries).__name__}")
+    return entries
+
+
+def _jurisdiction_rows(content: bytes) -> list[dict[str, Any]]:
+    try:
+        lines = content.decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise CatalogError(f"jurisdictions.csv: not UTF-8: {error}") from error
+    rows = []
+    for row in csv.DictReader(lines):
+        also = row.pop("also_printed_as", "") or ""
+        names = (row.get("name"), *(name for name in also.split(";") if name))
+        rows.append({**row, "names": names})
+    if sum(row.get("jurisdiction") == NATION for row in rows) != 1:
+        raise CatalogError(f"jurisdictions.csv: expected one row {NATION}")
+    return rows
+
+
+def _checked(name: str, model: type[Model], data: Any, *, key: str = "") -> Model:
+    try:
+        return model.model_validate(data)
+    except (ValidationError, TemplateError) as error:
+        raise CatalogError(f"{name}: {_reason(error, data, key)}") from error
+
+
+def _reason(error: ValidationError | TemplateError, data: Any, key: str) -> str:
+    if isinstance(error, TemplateError):
+        return str(error)
+    reasons = []
+    for problem in error.errors():
+        place = [str(step) for step in problem["loc"]]
+        if len(place) > 1 and place[0] == "metrics":
+            entry = data["metrics"][int(place[1])]
+            place[:2] = [
+                f"metric {entry.get('metric', '(unnamed)')}"
+                if isinstance(entry, dict)
+                else "metric"
+            ]
+        elif key and isinstance(data, dict):
+            place.insert(0, f"{key} {data.get(key, '(unnamed)')}")
+        reason = " ".join(problem["msg"].removeprefix("Value error, ").split())
+        reasons.append(f"{' / '.join(place)}: {reason}" if place else reason)
+    return "; ".join(reasons)

@@ -1,0 +1,242 @@
+"""The command line, ``statedata``: the rim where operators and readers come in.
+
+Reads arguments and environment, calls one function a command, prints. Each command imports what
+it needs by itself, so that none waits for another's libraries.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.cli.intake import add_intake_commands
+from pipeline.cli.releases import add_release_commands
+from pipeline.cli.terminal import Raw, Warehouse, console, refused
+
+if TYPE_CHECKING:
+    from pipeline.defs.build import Outcome
+
+app = typer.Typer(
+    help="NCMEC's state fact sheets as a validated, traceable, reproducible dataset.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+catalog = typer.Typer(help="What is known of the publisher's wording.", no_args_is_help=True)
+app.add_typer(catalog, name="catalog")
+
+
+class Exit(IntEnum):
+    """Exit codes of ``build``; other commands say theirs. 70 is a fault of this program."""
+
+    ACCEPTED = 0
+    QUARANTINED = 1
+    NOTHING_RELEASED = 2
+    FAULT = 70
+
+
+def main() -> None:
+    """Entry of the console script; a fault of our own must not look like a quarantine."""
+    try:
+        app()
+    except Exception:  # noqa: BLE001  # the outermost rim: Python itself would end with 1
+        traceback.print_exc()
+        sys.exit(Exit.FAULT)
+
+
+@app.command()
+def build(
+    raw: Raw = Path("raw"),
+    warehouse: Warehouse = Path("warehouse"),
+    accept_revisions: Annotated[
+        bool,
+        typer.Option(
+            "--accept-revisions", help="Release even if published figures are removed or changed."
+        ),
+    ] = False,
+    release_version: Annotated[
+        str, typer.Option(help="Version of a new release, to reproduce one; else the next.")
+    ] = "",
+) -> None:
+    """Parse, validate and load all sheets, and release the dataset if it changed.
+
+    Exit code 0: all accepted; 1: released with something quarantined; 2: nothing released.
+    """
+    from pipeline.alerts.events import Places
+    from pipeline.defs.alerting import reporting
+    from pipeline.defs.build import BuildError
+    from pipeline.defs.build import build as run_build
+    from pipeline.release.versions import ReleaseError, version_key
+
+    output, errors = console(), console(stderr=True)
+
+    def progress(step: str, message: str) -> None:
+        if errors.is_terminal:
+            errors.print(Text(f"{step:<12} {message}", style="dim"))
+
+    try:
+        if release_version:
+            version_key(release_version)
+        with reporting(Places(raw, warehouse), at_terminal=errors.is_terminal):
+            outcome = run_build(
+                raw,
+                warehouse,
+                version=release_version,
+                accept_revisions=accept_revisions,
+                progress=progress,
+            )
+    except (BuildError, ReleaseError) as error:
+        errors.print(Text(f"nothing released: {error}", style="bold red"))
+        raise typer.Exit(Exit.NOTHING_RELEASED) from error
+    _report(outcome, output, errors)
+    raise typer.Exit(Exit.ACCEPTED if outcome.is_complete else Exit.QUARANTINED)
+
+
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="A sheet.")],
+) -> None:
+    """Show every numeral of one sheet, what became of it, and the entries it would need.
+
+    Exit code 0: the sheet passes by itself; 1: it would be quarantined; 2: it holds no text.
+    """
+    from pipeline.cli.explain import ExplainError
+    from pipeline.cli.explain import explain as explain_sheet
+    from pipeline.sheets.formats import NotTextError
+
+    try:
+        passes = explain_sheet(file, console())
+    except ExplainError as error:
+        raise refused(error) from error
+    except NotTextError as error:
+        raise refused(NotTextError(f"{file}: {error}")) from error
+    raise typer.Exit(0 if passes else 1)
+
+
+@catalog.command("check")
+def check_catalog(
+    raw: Raw = Path("raw"),
+    folder: Annotated[
+        Path | None,
+        typer.Option("--catalog", help="Folder of the catalog; else the shipped one."),
+    ] = None,
+) -> None:
+    """Judge the catalog: its entries by themselves, and every wording on every sheet.
+
+    Exit code 0: no errors, every numeral accounted for; 1: not so; 2: it cannot be loaded.
+    """
+    from pipeline.authoring.check import check_catalog
+    from pipeline.catalog.load import FOLDER, CatalogError
+    from pipeline.sheets.collect import RawFolderError
+
+    try:
+        is_well = check_catalog(folder or FOLDER, raw, console())
+    except (CatalogError, RawFolderError) as error:
+        raise refused(error) from error
+    raise typer.Exit(0 if is_well else 1)
+
+
+@app.command()
+def status(raw: Raw = Path("raw"), warehouse: Warehouse = Path("warehouse")) -> None:
+    """Show the last run, the last release and its age, what is left out, and what is next.
+
+    Exit code 0: released, and the last run succeeded within eight days; 1: not; 2: unreadable.
+    """
+    from pipeline.cli.status import lines
+    from pipeline.cli.status import status as status_of
+    from pipeline.release.versions import ReleaseError
+
+    try:
+        found = status_of(warehouse, raw, datetime.now(UTC), os.environ)
+    except ReleaseError as error:
+        raise refused(error) from error
+    table = Table(show_header=False)
+    for label, text in lines(found):
+        table.add_row(label, Text(text))
+    console().print(table)
+    raise typer.Exit(0 if found.is_well else 1)
+
+
+@app.command()
+def cache(
+    warehouse: Warehouse = Path("warehouse"),
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove results that no build needs any more.")
+    ] = False,
+    clear: Annotated[
+        bool, typer.Option("--clear", help="Remove all results; the next build makes them anew.")
+    ] = False,
+) -> None:
+    """Show what is kept of earlier builds so that only changed sheets are parsed; remove it.
+
+    Exit code 0: done; 2: another process is writing the warehouse.
+    """
+    from pipeline.batches.stages import Stages
+    from pipeline.release.content import files_of
+    from pipeline.storage.lock import LockedError, locked
+
+    stages = Stages.of(warehouse)
+    if prune or clear:
+        try:
+            with locked(warehouse, "statedata cache", patience=0):
+                if clear:
+                    stages.clear()
+                stages.prune(spare=0)
+        except LockedError as error:
+            raise refused(error) from error
+    table = Table("results", "batches", "bytes", "sheets")
+    spare = set(stages.spare_parts())
+    for label, found in (
+        ("in use", [path for path in stages.store.parts() if path not in spare]),
+        ("spare", sorted(spare)),
+    ):
+        size = sum(file.stat().st_size for path in found for file in files_of(path))
+        sheets = sum(stages.store.sheets_in(path) for path in found)
+        table.add_row(label, f"{len(found):,}", f"{size:,}", f"{sheets:,}")
+    console().print(table)
+
+
+def _report(outcome: Outcome, output: Console, errors: Console) -> None:
+    for row in outcome.warnings:
+        errors.print(Text(f"warning: {row.message}", style="yellow"))
+    for row in outcome.withheld:
+        errors.print(Text(f"withheld: {row.message}", style="red"))
+    for row in outcome.quarantine:
+        errors.print(Text(f"quarantined: {row.message}", style="red"))
+    table = Table(show_header=False)
+    for label, text in _closing_lines(outcome):
+        table.add_row(label, Text(text))
+    output.print(table)
+
+
+def _closing_lines(outcome: Outcome) -> list[tuple[str, str]]:
+    sheets = ", ".join(f"{count:,} {status}" for status, count in sorted(outcome.sheets.items()))
+    unaccounted = outcome.numerals.get("unaccounted", 0)
+    numerals = sum(outcome.numerals.values())
+    quarantined = len({row.file for row in outcome.quarantine})
+    made = "new" if outcome.is_new else "data unchanged, no new release"
+    return [
+        ("sheets", sheets),
+        ("figures", f"{outcome.statements:,} statements, {outcome.observations:,} observations"),
+        ("numerals", f"{numerals:,}, {unaccounted:,} unaccounted"),
+        ("checks", f"{outcome.checks['passed']:,} of {outcome.checks['all']:,} passed"),
+        ("quarantined", f"{quarantined:,} sheets, {len(outcome.withheld):,} figures withheld"),
+        ("release", f"{outcome.version} ({made})"),
+        ("path", str(outcome.release)),
+    ]
+
+
+add_intake_commands(app)
+add_release_commands(app)

@@ -1,0 +1,165 @@
+"""One sheet, shown to whoever extends the catalog: each numeral and what became of it.
+
+Reads one file, gives text for a terminal: the sheet with its numerals marked, a line for each of
+them, and for what is unaccounted the entries that the catalog would need. Imports neither
+Dagster nor pandas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.authoring.proposals import Proposal, as_yaml, propose
+from pipeline.catalog.load import default_catalog
+from pipeline.checks import CHECKLIST, is_error
+from pipeline.model import Figure, Finding, Numeral, Statement
+from pipeline.parse.patterns import Wordings, compile_catalog
+from pipeline.parse.sheet import ParsedSheet, parse_sheet
+from pipeline.sheets.collect import read_sheet
+from pipeline.sheets.extract import extract
+from pipeline.sheets.normalize import normalize
+from pipeline.validate.sheet_checks import check_sheet
+
+_STYLES = {"captured": "green", "explained": "blue", "unaccounted": "bold red reverse"}
+_MARKS = {"captured": "+", "explained": "=", "unaccounted": "?"}
+
+
+class ExplainError(Exception):
+    """The file cannot be explained; the message says why."""
+
+
+def explain(path: Path, console: Console) -> bool:
+    """Print what became of every numeral of a sheet; whether the sheet would be accepted.
+
+    Raises:
+        ExplainError: the file cannot be read.
+        pipeline.sheets.formats.NotTextError: the file holds no text.
+    """
+    raw = read_sheet(path.name, path, path.parent)
+    if raw.content is None:
+        raise ExplainError(f"{path}: {raw.problem}")
+    text = extract(raw.content)
+    wordings = compile_catalog(default_catalog())
+    sheet = parse_sheet(path.name, text, wordings)
+    findings = [
+        *sheet.findings,
+        *check_sheet(sheet, text.text, wordings.catalog, wordings.numbers),
+    ]
+    failures = [finding for finding in findings if not finding.passed]
+    console.print(
+        Group(
+            _marked(text.text, sheet),
+            Text(),
+            _ledger(sheet),
+            Text(),
+        ),
+        soft_wrap=False,
+    )
+    for line in (*_proposals(sheet, text.text, wordings), *_failures(failures)):
+        console.print(line, soft_wrap=True)  # an entry is pasted, so its lines stay whole
+    console.print(_verdict(sheet, failures), soft_wrap=True)
+    return not any(is_error(finding) for finding in findings)
+
+
+def _marked(text: str, sheet: ParsedSheet) -> Text:
+    marked = Text()
+    place = 0
+    for numeral in sheet.numerals:
+        if numeral.span.start < place:
+            continue
+        marked.append(text[place : numeral.span.start])
+        mark = _MARKS[numeral.disposition]
+        marked.append(f"{mark}{numeral.printed}{mark}", style=_STYLES[numeral.disposition])
+        place = numeral.span.end
+    marked.append(text[place:])
+    return marked
+
+
+def _ledger(sheet: ParsedSheet) -> Table:
+    table = Table(title=f"{sheet.name}: {len(sheet.numerals)} numerals", title_justify="left")
+    for heading in ("characters", "printed", "became", "metric or rule", "value", "interval"):
+        table.add_column(heading, justify="right" if heading == "value" else "left")
+    for numeral in sheet.numerals:
+        statement = _statement_of(numeral, sheet)
+        table.add_row(
+            f"{numeral.span.start}-{numeral.span.end}",
+            Text(" ".join((statement.printed if statement else numeral.printed).split())),
+            Text(numeral.disposition, style=_STYLES[numeral.disposition]),
+            f"{statement.metric} of {statement.of}" if statement else numeral.rule or "",
+            f"{statement.figure.value:,}" if statement else "",
+            _interval(statement.figure) if statement else "",
+        )
+    return table
+
+
+def _statement_of(numeral: Numeral, sheet: ParsedSheet) -> Statement | None:
+    if numeral.disposition != "captured":
+        return None
+    return next(s for s in sheet.statements if s.printed_span.contains(numeral.span))
+
+
+def _interval(figure: Figure) -> str:
+    return f"{figure.qualifier}: {_bound(figure.lower)} to {_bound(figure.upper)}"
+
+
+def _bound(bound: Decimal | None) -> str:
+    return "no bound" if bound is None else f"{bound:,}"
+
+
+def _proposals(sheet: ParsedSheet, text: str, wordings: Wordings) -> list[Text]:
+    """For each unaccounted figure its sentence and the entries that would account for it."""
+    if not any(numeral.disposition == "unaccounted" for numeral in sheet.numerals):
+        return []
+    if sheet.year is None or sheet.jurisdiction is None:
+        return [Text("No proposals before the sheet names one state and one year.", style="bold")]
+    shown = []
+    for proposal in propose(sheet, normalize(text), wordings):
+        line = Text("unaccounted: ", style="bold")
+        line.append(proposal.printed, style=_STYLES["unaccounted"])
+        shown += [line.append(f" in {proposal.quote}", style="not bold"), *_entries(proposal)]
+    return shown
+
+
+def _entries(proposal: Proposal) -> Iterator[Text]:
+    if proposal.pattern and proposal.nearest:
+        metric, of = proposal.nearest
+        yield Text(f"  another wording of {metric}? Under `patterns` of its series `of: {of}`:")
+        yield Text(as_yaml(proposal.pattern, indent=10), style="cyan")
+    if proposal.metric:
+        either = "or a" if proposal.nearest else "a"
+        yield Text(f"  {either} metric of its own? Complete it, under `metrics` in metrics.yml:")
+        yield Text(as_yaml(proposal.metric, indent=2), style="cyan")
+    if proposal.row:
+        yield Text(f"  and under `rows` of table {proposal.table}, and among the parts of its sum:")
+        yield Text(as_yaml(proposal.row, indent=6), style="cyan")
+    if proposal.rule:
+        either = "or no" if proposal.metric else "no"
+        yield Text(f"  {either} figure? At the end of ignored.yml:")
+        yield Text(as_yaml(proposal.rule), style="cyan")
+    if not proposal.metric and not proposal.rule:
+        yield Text("  It is no well-formed number; compare the text with the sheet.")
+
+
+def _failures(failures: list[Finding]) -> list[Text]:
+    return [
+        Text(
+            f"{CHECKLIST[finding.check].level}: {finding.check}: {finding.message}", style="yellow"
+        )
+        for finding in failures
+    ]
+
+
+def _verdict(sheet: ParsedSheet, failures: list[Finding]) -> Text:
+    errors = sum(is_error(finding) for finding in failures)
+    unaccounted = sum(numeral.disposition == "unaccounted" for numeral in sheet.numerals)
+    verdict = f"would be quarantined for {errors} failed checks" if errors else "passes by itself"
+    return Text(
+        f"{sheet.name}: {len(sheet.statements)} figures, {unaccounted} numerals unaccounted; {verdict}",
+        style="bold",
+    )

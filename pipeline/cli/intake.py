@@ -1,0 +1,137 @@
+"""The commands by which sheets come in: from files and addresses, and from the watchlist.
+
+Reads what an operator gives, prints a line for every file of it. ``cli`` adds them to the command
+line. Each command imports what it needs by itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.cli.terminal import Raw, console, refused
+
+if TYPE_CHECKING:
+    from pipeline.intake.add import Taken
+
+AllowPrivate = Annotated[
+    bool,
+    typer.Option("--allow-private", help="Also ask machines on this machine's own networks."),
+]
+
+_UNFOLDED = 1 << 16
+"""Width of a report that goes to a file or a pipe: a line for each file, whatever its length."""
+
+
+def add_intake_commands(app: typer.Typer) -> None:
+    """Add every command of this module."""
+    for command in (add, watchlist):
+        app.command()(command)
+
+
+def add(
+    given: Annotated[list[str], typer.Argument(metavar="FILE|FOLDER|URL...")],
+    raw: Raw = Path("raw"),
+    origin: Annotated[
+        str, typer.Option(help="Where the files come from, for the manifest; else their names.")
+    ] = "",
+    allow_private: AllowPrivate = False,
+) -> None:
+    """Take sheets into the raw folder, each under its year and state, as they are.
+
+    Nothing is overwritten. Exit code 0: all taken or there already; 1: some refused; 2: none taken.
+    """
+    from pipeline.catalog.load import default_catalog
+    from pipeline.intake.add import add as take
+    from pipeline.intake.fetch import Fetcher, Manners
+    from pipeline.parse.patterns import compile_catalog
+
+    if not origin.isprintable():
+        raise refused(ValueError("--origin: expected one line of text"))
+    fetcher = Fetcher(Manners(allow_private=allow_private))
+    wordings = compile_catalog(default_catalog())
+    now = datetime.now(UTC)
+    _report(take(given, raw, wordings, fetcher, now=now, origin=origin or None))
+
+
+def watchlist(
+    raw: Raw = Path("raw"),
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--watchlist",
+            envvar="STATEDATA_WATCHLIST",
+            help="File of addresses, one a line; else watchlist.txt beside the raw folder.",
+        ),
+    ] = None,
+    allow_private: AllowPrivate = False,
+) -> None:
+    """Look once at every address of the watchlist and take what is new.
+
+    Exit code 0: all looked at; 1: some refused or failed; 2: none answered with a sheet.
+    """
+    from pipeline.catalog.load import default_catalog
+    from pipeline.intake.fetch import Fetcher, Manners
+    from pipeline.intake.watchlist import check_watchlist, watchlist_of
+    from pipeline.parse.patterns import compile_catalog
+
+    fetcher = Fetcher(Manners(allow_private=allow_private))
+    wordings = compile_catalog(default_catalog())
+    listed = watchlist_of(raw, file)
+    _report(check_watchlist(listed, raw, wordings, fetcher, now=datetime.now(UTC)))
+
+
+def _report(results: Iterator[Taken]) -> None:
+    """Print a line for every file and the counts; ends with the exit code that they mean."""
+    from pipeline.intake.watchlist import WatchlistError
+    from pipeline.sheets.collect import RawFolderError
+    from pipeline.storage.lock import LockedError
+
+    taken: list[Taken] = []
+    failure: Exception | None = None
+    try:
+        for one in results:
+            taken.append(one)
+            _progress(one)
+    except (RawFolderError, WatchlistError, LockedError) as error:
+        failure = error
+    except OSError as error:
+        why = f"{error.filename or 'the raw folder'}: {error.strerror}"
+        failure = OSError(f"{why}; make room or make it writable, and give the files again")
+    if taken:
+        _print(taken)
+    if failure is not None:
+        raise refused(failure)
+    missed = sum(one.file is None for one in taken)
+    if missed:
+        raise typer.Exit(2 if missed == len(taken) else 1)
+
+
+def _progress(one: Taken) -> None:
+    errors = console(stderr=True)
+    if errors.is_terminal:
+        errors.print(Text(f"{one.result:<14} {one.given}", style="dim"))
+
+
+def _print(taken: list[Taken]) -> None:
+    output = console()
+    if not output.is_terminal:
+        output.width = _UNFOLDED
+    table = Table("result", "file", "given", "note")
+    for column in table.columns:
+        column.overflow = "fold"
+    for one in taken:
+        style = "red" if one.file is None else ""
+        cells = (one.result, one.file or "", one.given, one.note)
+        table.add_row(*(Text(cell, style=style) for cell in cells))
+    output.print(table)
+    counts = sorted(Counter(one.result for one in taken).items())
+    text = ", ".join(f"{count:,} {result}" for result, count in counts)
+    output.print(Text(f"{len(taken):,} given: {text}"))

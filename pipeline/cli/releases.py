@@ -1,0 +1,206 @@
+"""The commands on releases: list, compare, verify, cite, publish, withdraw.
+
+Reads a warehouse's releases; none of them changes a release that has its name. ``cli`` adds them
+to the command line. Each command imports what it needs by itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.cli.terminal import Warehouse, console, refused
+
+if TYPE_CHECKING:
+    from pipeline.release.versions import Release
+
+Version = Annotated[str, typer.Argument(help="A version, or the path of a release's folder.")]
+
+
+def add_release_commands(app: typer.Typer) -> None:
+    """Add every command of this module."""
+    for command in (releases, diff, verify, cite, publish, withdraw):
+        app.command()(command)
+
+
+def releases(warehouse: Warehouse = Path("warehouse")) -> None:
+    """List the releases, newest last."""
+    from pipeline.release.versions import ReleaseError, latest_release
+    from pipeline.release.versions import releases as all_releases
+
+    try:
+        found, latest = all_releases(warehouse), latest_release(warehouse)
+    except ReleaseError as error:
+        raise refused(error) from error
+    if not found:
+        console(stderr=True).print(f"{warehouse}: no releases yet; `statedata build` makes one")
+        return
+    table = Table("version", "observations", "schema", "path", "")
+    for release in found:
+        rows = release.manifest["tables"]["observations"]["rows"]
+        is_latest = latest is not None and release.version == latest.version
+        mark = "latest" if is_latest else ""
+        schema = release.manifest["schema_version"]
+        table.add_row(release.version, f"{rows:,}", schema, Text(str(release.path)), mark)
+    console().print(table)
+
+
+def diff(
+    old: Version,
+    new: Version,
+    warehouse: Warehouse = Path("warehouse"),
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: one JSON object.")] = False,
+) -> None:
+    """Show what changed from one release to another.
+
+    Exit code 0: nothing; 1: something; 2: a release cannot be read.
+    """
+    from pipeline.release.changes import compare, released_tables
+    from pipeline.release.report import changes_as_json, print_changes
+
+    before, after = _release(old, warehouse), _release(new, warehouse)
+    changes = compare(released_tables(before.path), released_tables(after.path))
+    if as_json:
+        typer.echo(changes_as_json(before, after, changes))
+    else:
+        print_changes(before, after, changes, console())
+    raise typer.Exit(1 if changes.rows or changes.schemas else 0)
+
+
+def verify(
+    release: Version,
+    warehouse: Warehouse = Path("warehouse"),
+    raw: Annotated[
+        Path | None, typer.Option("--raw", help="Rebuild from these sheets and compare.")
+    ] = None,
+    allowed_signers: Annotated[
+        Path | None, typer.Option(help="Also check the signature against this file's keys.")
+    ] = None,
+) -> None:
+    """Check every claim of a release, and rebuild it if the raw sheets are given.
+
+    Exit code 0: all holds; 1: something does not; 2: there is no such release.
+    """
+    from pipeline.release.verify import verify as verify_release
+
+    found = _release(release, warehouse)
+    if raw is None:
+        results = verify_release(found.path, None)
+    else:
+        from pipeline.defs.rebuild import rebuilding
+
+        with rebuilding(raw) as rebuild:
+            results = verify_release(found.path, rebuild)
+    if allowed_signers is not None:
+        from pipeline.release.sign import check_signature
+        from pipeline.release.versions import ReleaseError
+
+        try:
+            results.append(check_signature(found.path, allowed_signers))
+        except ReleaseError as error:
+            raise refused(error) from error
+    table = Table("check", "", "detail")
+    for result in results:
+        mark = {True: "holds", False: "FAILS", None: "not made"}[result.holds]
+        table.add_row(result.check, mark, Text(result.detail))
+    console().print(table)
+    raise typer.Exit(1 if any(result.holds is False for result in results) else 0)
+
+
+def cite(
+    observation: Annotated[str, typer.Argument(help="For example 2023/US-MO/missing_child_cases.")],
+    release: Annotated[str, typer.Option(help="Version or folder; else the latest.")] = "latest",
+    warehouse: Warehouse = Path("warehouse"),
+) -> None:
+    """Print a citation of one figure: sheet, page, sentence, hash, release."""
+    from pipeline.release.cite import cite as cite_observation
+    from pipeline.release.versions import ReleaseError
+
+    try:
+        typer.echo(cite_observation(_release(release, warehouse), observation))
+    except ReleaseError as error:
+        raise refused(error) from error
+
+
+def withdraw(
+    version: Annotated[str, typer.Argument(help="A version.")],
+    reason: Annotated[str, typer.Option(help="Why; readers see it in index.json.")],
+    warehouse: Warehouse = Path("warehouse"),
+) -> None:
+    """Withdraw a release: its folder stays, `latest` moves to the newest one that stands."""
+    from pipeline.release.history import withdraw as withdraw_release
+    from pipeline.release.versions import ReleaseError
+    from pipeline.storage.lock import LockedError
+
+    try:
+        withdraw_release(warehouse, version, reason)
+    except (ReleaseError, LockedError) as error:
+        raise refused(error) from error
+    console().print(Text(f"{version} is withdrawn: {reason}"))
+
+
+def publish(
+    release: Version,
+    target: Annotated[str, typer.Argument(help="A folder, s3://bucket/prefix or any fsspec URL.")],
+    warehouse: Warehouse = Path("warehouse"),
+    key: Annotated[
+        Path | None,
+        typer.Option(envvar="STATEDATA_SIGNING_KEY", help="SSH key to sign the release with."),
+    ] = None,
+    archive: Annotated[
+        Path | None, typer.Option(help="Also pack the release as .tar.gz into this folder.")
+    ] = None,
+) -> None:
+    """Copy a verified release to where readers fetch it, index and latest last.
+
+    An interrupted publication goes on where it stopped; other bytes are never overwritten.
+    Exit code 0: it is there; 2: it is not, and why.
+    """
+    from pipeline.release.archive import archive as archive_release
+    from pipeline.release.history import INDEX, LATEST_JSON
+    from pipeline.release.publish import publish as publish_release
+    from pipeline.release.sign import sign
+    from pipeline.release.verify import SIGNATURE
+    from pipeline.release.versions import RELEASES, ReleaseError
+
+    found, output, errors = _release(release, warehouse), console(), console(stderr=True)
+    folder = warehouse / RELEASES
+
+    def progress(name: str) -> None:
+        if errors.is_terminal:
+            errors.print(Text(name, style="dim"))
+
+    try:
+        if key is not None:
+            sign(found.path, key)
+        done = publish_release(
+            found.path, target, index=folder / INDEX, latest=folder / LATEST_JSON, progress=progress
+        )
+        packed = None if archive is None else archive_release(found.path, archive)
+    except ReleaseError as error:
+        raise refused(error) from error
+    signed = "signed" if (found.path / SIGNATURE).is_file() else "unsigned"
+    for note in done.notes:
+        errors.print(Text(f"warning: {note}", style="yellow"))
+    output.print(
+        Text(
+            f"{done.target}: {done.version} ({signed}), {len(done.written):,} files written, "
+            f"{len(done.present):,} were there"
+        )
+    )
+    if packed is not None:
+        output.print(Text(f"archive: {packed}"))
+
+
+def _release(name: str, warehouse: Path) -> Release:
+    from pipeline.release.versions import RELEASES, ReleaseError, read_release
+
+    folder = Path(name) if Path(name).is_dir() else warehouse / RELEASES / name
+    try:
+        return read_release(folder.resolve())
+    except ReleaseError as error:
+        raise refused(error) from error

@@ -1,0 +1,161 @@
+"""How the dataset stands, for the operator: last run, last release, what is left out, what is next.
+
+Reads the warehouse folder, the lock and the schedule, gives a ``Status`` and its lines for a
+terminal. Nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pipeline.alerts.events import Event, Kind, Places, of_validation
+from pipeline.alerts.runs import STALE_AFTER, Runs, read, schedule
+from pipeline.batches.stages import Stages
+from pipeline.release.versions import Release, latest_release
+from pipeline.storage.lock import holder
+from pipeline.tables.files import rows
+from pipeline.tables.schema import CHECKS, SHEETS
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the dataset stands at ``now``, in UTC.
+
+    ``entered`` is when the latest release was made, ``left_out`` what the last validation
+    quarantined or withheld, ``held_by`` who writes the warehouse now, ``next_tick`` when the
+    schedule builds next, None if ``cron`` is no cron expression.
+    """
+
+    now: datetime
+    runs: Runs | None
+    release: Release | None
+    entered: datetime | None
+    left_out: list[Event]
+    held_by: dict[str, Any] | None
+    cron: str
+    next_tick: datetime | None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether there is a release, the last run succeeded, and it is not too long ago."""
+        if self.release is None or self.runs is None or self.runs.last.failure is not None:
+            return False
+        return not self.runs.is_stale(self.now)
+
+
+def status(warehouse: Path, raw: Path, now: datetime, environment: Mapping[str, str]) -> Status:
+    """How the dataset in a warehouse folder stands.
+
+    Args:
+        warehouse: the folder.
+        raw: the folder of the sheets, for the commands to type.
+        now: the time, in UTC.
+        environment: holds ``STATEDATA_CRON`` if the schedule is not the usual one.
+
+    Raises:
+        pipeline.release.versions.ReleaseError: the latest release cannot be read.
+    """
+    release = latest_release(warehouse)
+    entered = datetime.fromtimestamp(release.path.stat().st_mtime, UTC) if release else None
+    left_out = list(validation_events(Places(raw, warehouse)))
+    cron = schedule(environment)
+    return Status(
+        now, read(Stages.of(warehouse).folder), release, entered, left_out,
+        holder(warehouse), cron, next_tick(cron, now),
+    )  # fmt: skip
+
+
+def validation_events(places: Places) -> Iterator[Event]:
+    """What the last validation of a warehouse quarantined or withheld; nothing before the first."""
+    try:
+        tables = Stages.of(places.warehouse).validated()
+    except FileNotFoundError:
+        return
+    # Failures are few and texts are long: neither the other checks nor the texts become rows.
+    with tables.connection([CHECKS.name, SHEETS.name]) as connection:
+        failing = rows(connection, "select * from checks where not passed order by check_id")
+        hashes = rows(connection, "select file, sha256 from sheets order by file")
+    yield from of_validation(failing, hashes, places)
+
+
+def next_tick(cron: str, now: datetime) -> datetime | None:
+    """When a cron expression's next time comes, by Dagster's own reckoning; None if it is none."""
+    # Half a second of import that only this line needs.
+    from dagster._utils.schedules import get_next_cron_tick, is_valid_cron_schedule
+
+    return get_next_cron_tick(cron, now, "UTC") if is_valid_cron_schedule(cron) else None
+
+
+def lines(found: Status) -> list[tuple[str, str]]:
+    """The status as labelled lines for people."""
+    return [
+        ("last run", _last_run(found)),
+        ("last release", _last_release(found)),
+        ("data", _freshness(found)),
+        *_listed("quarantined", found, "quarantined_sheet"),
+        *_listed("withheld", found, "withheld_figure"),
+        ("writing now", _holder(found)),
+        ("next scheduled", _next(found)),
+    ]
+
+
+def _last_run(found: Status) -> str:
+    if found.runs is None:
+        return "none recorded; `statedata build` makes one"
+    run = found.runs.last
+    seconds = (run.ended - run.began).total_seconds()
+    text = f"{_time(run.ended)}, {_age(found.now - run.ended)} ago, {run.by}, {seconds:.0f} s: "
+    if run.failure is None:
+        return text + "succeeded"
+    return text + "failed: " + run.failure.partition("\n")[0]  # what follows is a list
+
+
+def _last_release(found: Status) -> str:
+    if found.release is None or found.entered is None:
+        return "none"
+    age = _age(found.now - found.entered)
+    return f"{found.release.version}, made {_time(found.entered)}, {age} ago"
+
+
+def _freshness(found: Status) -> str:
+    if found.runs is None:
+        return "no build recorded"
+    if found.runs.is_stale(found.now):
+        return f"stale: not confirmed for {_age(found.now - found.runs.renewed)}"
+    if found.runs.last_success is None:
+        return "no build has succeeded yet"
+    return f"confirmed {_age(found.now - found.runs.renewed)} ago, stale after {STALE_AFTER.days} d"
+
+
+def _listed(label: str, found: Status, kind: Kind) -> list[tuple[str, str]]:
+    of_kind = [event for event in found.left_out if event.kind == kind]
+    texts = [f"{event.subject}: {event.check}; next: {event.command}" for event in of_kind]
+    first, *others = texts or ["none"]
+    return [(label, first), *(("", text) for text in others)]
+
+
+def _holder(found: Status) -> str:
+    if found.held_by is None:
+        return "nobody"
+    return f"process {found.held_by.get('pid', '?')} for {found.held_by.get('for', '?')}"
+
+
+def _next(found: Status) -> str:
+    if found.next_tick is None:
+        return f"never: STATEDATA_CRON={found.cron!r} is no cron expression"
+    return f"{_time(found.next_tick)} ({found.cron}), where Dagster's daemon runs"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _age(age: timedelta) -> str:
+    minutes = max(0, int(age.total_seconds())) // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"

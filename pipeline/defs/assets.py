@@ -1,0 +1,292 @@
+"""The stages as Dagster assets, in the order of the straight line.
+
+Each asset calls one stage, hands its frames on as Parquet parts, and reports rows, schema and
+checks. Assets up to the single sheets' checks are partitioned by reporting year (the folder
+under ``raw/``); what compares sheets, and everything behind it, is not.
+
+Annotations are not postponed in this module: Dagster reads them as they are.
+"""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from pipeline.alerts.runs import STALE_AFTER
+from pipeline.batches.corpus import corpus_of
+from pipeline.batches.run import Worked, parse_of, take_stock, texts_of
+from pipeline.batches.stages import VALIDATED, Stages
+from pipeline.catalog.load import default_catalog
+from pipeline.catalog.schema import Catalog
+from pipeline.checks import Stage
+from pipeline.defs.checks import (
+    NO_UNACCEPTED_REVISION,
+    SOME_SHEET_IS_ACCEPTED,
+    result_of_acceptance,
+    result_of_revisions,
+    results,
+    specs,
+)
+from pipeline.defs.partitions import YEARS
+from pipeline.defs.resources import Calendar, Cluster, Folders, Policy, Target
+from pipeline.release.changes import Change, compare_table, released_tables
+from pipeline.release.export import make_release, release_content, table_digests
+from pipeline.release.history import INDEX, LATEST_JSON, write_index
+from pipeline.release.publish import publish
+from pipeline.release.versions import RELEASES, latest_release, next_version, releases, sweep
+from pipeline.sheets.collect import partitions
+from pipeline.tables.columns import Table
+from pipeline.tables.files import TableFiles
+from pipeline.tables.frames import to_pandas
+from pipeline.tables.schema import (
+    CHECKS,
+    CORROBORATION,
+    NUMERALS,
+    OBSERVATIONS,
+    PUBLISHED,
+    QUARANTINE,
+    RAW_SHEETS,
+    SHEET_TEXTS,
+    SHEETS,
+    STATEMENTS,
+)
+from pipeline.validate.check_summary import CheckSummary
+from pipeline.validate.observations import validate
+from pipeline.validate.reference import write_reference
+from pipeline.warehouse.load import BUILDING_PREFIX, load_warehouse
+
+# Backfill policies are beta in Dagster by name only: without one, a run over several years would
+# be one run a year.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+
+_ONE_RUN = dg.BackfillPolicy.single_run()
+
+
+def _described(table: Table, rows: int, **more: Any) -> dict[str, Any]:
+    columns = [
+        dg.TableColumn(name, table.arrow_type(name).__str__(), description=column.description)
+        for name, column in table.columns.items()
+    ]
+    schema = dg.TableSchema(columns=columns)
+    return {"dagster/row_count": rows, "dagster/column_schema": schema, **more}
+
+
+@dg.asset(group_name="intake", partitions_def=YEARS, backfill_policy=_ONE_RUN)
+def raw_sheets(context: dg.AssetExecutionContext, folders: Folders) -> dg.MaterializeResult:
+    """The files below the raw folder, with size, sha256 and origin; or why one cannot be taken."""
+    with folders.writing("raw_sheets"):
+        files, size = take_stock(folders.raw_path, folders.stages, context.partition_keys)
+        context.log.info(f"{files:,} files, {size:,} bytes")
+        return dg.MaterializeResult(metadata=_described(RAW_SHEETS, files, bytes=size))
+
+
+@dg.asset(
+    group_name="intake", partitions_def=YEARS, backfill_policy=_ONE_RUN, deps=[raw_sheets],
+    check_specs=specs("sheet_texts"),
+)  # fmt: skip
+def sheet_texts(
+    context: dg.AssetExecutionContext, folders: Folders, cluster: Cluster
+) -> dg.MaterializeResult:
+    """The decoded text of every file, to whose characters all spans refer."""
+    with folders.writing("sheet_texts"):
+        done = texts_of(folders.raw_path, folders.stages, context.partition_keys, cluster.workers)
+        context.log.info(f"{done.made:,} files decoded, {done.kept:,} unchanged")
+        return dg.MaterializeResult(
+            metadata=_described(SHEET_TEXTS, done.rows(SHEET_TEXTS.name), unchanged=done.kept),
+            check_results=list(results("sheet_texts", _summary(done))),
+        )
+
+
+@dg.multi_asset(
+    name="parse", group_name="parse", partitions_def=YEARS, backfill_policy=_ONE_RUN,
+    specs=[
+        dg.AssetSpec("statements", deps=[sheet_texts], description=STATEMENTS.description),
+        dg.AssetSpec("numerals", deps=[sheet_texts], description=NUMERALS.description),
+    ],
+    check_specs=[*specs("statements"), *specs("numerals")],
+)  # fmt: skip
+def parse(
+    context: dg.AssetExecutionContext, folders: Folders, cluster: Cluster
+) -> Iterator[dg.MaterializeResult]:
+    """Parse and check every sheet by itself: statements, and the ledger of every numeral."""
+    with folders.writing("parse"):
+        done = parse_of(folders.stages, context.partition_keys, cluster.workers)
+        statements, numerals = done.rows(STATEMENTS.name), done.rows(NUMERALS.name)
+        context.log.info(
+            f"{statements:,} statements, {numerals:,} numerals; {done.made:,} sheets parsed, "
+            f"{done.kept:,} unchanged"
+        )
+        found = _summary(done)
+        counted: list[tuple[Stage, Table, int]] = [
+            ("statements", STATEMENTS, statements),
+            ("numerals", NUMERALS, numerals),
+        ]
+        for stage, table, count in counted:
+            yield dg.MaterializeResult(
+                stage,
+                metadata=_described(table, count, unchanged=done.kept),
+                check_results=list(results(stage, found)),
+            )
+
+
+def _summary(done: Worked) -> CheckSummary:
+    return CheckSummary.total(part.checks for part in done.parts)
+
+
+@dg.multi_asset(
+    name="validate", group_name="validate", backfill_policy=_ONE_RUN,
+    specs=[
+        dg.AssetSpec("observations", deps=["statements", "numerals"], description=OBSERVATIONS.description),
+        dg.AssetSpec("checks", deps=["statements", "numerals"], description=CHECKS.description),
+        dg.AssetSpec("quarantine", deps=["statements", "numerals"], description=QUARANTINE.description),
+    ],
+    check_specs=[
+        *specs("observations"),
+        SOME_SHEET_IS_ACCEPTED,
+        NO_UNACCEPTED_REVISION,
+    ],
+)  # fmt: skip
+def validated(
+    context: dg.AssetExecutionContext, folders: Folders, policy: Policy
+) -> Iterator[dg.MaterializeResult]:
+    """Settle which sheets and national figures count, and build what is published of them."""
+    with folders.writing("validated"):
+        stages, catalog = folders.stages, default_catalog()
+        stages.keep_only(partitions(folders.raw_path))
+        tables = _published(stages, catalog)
+        stages.write_validated(tables)
+        stages.prune()
+        statuses = tables.counts(SHEETS.name, "status")
+        counts = {
+            table.name: tables.rows(table.name) for table in (OBSERVATIONS, CHECKS, QUARANTINE)
+        }
+        context.log.info(
+            f"{counts[OBSERVATIONS.name]:,} observations of {sum(statuses.values()):,} sheets"
+        )
+        shown = [
+            *results("observations", CheckSummary.of_table(tables)),
+            result_of_acceptance(statuses),
+            result_of_revisions(
+                _revisions(tables, folders.warehouse_path), accepted=policy.accept_revisions
+            ),
+        ]
+        for table in (OBSERVATIONS, CHECKS, QUARANTINE):
+            yield dg.MaterializeResult(
+                table.name,
+                metadata=_described(table, counts[table.name]),
+                check_results=shown if table is OBSERVATIONS else [],
+            )
+
+
+def _published(stages: Stages, catalog: Catalog) -> TableFiles:
+    """Validate the sheets of all years, and write the reference tables beside what comes out."""
+    folder = stages.folder / VALIDATED
+    reference = write_reference(catalog, folder)
+    corroboration = to_pandas(reference.read(CORROBORATION.name))
+    found = validate(corpus_of(stages), corroboration, catalog, folder)
+    return TableFiles({**found.files, **reference.files})
+
+
+def _revisions(tables: TableFiles, folder: Path) -> list[Change]:
+    """What the latest release published and these observations take away or change."""
+    latest = latest_release(folder)
+    if latest is None:
+        return []
+    changes = compare_table(OBSERVATIONS, released_tables(latest.path), tables)
+    return [change for change in changes if change.is_revision]
+
+
+def _publishable(folders: Folders, policy: Policy) -> TableFiles:
+    """The published tables, as the last validation left them.
+
+    Raises:
+        dg.Failure: they revise published figures unasked; a blocked run leaves such tables behind.
+    """
+    tables = folders.stages.validated()
+    revisions = _revisions(tables, folders.warehouse_path)
+    if revisions and not policy.accept_revisions:
+        said = f"{len(revisions)} published figures would be removed or changed"
+        raise dg.Failure(f"{said}; build with --accept-revisions if this is right")
+    return tables
+
+
+@dg.asset(
+    group_name="publish",
+    deps=["observations", "checks", "quarantine"],
+    backfill_policy=_ONE_RUN,
+    pool="warehouse",
+)
+def warehouse(
+    context: dg.AssetExecutionContext, folders: Folders, policy: Policy
+) -> dg.MaterializeResult:
+    """One DuckDB file with tables, views, keys and comments; replaced as a whole."""
+    with folders.writing("warehouse"):
+        sweep(folders.warehouse_path, BUILDING_PREFIX)
+        tables = _publishable(folders, policy)
+        path = load_warehouse(tables, default_catalog(), folders.warehouse_path)
+        rows = sum(tables.rows(table.name) for table in PUBLISHED)
+        context.log.info(f"{rows:,} rows in {path.name}")
+        return dg.MaterializeResult(
+            metadata={
+                "path": dg.MetadataValue.path(path),
+                "dagster/row_count": rows,
+                "bytes": path.stat().st_size,
+            }
+        )
+
+
+@dg.asset(
+    group_name="publish", deps=[warehouse], backfill_policy=_ONE_RUN, pool="warehouse",
+    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER),
+)  # fmt: skip
+def release(
+    context: dg.AssetExecutionContext, folders: Folders, calendar: Calendar, policy: Policy
+) -> dg.MaterializeResult:
+    """An immutable folder of Parquet, CSV, DuckDB and metadata; none if the data did not change."""
+    with folders.writing("release"):
+        folder, existing = folders.warehouse_path, releases(folders.warehouse_path)
+        if existing:
+            write_index(folder)  # a run that was ended right after its release left it out
+        tables, latest = _publishable(folders, policy), latest_release(folder)
+        digests = table_digests(tables)
+        if latest is not None and latest.digests == digests:
+            context.log.info(f"{latest.version} is unchanged")
+            return _released(latest.version, latest.path, is_new=False)
+        version = calendar.version or next_version([old.version for old in existing], calendar.date)
+        content = release_content(
+            tables, digests, database=folders.warehouse_file, catalog=default_catalog(),
+            version=version, previous=latest,
+        )  # fmt: skip
+        path = make_release(content, folder)
+        write_index(folder)
+        context.log.info(f"{version} released")
+        return _released(version, path, is_new=True)
+
+
+@dg.asset(group_name="publish", deps=[release])
+def publication(
+    context: dg.AssetExecutionContext, folders: Folders, target: Target
+) -> dg.MaterializeResult:
+    """The latest release where readers fetch it; complete and checked before the index names it."""
+    newest, listing = latest_release(folders.warehouse_path), folders.warehouse_path / RELEASES
+    if newest is None or not target.url:
+        raise dg.Failure("nothing to publish: build a release, and set STATEDATA_TARGET")
+    done = publish(
+        newest.path, target.url, index=listing / INDEX, latest=listing / LATEST_JSON,
+        progress=context.log.info,
+    )  # fmt: skip
+    counts = {"written": len(done.written), "present": len(done.present)}
+    return dg.MaterializeResult(
+        metadata={"version": done.version, "target": done.target, "notes": [*done.notes], **counts}
+    )
+
+
+def _released(version: str, path: Path, *, is_new: bool) -> dg.MaterializeResult:
+    place = dg.MetadataValue.path(path)
+    return dg.MaterializeResult(metadata={"version": version, "new": is_new, "path": place})
+
+
+ASSETS = [raw_sheets, sheet_texts, parse, validated, warehouse, release]
+"""What a build materialises; publication is a decision of its own."""

@@ -1,0 +1,143 @@
+"""When a build happens by itself: a schedule, and a sensor on the raw folder.
+
+Reads the raw folder and what was built last, requests runs of the job. Both say so when there is
+nothing to do. A file counts once two looks at it in a row agree, so that a half-copied one waits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from pipeline.alerts.runs import schedule
+from pipeline.batches.seen import Seen
+from pipeline.catalog.load import default_catalog
+from pipeline.defs.partitions import range_tags, sync_partitions
+from pipeline.sheets.collect import RawFolderError, list_files, partition_of, read_manifest
+
+SENSOR_SECONDS = 10
+_SEPARATOR = "\0"
+_RUN_KEY = "dagster/run_key"
+
+_SEEN: dict[Path, Seen] = {}
+
+_NOTHING_BUILT: dict[str, Any] = {
+    "built": {}, "requested": {}, "seen": {}, "requests": 0, "run_key": "",
+}  # fmt: skip
+"""The sensor's cursor at first. ``built`` is what the last run that succeeded was requested for:
+what a failed run left half done is built again with the next change."""
+
+_WHY_IDLE: dict[dg.DagsterRunStatus | None, str] = {
+    dg.DagsterRunStatus.FAILURE: (
+        "no sheet has changed since the last build, which failed: see its run, then change a sheet "
+        "or launch it again"
+    ),
+    dg.DagsterRunStatus.CANCELED: (
+        "no sheet has changed since the last build, which was cancelled; launch it again"
+    ),
+}
+
+
+def fingerprints(raw: Path) -> dict[str, str]:
+    """A hash for each partition over its files' names, contents and origins in the manifest.
+
+    Raises:
+        RawFolderError: the folder is missing or cannot be listed.
+    """
+    digests: dict[str, hashlib._Hash] = {}
+    manifest = read_manifest(raw)
+    # Kept in the process from look to look, so that a look reads changed files alone.
+    seen = _SEEN[raw] = _SEEN.get(raw, Seen()).next()
+    for file, path in list_files(raw):
+        digest = digests.setdefault(partition_of(file), hashlib.sha256())
+        sheet = seen.sheet(file, path, raw)
+        described = (file, str(sheet.sha256 or sheet.problem), str(manifest.get(file)), "")
+        digest.update(_SEPARATOR.join(described).encode())
+    return {partition: digest.hexdigest() for partition, digest in sorted(digests.items())}
+
+
+def schedule_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.ScheduleDefinition:
+    """Build everything at the times of ``STATEDATA_CRON``, weekly by default."""
+
+    @dg.schedule(
+        name="build_schedule",
+        job=job,
+        cron_schedule=schedule(os.environ),
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Builds everything; a build whose data did not change makes no release.",
+    )
+    def build_schedule(context: dg.ScheduleEvaluationContext):  # type: ignore[no-untyped-def]
+        try:
+            found = sorted(fingerprints(raw))
+        except RawFolderError as error:
+            return dg.SkipReason(str(error))
+        if not found:
+            return dg.SkipReason(f"{raw} holds no sheets")
+        keys = sync_partitions(context.instance, found)
+        return dg.RunRequest(tags=range_tags(keys, keys))
+
+    return build_schedule
+
+
+def sensor_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.SensorDefinition:
+    """Build what new, changed or removed files ask for."""
+
+    @dg.sensor(
+        name="raw_folder_sensor",
+        job=job,
+        minimum_interval_seconds=SENSOR_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Sees new, changed and removed sheets and builds their years.",
+    )
+    def raw_folder_sensor(context: dg.SensorEvaluationContext):  # type: ignore[no-untyped-def]
+        try:
+            now = {**fingerprints(raw), "catalog": default_catalog().digest}
+        except RawFolderError as error:
+            return dg.SkipReason(str(error))
+        cursor = {**_NOTHING_BUILT, **json.loads(context.cursor or "{}")}
+        status = _status_of_run(context.instance, cursor["run_key"])
+        if status == dg.DagsterRunStatus.SUCCESS:
+            cursor["built"] = cursor["requested"]
+        if now == cursor["requested"]:
+            context.update_cursor(json.dumps(cursor))
+            return dg.SkipReason(_WHY_IDLE.get(status, "no sheet has changed since the last build"))
+        if now != cursor["seen"]:
+            context.update_cursor(json.dumps({**cursor, "seen": now}))
+            return dg.SkipReason("sheets have changed; waiting until they stay as they are")
+        found = [partition for partition in now if partition != "catalog"]
+        if not found:
+            return dg.SkipReason(f"{raw} holds no sheets")
+        changed = _changed(cursor["built"], now, found)
+        keys = sync_partitions(context.instance, found)
+        # Numbered: Dagster drops a request whose key it knows, and sheets may go back to what
+        # they were.
+        number = cursor["requests"] + 1
+        run_key = f"{number}-{hashlib.sha256(json.dumps(now).encode()).hexdigest()}"
+        requested = {"requested": now, "requests": number, "run_key": run_key}
+        context.update_cursor(json.dumps({**cursor, **requested}))
+        return dg.RunRequest(run_key=run_key, tags=range_tags(keys, changed))
+
+    return raw_folder_sensor
+
+
+def _status_of_run(instance: dg.DagsterInstance, run_key: str) -> dg.DagsterRunStatus | None:
+    """How the last run with that key stands; None if there is none (any more)."""
+    if not run_key:
+        return None
+    runs = instance.get_runs(dg.RunsFilter(tags={_RUN_KEY: run_key}), limit=1)
+    return runs[0].status if runs else None
+
+
+def _changed(built: dict[str, str], now: dict[str, str], found: list[str]) -> list[str]:
+    """The partitions to build: those that differ, or all where the catalog does."""
+    if built.get("catalog") != now["catalog"]:
+        return found
+    differing = [partition for partition in found if built.get(partition) != now[partition]]
+    # Sheets were only removed: the comparison of sheets runs behind any one partition.
+    return differing or found[-1:]

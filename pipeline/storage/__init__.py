@@ -1,0 +1,1 @@
+"""The ground: whole files or none, and one writer at a time."""

@@ -1,0 +1,114 @@
+"""Rows to frames, and frames over hand-overs: the one way in which tables move.
+
+Reads rows or Parquet parts of one table, gives a frame that the table's schema has passed. A
+schema that fails here is a fault of this program, never of a sheet.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow
+import pyarrow.parquet
+
+from pipeline.tables.columns import Table
+
+
+def arrow_schema(table: Table) -> pyarrow.Schema:
+    """The table's Arrow schema with types and nullability."""
+    return pyarrow.schema(
+        [
+            pyarrow.field(name, table.arrow_type(name), nullable=column.nullable)
+            for name, column in table.columns.items()
+        ]
+    )
+
+
+def frame(table: Table, rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
+    """A checked frame of ``rows``, each a sequence of values in the order of the columns.
+
+    Raises:
+        pandera.errors.SchemaErrors: rows that the table's schema does not allow.
+    """
+    columns = list(zip(*rows, strict=True)) or [()] * len(table.columns)
+    arrays = [
+        pyarrow.array(values, type=table.arrow_type(name), from_pandas=True)
+        for name, values in zip(table.columns, columns, strict=True)
+    ]
+    return checked(table, to_pandas(pyarrow.table(dict(zip(table.columns, arrays, strict=True)))))
+
+
+def records(data: pd.DataFrame) -> list[Any]:
+    """The rows of an Arrow-typed frame as named tuples of Python values, None for null."""
+    record = namedtuple("record", list(data.columns))  # type: ignore[misc]  # columns of any table
+    columns = [pyarrow.array(data[name].array).to_pylist() for name in data.columns]
+    return [record(*values) for values in zip(*columns, strict=True)]
+
+
+def checked(table: Table, data: pd.DataFrame) -> pd.DataFrame:
+    """``data`` in the order of the table's key, once its schema has passed it.
+
+    Raises:
+        pandera.errors.SchemaErrors: every violation at once.
+    """
+    ordered = data.sort_values(list(table.key), kind="stable", ignore_index=True)
+    valid: pd.DataFrame = table.schema.validate(ordered, lazy=True)
+    return valid
+
+
+def to_pandas(data: pyarrow.Table) -> pd.DataFrame:
+    """A frame of Arrow-typed columns."""
+    typed: pd.DataFrame = data.to_pandas(types_mapper=pd.ArrowDtype)
+    return typed
+
+
+def to_arrow(table: Table, data: pd.DataFrame) -> pyarrow.Table:
+    """The frame as an Arrow table with exactly the table's schema."""
+    return pyarrow.Table.from_pandas(
+        data, schema=arrow_schema(table), preserve_index=False
+    ).replace_schema_metadata()
+
+
+def write_part(table: Table, data: pd.DataFrame, path: Path) -> None:
+    """Write a frame that its schema has passed as one Parquet file, whole or not at all."""
+    write_batches(table, [data], path)
+
+
+def write_batches(
+    table: Table, batches: Iterable[pd.DataFrame | pyarrow.RecordBatch], path: Path
+) -> None:
+    """Write rows that are checked and in the order of the key as one Parquet file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    schema = arrow_schema(table)
+    with pyarrow.parquet.ParquetWriter(unfinished, schema, compression="zstd") as writer:
+        for batch in batches:
+            if isinstance(batch, pd.DataFrame):
+                writer.write_table(to_arrow(table, batch))
+            else:
+                writer.write_batch(batch.cast(schema))
+    unfinished.replace(path)
+
+
+def read_parts(table: Table, paths: Iterable[Path]) -> pd.DataFrame:
+    """The parts of a table as one frame in the order of its key; empty if there are none.
+
+    A part was checked before it was written; here only its columns are compared.
+
+    Raises:
+        ValueError: a part that was written with other columns, by an older version.
+    """
+    expected = arrow_schema(table)
+    parts = [expected.empty_table(), *(pyarrow.parquet.read_table(path) for path in paths)]
+    for part in parts:
+        if not part.schema.equals(expected):
+            raise ValueError(
+                f"a stage part of {table.name} has other columns than this version writes; "
+                "remove the folder stages and build again"
+            )
+    whole = pyarrow.concat_tables(parts)
+    return to_pandas(whole.sort_by([(name, "ascending") for name in table.key]))
