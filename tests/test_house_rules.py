@@ -87,7 +87,7 @@ def test_a_module_imports_only_from_its_own_stop_and_those_before(path):
 
 
 def test_an_import_that_points_forward_would_be_found():
-    assert later_imports("parse.sheet", ["pipeline.tables.schema"]) == ["validate.tables"]
+    assert later_imports("parse.sheet", ["pipeline.validate.batch"]) == ["validate.batch"]
     assert later_imports("parse.sheet", ["pipeline.sheets.decode", "re"]) == []
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from pipeline.model import Box, Span
+from pipeline.sheets.extracted import Skipped
 from pipeline.sheets.formats import Format, NotTextError
 from pipeline.sheets.layout import Layout
 
@@ -53,6 +54,7 @@ class SheetText:
     format: Format = "text"
     extractor: str = DECODER
     layout: Layout | None = None
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def pages(self) -> int:

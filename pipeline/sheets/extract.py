@@ -42,7 +42,13 @@ def extract(content: bytes, process: Extractor | None = None) -> SheetText:
     text = checked_text(found.text)
     layout = Layout.unpacked(found.layout) if found.layout else None
     return SheetText(
-        text, found.encoding, page_starts(text), format_, extractor_of(format_), layout
+        text,
+        found.encoding,
+        page_starts(text),
+        format_,
+        extractor_of(format_),
+        layout,
+        found.skipped,
     )
 
 

@@ -9,13 +9,30 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """Content of a document that its text leaves out, since a reader does not see it as text.
+
+    ``text`` is its words, at most 200 characters; ``why`` a few words that follow "is"
+    ("struck through", "hidden", "white", "outside the page", "part of a drawing"); ``at`` the
+    offset in the extracted text where it stood. The parser reports what holds a number.
+    """
+
+    text: str
+    why: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Extracted:
     """The text of a document.
 
     ``encoding`` is what an HTML document was decoded with, ``layout`` the packed boxes of a PDF's
-    characters, each None where there is none.
+    characters, each None where there is none. ``skipped`` is in the order of the text. Raised
+    digits stand in the text as superscript characters (``8,597\u00b9``); where digits of another
+    look touch, a word joiner (U+2060) parts them.
     """
 
     text: str
     encoding: str | None = None
     layout: bytes | None = None
+    skipped: tuple[Skipped, ...] = ()
