@@ -11,6 +11,8 @@ import pandas as pd
 from pipeline.catalog.schema import Catalog
 from pipeline.parse.patterns import Wordings
 from pipeline.sheets.collect import Origin, RawSheet
+from pipeline.sheets.rows import decode_sheets, raw_frame
+from pipeline.steps import parse_batch
 from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import checked, to_pandas, write_part
@@ -23,7 +25,7 @@ from pipeline.tables.schema import (
     SHEET_TEXTS,
     STATEMENTS,
 )
-from pipeline.validate.batch import check_files, decode_sheets, parse_batch, raw_frame
+from pipeline.validate.file_checks import check_files
 from pipeline.validate.observations import validate
 
 

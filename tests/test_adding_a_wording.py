@@ -12,9 +12,10 @@ from pipeline.checks import is_error
 from pipeline.parse.patterns import Wordings
 from pipeline.sheets.collect import collect
 from pipeline.sheets.normalize import canonical_words
+from pipeline.sheets.rows import decode_sheets
+from pipeline.steps import parse_batch
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import records
-from pipeline.validate.batch import decode_sheets, parse_batch
 from pipeline.validate.observations import validate
 from pipeline.validate.reference import write_reference
 from pipeline.warehouse.load import load_warehouse

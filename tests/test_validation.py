@@ -22,6 +22,7 @@ from pipeline.parse.corrections import apply_corrections
 from pipeline.parse.patterns import compile_catalog
 from pipeline.parse.sheet import ParsedSheet
 from pipeline.sheets.collect import Origin, RawSheet
+from pipeline.sheets.rows import decode_sheets, raw_frame
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import frame, records, to_arrow
 from pipeline.tables.schema import (
@@ -32,8 +33,8 @@ from pipeline.tables.schema import (
     RAW_SHEETS,
     STATEMENTS,
 )
-from pipeline.validate.batch import check_files, decode_sheets, raw_frame
 from pipeline.validate.cross_checks import agree, corroborate, decide, majority
+from pipeline.validate.file_checks import check_files
 from pipeline.validate.sheet_checks import check_sheet
 from tests import tables
 from tests.sheets_factory import KENTUCKY_2023, NATION_2023, render

@@ -22,7 +22,17 @@ _MOST = 4 * _TYPICAL
 """Sheets of a batch at most: bounds what a worker holds at a time, about 60 MB."""
 
 _PACKAGE = Path(__file__).parents[1]
-_CODE = ("model.py", "checks.py", "tables", "catalog", "sheets", "parse", "validate", "batches")
+_CODE = (
+    "model.py",
+    "checks.py",
+    "tables",
+    "catalog",
+    "sheets",
+    "parse",
+    "validate",
+    "steps.py",
+    "batches",
+)
 """What of this package a sheet's parse depends on; the catalog's data has a digest of its own."""
 
 _LIBRARIES = ("charset-normalizer", "pandas", "pandera", "pyarrow", "pypdfium2")

@@ -20,8 +20,8 @@ from pipeline.batches.store import Part
 from pipeline.batches.work import PARSE, TEXTS, ParseTask, Task, TextsTask, make_parse, make_texts
 from pipeline.catalog.load import default_catalog
 from pipeline.sheets.collect import list_files, partition_of, read_manifest
+from pipeline.sheets.rows import raw_frame
 from pipeline.tables.frames import records
-from pipeline.validate.batch import raw_frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from pipeline.batches.store import Part, PartStore
 from pipeline.catalog.load import default_catalog
 from pipeline.parse.patterns import Wordings, compile_catalog
 from pipeline.sheets.collect import RawFolderError, read_sheet
+from pipeline.sheets.rows import decode_sheets
+from pipeline.steps import parse_batch
 from pipeline.tables.columns import Table
 from pipeline.tables.frames import checked, frame
 from pipeline.tables.schema import (
@@ -31,8 +33,8 @@ from pipeline.tables.schema import (
     SHEET_TEXTS,
     STATEMENTS,
 )
-from pipeline.validate.batch import check_files, decode_sheets, parse_batch
 from pipeline.validate.check_summary import CheckSummary
+from pipeline.validate.file_checks import check_files
 
 TEXTS = "sheet_texts"
 PARSE = "parse"

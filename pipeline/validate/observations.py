@@ -34,7 +34,7 @@ from pipeline.tables.schema import (
     SHEETS,
     STATEMENTS,
 )
-from pipeline.validate.batch import check_id, check_row
+from pipeline.validate.check_rows import check_id, check_row
 from pipeline.validate.cross_checks import (
     Decisions,
     agree,
