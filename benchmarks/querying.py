@@ -60,7 +60,7 @@ QUESTIONS = {
         "select year, metric, count(*), avg(value) from statements group by year, metric"
     ),
     "checks that failed, by name": (
-        'select "check", level, count(*) from checks where not passed group by "check", level'
+        "select check_name, level, count(*) from checks where not passed group by check_name, level"
     ),
 }
 ENGINES = ("warehouse", "parquet", "sqlite")

@@ -169,7 +169,7 @@ def test_a_wrong_figure_takes_a_correction(folder, tmp_path):
     texts = decode_sheets([sheet])
     for words, is_refused in ((wordings(), True), (compiled(folder), False)):
         parsed = parse_batch(texts, words)
-        found = {row.check for row in records(parsed.checks) if not row.passed and row.level == "error"}  # fmt: skip
+        found = {row.check_name for row in records(parsed.checks) if not row.passed and row.level == "error"}  # fmt: skip
         assert found == ({"parts_sum_to_totals"} if is_refused else set())
 
 

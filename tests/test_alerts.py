@@ -455,7 +455,7 @@ def test_no_secret_is_logged_by_anyone(warehouse, post_office, dead_port, logged
 
 def row(**values: object) -> SimpleNamespace:
     usual = {
-        "check": "parts_sum_to_totals", "level": "error", "passed": False, "year": 2023,
+        "check_name": "parts_sum_to_totals", "level": "error", "passed": False, "year": 2023,
         "file": "2023/kentucky.txt", "metric": None, "expected": "199", "found": "198",
         "message": "rows differ",
     }  # fmt: skip
@@ -467,7 +467,7 @@ PLACES = Places(Path("raw"), Path("warehouse"))
 
 
 def test_results_of_one_check_are_one_event_of_the_sheet():
-    rows = [row(), row(expected="7", found="6"), row(check="spans_reread"), row(passed=True)]
+    rows = [row(), row(expected="7", found="6"), row(check_name="spans_reread"), row(passed=True)]
     first, second = of_validation(rows, [SHEET], PLACES)
     assert (first.check, first.expected, first.found) == (
         "parts_sum_to_totals", "199; 7", "198; 6",

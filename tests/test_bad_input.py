@@ -157,8 +157,10 @@ def mended(tmp_path_factory):
 def test_a_bad_file_is_quarantined_and_the_message_names_it_and_says_why(spoiled, file):
     check, words = EXPECTED[file]
     reasons = [row for row in spoiled[0].quarantine if row.file == file]
-    messages = [row.message for row in reasons if row.check == check]
-    assert any(words in message for message in messages), [(r.check, r.message) for r in reasons]
+    messages = [row.message for row in reasons if row.check_name == check]
+    assert any(words in message for message in messages), [
+        (r.check_name, r.message) for r in reasons
+    ]
     assert all(file in message for message in messages)
     assert all("\n" not in message for message in messages)
 
@@ -246,7 +248,7 @@ def test_the_odd_sheet_of_four_is_quarantined_and_the_majority_released(raw, war
     with_national_cases("missouri", "28,887", raw)
     outcome = build(raw, warehouse)
     (reason,) = outcome.quarantine
-    assert (reason.file, reason.check) == ("2023/missouri.txt", "national_figures_agree")
+    assert (reason.file, reason.check_name) == ("2023/missouri.txt", "national_figures_agree")
     assert "printed '28,887', but 2023 missing_child_cases: 3 of 4 sheets print '28,886'" in reason.message  # fmt: skip
     query = "select value, statements from observations where observation_id = '2023/US/missing_child_cases'"
     assert ask(warehouse, query) == [(28886, 3)]
@@ -263,7 +265,7 @@ def test_without_a_majority_the_figure_is_withheld_and_the_sheets_stay(raw, ware
         with_national_cases(state, "28,887", raw)
     outcome = build(raw, warehouse)
     (withheld,) = outcome.withheld
-    assert (withheld.check, withheld.metric) == (
+    assert (withheld.check_name, withheld.metric) == (
         "national_figures_have_a_majority",
         "missing_child_cases",
     )
@@ -299,7 +301,7 @@ def test_two_texts_of_one_state_are_both_quarantined(raw, warehouse):
     text = change((raw / "2023/missouri.txt").read_text(encoding="utf-8"), "10,065", "10,066")
     write_sheet(raw / "2023/missouri again.txt", text)
     outcome = build(raw, warehouse)
-    assert {row.file: row.check for row in outcome.quarantine} == {
+    assert {row.file: row.check_name for row in outcome.quarantine} == {
         "2023/missouri again.txt": "state_and_year_come_once",
         "2023/missouri.txt": "state_and_year_come_once",
     }
@@ -312,7 +314,7 @@ def test_a_changed_file_that_the_manifest_lists_is_a_warning(raw, warehouse):
     path.write_text(text, encoding="utf-8")
     outcome = build(raw, warehouse)
     (warning,) = outcome.warnings
-    assert (warning.check, warning.file) == ("manifest_agrees", "2023/missouri.txt")
+    assert (warning.check_name, warning.file) == ("manifest_agrees", "2023/missouri.txt")
     assert outcome.is_complete
 
 
@@ -408,7 +410,7 @@ def test_each_year_has_its_own_national_figure(many_years):
 
 
 def test_a_year_before_the_wordings_evidence_is_a_warning(many_years):
-    found = {row.year for row in many_years[0].warnings if row.check == "wording_is_evidenced"}
+    found = {row.year for row in many_years[0].warnings if row.check_name == "wording_is_evidenced"}
     assert found == {2021, 2022}
 
 

@@ -176,14 +176,14 @@ def test_a_metric_in_sql_would_be_found():
     assert metrics_in("for example 2023/US-MO/missing_child_cases.") == set()
 
 
-def test_no_programme_is_named_in_code_outside_the_catalog():
-    programmes = {m.programme for m in default_catalog().metrics} - {"Missing children"}
+def test_no_program_is_named_in_code_outside_the_catalog():
+    programs = {m.program for m in default_catalog().metrics} - {"Missing children"}
     for path in MODULES:
         if {"catalog", "release"} & set(path.relative_to(PACKAGE).parts):
             continue  # a release's keywords name one for who searches
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                assert not [p for p in programmes if p in node.value], f"{path.name}: {node.value[:60]}"  # fmt: skip
+                assert not [p for p in programs if p in node.value], f"{path.name}: {node.value[:60]}"  # fmt: skip
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

@@ -569,7 +569,7 @@ def test_a_jump_from_one_year_to_the_next_is_a_warning(before, after, passes):
     rows = [
         row
         for row in records(found.checks)
-        if row.check == "no_jump_between_years" and row.metric == "faon_connections"
+        if row.check_name == "no_jump_between_years" and row.metric == "faon_connections"
     ]
     assert [(row.passed, row.level, row.year) for row in rows] == [(passes, "warning", 2024)]
     assert len(found.quarantine) == 0
@@ -577,7 +577,7 @@ def test_a_jump_from_one_year_to_the_next_is_a_warning(before, after, passes):
 
 def test_years_that_do_not_follow_each_other_are_not_compared():
     found = validated({"2023/ky.txt": render(), "2025/ky.txt": render("US-KY", 2025)})
-    assert "no_jump_between_years" not in set(found.checks["check"])
+    assert "no_jump_between_years" not in set(found.checks["check_name"])
 
 
 def test_an_odd_sheet_in_another_year_does_not_count():
@@ -623,7 +623,7 @@ def test_a_correction_is_published_as_such_and_the_printed_figure_is_kept():
 @pytest.mark.parametrize("stale", [correction(render(), printed="8,596"), correction(render(), sha256="0" * 64)])  # fmt: skip
 def test_a_correction_that_finds_nothing_to_correct_is_stale(stale):
     found = corrected(stale)
-    (row,) = [row for row in records(found.checks) if row.check == "corrections_apply"]
+    (row,) = [row for row in records(found.checks) if row.check_name == "corrections_apply"]
     assert not row.passed
     assert "prints '8,59" in row.message
     assert "remove or update the entry in corrections.yml" in row.message
@@ -642,4 +642,4 @@ def test_the_manifest_agrees_or_a_warning_says_so():
     for recorded, passes in (("a" * 64, True), ("b" * 64, False)):
         raw = raw_frame([file], {"2023/ky.txt": Origin(recorded, "NCMEC", "2026-11-21")})
         rows = records(check_files(raw, decode_sheets([file])))
-        assert [r.passed for r in rows if r.check == "manifest_agrees"] == [passes]
+        assert [r.passed for r in rows if r.check_name == "manifest_agrees"] == [passes]

@@ -365,7 +365,7 @@ def test_the_quarantine_is_empty_or_gives_reasons(built_warehouse, raw, warehous
         render("US-OH", local={**KENTUCKY_2023, "missing_child_cases_orr": "22"}),
     )
     build(raw, warehouse)
-    query = 'select file, sheet_id, "check", expected, found from quarantine'
+    query = "select file, sheet_id, check_name, expected, found from quarantine"
     assert ask(warehouse, query) == [
         ("2023/ohio.txt", "2023/US-OH", "parts_sum_to_totals", "199", "200")
     ]

@@ -127,8 +127,8 @@ def of_validation(checks: Iterable[Any], sheets: Iterable[Any], places: Places) 
         if row.passed or row.level != "error":
             continue
         if row.file is not None:
-            failures[row.file, row.check].append(row)
-        elif not CHECKLIST[row.check].blocking:
+            failures[row.file, row.check_name].append(row)
+        elif not CHECKLIST[row.check_name].blocking:
             yield _withheld(row, list(by_file), places)
     for (file, check), rows in sorted(failures.items()):
         yield Event(
@@ -164,7 +164,14 @@ def _withheld(row: Any, files: list[str], places: Places) -> Event:
     command = places.explain(printing[0]) if printing else places.build()
     subject = f"{row.year} {row.metric}"
     return Event(
-        "withheld_figure", subject, row.check, row.expected, row.found, row.message, command, ""
+        "withheld_figure",
+        subject,
+        row.check_name,
+        row.expected,
+        row.found,
+        row.message,
+        command,
+        "",
     )
 
 

@@ -168,7 +168,7 @@ class _Author:
             "metric": name,
             "title": name.replace("_", " ").capitalize(),
             "definition": f"As the sheets print it: {figure.quote}",
-            "programme": self._programme(figure.span),
+            "program": self._program(figure.span),
             "unit": "percent" if figure.kind == "share" else noun,
             "kind": figure.kind,
             "period": "calendar_year",
@@ -192,12 +192,12 @@ class _Author:
         assert read is not None, figure.printed
         return [0, 10 ** (len(str(int(read.upper or read.value))) + 2)]
 
-    def _programme(self, span: Span) -> str:
-        """The programme of the figure that stands before, as the sheets go by programme."""
+    def _program(self, span: Span) -> str:
+        """The program of the figure that stands before, as the sheets go by program."""
         catalog = self._wordings.catalog
         place = self._canonical.raw_span(span.start, span.end)
         before = [s.metric for s in self._sheet.statements if s.printed_span < place]
-        return catalog.metric(before[-1]).programme if before else catalog.metrics[0].programme
+        return catalog.metric(before[-1]).program if before else catalog.metrics[0].program
 
     def _rule(
         self, numeral: Numeral, span: Span, figure: FoundFigure | None

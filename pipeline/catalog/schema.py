@@ -93,7 +93,7 @@ class Metric(_Entry):
     metric: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: str
     definition: str
-    programme: str
+    program: str
     unit: str
     kind: Kind
     period: Literal["calendar_year", "cumulative", "stock"]

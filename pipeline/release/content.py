@@ -36,7 +36,7 @@ DESCRIPTION = (
     "and the exact place in its sheet. The figures describe the publisher's work; they are not a "
     "measure of how common the crimes are."
 )
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "2.0.0"
 """SemVer of tables, columns and their meaning; apart from the calendar version of the data."""
 
 MEDIA_TYPES = {

@@ -30,7 +30,7 @@ def quality(content: ReleaseContent) -> dict[str, Any]:
     with tables.connection([CHECKS.name]) as connection:
         failures = rows(
             connection,
-            'select "check", level, file, sheet_id, message from checks where not passed '
+            "select check_name, level, file, sheet_id, message from checks where not passed "
             "order by check_id",
         )
     return {

@@ -12,7 +12,7 @@ from __future__ import annotations
 from pipeline.tables.columns import binary, flag, points, table, text, value, whole
 
 _FORMATS = ("text", "pdf", "html", "docx")
-_SHEET_STATUS = ("accepted", "duplicate", "superseded", "quarantined")
+_SHEET_STATUS = ("accepted", "duplicate", "superseded", "pending", "quarantined")
 _COVERAGE = ("published", "absent_from_sheet", "sheet_missing", "quarantined")
 
 
@@ -161,7 +161,7 @@ OBSERVATIONS = table(
 CHECKS = table(
     "checks", "The result of one check on one subject.", ("check_id",), {
         "check_id": text("Subject, check and running number."),
-        "check": text("Name of the check."),
+        "check_name": text("Name of the check."),
         "level": text("What a failure means: error quarantines, warning reports.", enum=("error", "warning")),
         "passed": flag("Whether the check holds."),
         "file": text(_FILE, nullable=True, refers_to="sheets"),
@@ -175,10 +175,10 @@ CHECKS = table(
 )  # fmt: skip
 
 QUARANTINE = table(
-    "quarantine", "One reason for which a sheet is not accepted.", ("file", "check", "message"), {
+    "quarantine", "One reason for which a sheet is not accepted.", ("file", "check_name", "message"), {
         "file": text(_FILE),
         "sheet_id": text(_SHEET_ID, nullable=True),
-        "check": text("Name of the failed check."),
+        "check_name": text("Name of the failed check."),
         "message": text("What was expected, what was found and what to do."),
     },
 )  # fmt: skip
@@ -198,7 +198,7 @@ METRICS = table(
         "metric": text("Id of the metric."),
         "title": text("Name of the metric."),
         "definition": text("What is counted, and what is not."),
-        "programme": text("The publisher's programme that counts it."),
+        "program": text("The publisher's program that counts it."),
         "unit": text("What one counts; percent for shares."),
         "kind": text("Count, share in percent, or the n of 'one in n'.", enum=("count", "share", "one_in")),
         "period": text("What the figure covers: the year, all years so far, or the year's end.", enum=("calendar_year", "cumulative", "stock")),

@@ -33,14 +33,14 @@ class CheckSummary:
     @classmethod
     def of(cls, checks: pd.DataFrame) -> CheckSummary:
         """The summary of a frame CHECKS."""
-        held = Counter(checks.loc[checks["passed"], "check"])
-        failed = Counter(checks.loc[~checks["passed"], "check"])
+        held = Counter(checks.loc[checks["passed"], "check_name"])
+        failed = Counter(checks.loc[~checks["passed"], "check_name"])
         counts = {name: (held[name], failed[name]) for name in sorted({*held, *failed})}
-        failing = checks[~checks["passed"]].groupby("check", sort=False).head(SHOWN)
+        failing = checks[~checks["passed"]].groupby("check_name", sort=False).head(SHOWN)
         failures: dict[str, list[dict[str, Any]]] = {}
         for row in records(failing):
             shown = {name: getattr(row, name) for name in _SHOWN_COLUMNS}
-            failures.setdefault(row.check, []).append(shown)
+            failures.setdefault(row.check_name, []).append(shown)
         return cls(counts, failures)
 
     @classmethod
@@ -63,13 +63,13 @@ class CheckSummary:
         with tables.connection([CHECKS.name]) as connection:
             counted = rows(
                 connection,
-                'select "check", count(*) filter (passed) as held, '
+                "select check_name, count(*) filter (passed) as held, "
                 "count(*) filter (not passed) as failed from checks group by 1 order by 1",
             )
             shown = ", ".join(f'"{name}"' for name in _SHOWN_COLUMNS)
             failing = connection.execute(
-                f'select "check", {shown} from checks where not passed qualify row_number() over '
-                f'(partition by "check" order by check_id) <= {SHOWN} order by check_id'
+                f"select check_name, {shown} from checks where not passed qualify row_number() over "
+                f"(partition by check_name order by check_id) <= {SHOWN} order by check_id"
             ).fetchall()
         failures: dict[str, list[dict[str, Any]]] = {}
         for check, *values in failing:

@@ -182,7 +182,7 @@ def _merged(
 
 def _quarantine(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     failing = connection.sql(
-        'select distinct file, sheet_id, "check", message from checks '
+        "select distinct file, sheet_id, check_name, message from checks "
         "where not passed and level = 'error' and file is not null"
     )
     return checked(QUARANTINE, to_pandas(failing.to_arrow_table()))

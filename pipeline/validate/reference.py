@@ -87,7 +87,7 @@ def _metrics(catalog: Catalog) -> list[tuple[Any, ...]]:
     rows = []
     for m in catalog.metrics:
         of = {series.of for series in m.series}
-        described = (m.metric, m.title, m.definition, m.programme, m.unit, m.kind, m.period)
+        described = (m.metric, m.title, m.definition, m.program, m.unit, m.kind, m.period)
         rows.append((*described, "US" in of, "state" in of))
     return rows
 

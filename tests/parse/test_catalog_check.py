@@ -39,7 +39,7 @@ POSTERS = """\
 - metric: posters
   title: Posters
   definition: Posters.
-  programme: Missing children
+  program: Missing children
   unit: poster
   kind: count
   period: calendar_year

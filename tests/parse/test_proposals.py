@@ -54,7 +54,7 @@ def test_a_new_sentence_becomes_a_metric_of_its_own():
         "  - metric: posters_long_term_mailed\n"
         "    title: Posters long term mailed\n"
         "    definition: 'As the sheets print it: In 2023, NCMEC mailed more than 77 posters of long-term missing children to shelters in Kentucky.'\n"
-        "    programme: NCMEC CONNECT\n"
+        "    program: NCMEC CONNECT\n"
         "    unit: poster\n"
         "    kind: count\n"
         "    period: calendar_year\n"

@@ -48,7 +48,7 @@ POSTERS = """\
 - metric: posters_printed
   title: Posters printed
   definition: Posters that were printed in the year.
-  programme: Missing children
+  program: Missing children
   unit: poster
   kind: count
   period: calendar_year
@@ -120,7 +120,7 @@ BUNDLED = """\
 - metric: bundled_reports_received
   title: Reports received, bundled
   definition: Reports, where those of one incident count once.
-  programme: CyberTipline
+  program: CyberTipline
   unit: report
   kind: count
   period: calendar_year
@@ -176,7 +176,7 @@ FAMILY = """\
 - metric: missing_child_cases_family
   title: Family abductions
   definition: The state's cases of children abducted by a family member.
-  programme: Missing children
+  program: Missing children
   unit: case
   kind: count
   period: calendar_year

@@ -2,7 +2,7 @@
 select
     file,
     sheet_id,
-    "check",
+    check_name,
     expected,
     found,
     message
