@@ -16,8 +16,9 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
-from pipeline.sheets.extracted import Extracted
+from pipeline.sheets.extracted import Extracted, Skipped
 from pipeline.sheets.formats import NotTextError
 from pipeline.sheets.worker import ANSWER, OUT_OF_MEMORY, REQUEST
 
@@ -79,14 +80,15 @@ class Extractor:
             if said["problem"] == OUT_OF_MEMORY:
                 self.close()
             raise NotTextError(said["problem"])
-        return Extracted(said["text"], said["encoding"], layout or None)
+        skipped = tuple(Skipped(*entry) for entry in said["skipped"])
+        return Extracted(said["text"], said["encoding"], layout or None, skipped)
 
     def close(self) -> None:
         """End the process; the next document starts another."""
         with self._lock:
             self._end()
 
-    def _asked(self, format_: str, content: bytes) -> tuple[dict[str, str], bytes]:
+    def _asked(self, format_: str, content: bytes) -> tuple[dict[str, Any], bytes]:
         process = self._started()
         deadline = time.monotonic() + self._seconds
         try:

@@ -11,6 +11,7 @@ import os
 import resource
 import struct
 import sys
+from dataclasses import astuple
 from typing import BinaryIO
 
 from pipeline.sheets.extracted import Extracted
@@ -65,10 +66,11 @@ def _extract(name: str, content: bytes) -> Extracted | str:
 def _answer(answers: BinaryIO, result: Extracted | str) -> None:
     layout = b""
     if isinstance(result, str):
-        body: dict[str, str | None] = {"problem": result}
+        body: dict[str, object] = {"problem": result}
     else:
         layout = result.layout or b""
-        body = {"text": result.text, "encoding": result.encoding}
+        skipped = [astuple(entry) for entry in result.skipped]
+        body = {"text": result.text, "encoding": result.encoding, "skipped": skipped}
     said = json.dumps(body).encode()
     answers.write(ANSWER.pack(len(said), len(layout)) + said + layout)
     answers.flush()
