@@ -21,9 +21,9 @@ from benchmarks import measure, report
 from benchmarks.measure import BenchmarkError, Contestant, child
 from benchmarks.settings import Settings
 from pipeline.catalog.load import default_catalog
+from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.schema import PUBLISHED
 from pipeline.tables.sql import quoted
-from pipeline.warehouse.load import WAREHOUSE_FILE
 from pipeline.warehouse.views import views
 
 TIMES = 5

@@ -13,7 +13,7 @@ import duckdb
 from typer.testing import CliRunner
 
 from pipeline.cli.app import app
-from pipeline.warehouse.load import WAREHOUSE_FILE
+from pipeline.storage.names import WAREHOUSE_FILE
 
 PROJECT = Path(__file__).parent.parent
 RAW = PROJECT / "raw"

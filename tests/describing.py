@@ -10,7 +10,7 @@ from pipeline.release.changes import no_release_before, released_tables
 from pipeline.release.content import ReleaseContent
 from pipeline.release.metadata import write_metadata
 from pipeline.release.versions import read_release
-from pipeline.warehouse.load import WAREHOUSE_FILE
+from pipeline.storage.names import WAREHOUSE_FILE
 
 
 def content_of(path: Path) -> ReleaseContent:

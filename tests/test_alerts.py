@@ -23,14 +23,15 @@ import pytest
 
 from pipeline.alerts import outbox
 from pipeline.alerts.events import Event, Failure, Places, of_failure, of_validation
-from pipeline.alerts.outbox import ALERTS, MOST_AT_ONCE, report
-from pipeline.alerts.runs import LAST_RUN, STALE_AFTER, Run, read, record
+from pipeline.alerts.outbox import MOST_AT_ONCE, report
+from pipeline.alerts.runs import STALE_AFTER, Run, read, record
 from pipeline.alerts.send import SIGNATURE, ChannelError, Mail, Webhook, channels, mail
 from pipeline.batches.stages import FOLDER
 from pipeline.definitions import JOB, build_defs
 from pipeline.defs.alerting import report_age, report_run, reporting, sensors_of
 from pipeline.defs.build import build
 from pipeline.defs.partitions import range_tags, sync_partitions
+from pipeline.storage.names import ALERTS, LAST_RUN
 from tests.building import VERSION
 from tests.sheets_factory import change
 from tests.web import serving

@@ -10,8 +10,8 @@ import pytest
 from typer.main import get_command
 
 from pipeline.cli.app import app
+from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.schema import PUBLISHED
-from pipeline.warehouse.load import WAREHOUSE_FILE
 
 PROJECT = Path(__file__).parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

@@ -19,8 +19,8 @@ import pytest
 
 from pipeline.release.verify import verify
 from pipeline.release.versions import latest_release, releases
-from pipeline.storage.lock import LOCK_FILE, LockedError, holder, locked
-from pipeline.warehouse.load import WAREHOUSE_FILE
+from pipeline.storage.lock import LockedError, holder, locked
+from pipeline.storage.names import LOCK_FILE, WAREHOUSE_FILE
 from tests.building import PROJECT, RAW, ask
 from tests.dying import Driver
 from tests.sheets_factory import render, write_sheet

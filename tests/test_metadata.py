@@ -15,6 +15,7 @@ import yaml
 from pipeline.release.content import LICENCE, LICENCE_URL, sha256_of
 from pipeline.release.description import data_files, identifier
 from pipeline.release.metadata import write_metadata
+from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.frames import frame
 from pipeline.tables.schema import (
     CHECKS,
@@ -25,7 +26,6 @@ from pipeline.tables.schema import (
     SHEETS,
     STATEMENTS,
 )
-from pipeline.warehouse.load import WAREHOUSE_FILE
 from tests.building import PROJECT, VERSION, contents
 from tests.describing import content_of, described
 from tests.tables import replaced

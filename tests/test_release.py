@@ -44,11 +44,11 @@ from pipeline.release.versions import (
     releases,
     version_key,
 )
+from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.columns import DECIMAL
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import arrow_schema, frame, to_pandas
 from pipeline.tables.schema import OBSERVATIONS, PUBLISHED, QUALIFIERS, STATEMENTS
-from pipeline.warehouse.load import WAREHOUSE_FILE
 from tests.building import RAW, VERSION, ask, contents
 from tests.sheets_factory import KENTUCKY_2023, change, cr, crlf, render, write_sheet
 from tests.tables import frame_of, table_files

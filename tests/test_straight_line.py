@@ -16,11 +16,11 @@ from pipeline.parse.sheet import parse_sheet
 from pipeline.sheets.collect import collect, read_manifest
 from pipeline.sheets.extract import extract
 from pipeline.sheets.normalize import normalize
+from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.frames import records
 from pipeline.validate.cross_checks import decide
 from pipeline.validate.reference import reference_frames
 from pipeline.validate.sheet_checks import check_sheet
-from pipeline.warehouse.load import WAREHOUSE_FILE
 from tests.building import RAW, ask
 from tests.tables import corpus, validated
 

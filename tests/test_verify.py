@@ -15,8 +15,8 @@ import pytest
 from pipeline.release.changes import compare, released_tables
 from pipeline.release.history import CHANGES, write_changes
 from pipeline.release.verify import verify
+from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.schema import OBSERVATIONS
-from pipeline.warehouse.load import WAREHOUSE_FILE
 from tests.building import VERSION
 from tests.tables import frame_of, replaced
 from tests.test_release import resum

@@ -17,6 +17,7 @@ from pipeline.batches.stages import Stages
 from pipeline.catalog.load import default_catalog
 from pipeline.defs.build import build
 from pipeline.storage.lock import LockedError, holder, locked
+from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import frame
 from pipeline.tables.schema import (
@@ -28,7 +29,7 @@ from pipeline.tables.schema import (
     STATEMENTS,
 )
 from pipeline.tables.sql import create_table, literal, quoted
-from pipeline.warehouse.load import WAREHOUSE_FILE, WarehouseError, load_warehouse, write_database
+from pipeline.warehouse.load import WarehouseError, load_warehouse, write_database
 from pipeline.warehouse.views import views
 from tests.building import RAW, VERSION, ask, contents, run_python, statedata
 from tests.sheets_factory import KENTUCKY_2023, change, render, write_sheet

@@ -7,12 +7,10 @@ and told again should it come back. What a channel could not be told waits for t
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
-import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +18,11 @@ from time import monotonic
 
 from pipeline.alerts.events import Event, Kind
 from pipeline.alerts.send import Channel, ChannelError, payload
-from pipeline.storage.atomic import replace_text
+from pipeline.storage.atomic import write_text
+from pipeline.storage.formats import json_text
+from pipeline.storage.lock import LockedError, locked
+from pipeline.storage.names import ALERTS
 
-ALERTS = "alerts.json"
 LOGGER = logging.getLogger("statedata.alerts")
 MOST_AT_ONCE = 50
 """Messages a channel sends at once; the last one says how many events it stands for."""
@@ -30,7 +30,6 @@ PATIENCE_SECONDS = 40.0
 """What telling may take in all: a Dagster sensor is ended after sixty seconds."""
 
 _LOG = "log"
-_LOCK = "alerts.lock"
 _GRAVE: frozenset[Kind] = frozenset({"failed_run", "stale_data"})
 
 
@@ -58,7 +57,12 @@ def report(
         channels: whom to tell, besides the log.
         at: the time, in UTC.
     """
-    with _alone(folder):
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(folder, "alerts", patience=PATIENCE_SECONDS))
+        except (OSError, LockedError) as error:
+            # That others may tell the same matters less than that it is told.
+            log_problem(_LOG, f"no lock, others may tell the same: {type(error).__name__}")
         known = {one.event.id: one for one in _read(folder)}
         now = {event.id: known.get(event.id, Standing(event)) for event in events}
         others = [one for one in known.values() if one.event.kind not in settled]
@@ -134,23 +138,7 @@ def _read(folder: Path) -> list[Standing]:
 def _write(standing: Iterable[Standing], folder: Path) -> None:
     kept = [{"told": sorted(one.told), "event": asdict(one.event)} for one in standing]
     try:
-        replace_text(folder / ALERTS, json.dumps({"standing": kept}, indent=1) + "\n")
+        write_text(folder / ALERTS, json_text({"standing": kept}))
     except OSError as error:
         problem = f"{ALERTS} cannot be written, events are told again: {error.strerror}"
         log_problem(_LOG, problem)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep others from telling the same; where no lock can be had, telling matters more."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError:
-        yield
-        return
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pipeline.storage.atomic import replace_text
+from pipeline.storage.atomic import write_text
+from pipeline.storage.formats import json_text
+from pipeline.storage.names import LAST_RUN
 
-LAST_RUN = "last_run.json"
 STALE_AFTER = timedelta(days=8)
 """Data that no build has renewed for longer than the weekly schedule is stale."""
 
@@ -74,8 +75,7 @@ def record(run: Run, folder: Path) -> None:
             "failure": run.failure,
         },
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    replace_text(folder / LAST_RUN, json.dumps(kept, indent=2) + "\n")
+    write_text(folder / LAST_RUN, json_text(kept))
 
 
 def read(folder: Path) -> Runs | None:

@@ -37,6 +37,7 @@ from pipeline.release.history import INDEX, LATEST_JSON, write_index
 from pipeline.release.publish import publish
 from pipeline.release.versions import RELEASES, latest_release, next_version, releases, sweep
 from pipeline.sheets.collect import partitions
+from pipeline.storage.names import BUILDING_PREFIX
 from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import to_pandas
@@ -55,7 +56,7 @@ from pipeline.tables.schema import (
 from pipeline.validate.check_summary import CheckSummary
 from pipeline.validate.observations import validate
 from pipeline.validate.reference import write_reference
-from pipeline.warehouse.load import BUILDING_PREFIX, load_warehouse
+from pipeline.warehouse.load import load_warehouse
 
 # Backfill policies are beta in Dagster by name only: without one, a run over several years would
 # be one run a year.

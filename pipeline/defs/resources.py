@@ -12,7 +12,8 @@ import dagster as dg
 from pipeline.batches.executors import Workers
 from pipeline.batches.stages import Stages
 from pipeline.storage.lock import locked
-from pipeline.warehouse.load import WAREHOUSE_FILE, cannot_write
+from pipeline.storage.names import WAREHOUSE_FILE
+from pipeline.warehouse.load import cannot_write
 
 _PATIENCE_SECONDS = 1800
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.sheets.collect import MANIFEST, RawFolderError
-from pipeline.storage.atomic import replace_text
+from pipeline.storage.atomic import write_text
 
 _COLUMNS = ("file", "sha256", "bytes", "origin", "retrieved")
 _DEMANDED = ("file", "sha256", "origin", "retrieved")
@@ -89,7 +89,7 @@ class Manifest:
             return
         rows = sorted(self.rows, key=lambda row: row["file"])
         lines = [self.columns, *([row[name] for name in self.columns] for row in rows)]
-        replace_text(self.path, "".join(",".join(map(_cell, line)) + "\n" for line in lines))
+        write_text(self.path, "".join(",".join(map(_cell, line)) + "\n" for line in lines))
         self.is_changed = False
 
 

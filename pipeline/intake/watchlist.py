@@ -21,7 +21,7 @@ from pipeline.intake.address import AddressError
 from pipeline.intake.fetch import Fetcher, FetchError, Mark
 from pipeline.intake.snapshot import demand_folder
 from pipeline.parse.patterns import Wordings
-from pipeline.storage.atomic import replace_text
+from pipeline.storage.atomic import write_text
 from pipeline.storage.lock import locked
 
 STATE = ".watchlist.json"
@@ -161,4 +161,4 @@ def _read_state(raw: Path) -> dict[str, _Kept]:
 def _write_state(kept: dict[str, _Kept], raw: Path) -> None:
     text = json.dumps({name: asdict(one) for name, one in sorted(kept.items())}, indent=1) + "\n"
     with locked(raw, "the watchlist's state", patience=_PATIENCE_SECONDS):
-        replace_text(raw / STATE, text)
+        write_text(raw / STATE, text)

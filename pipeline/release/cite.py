@@ -9,7 +9,7 @@ import duckdb
 
 from pipeline.release.content import PUBLISHER_OF_SHEETS, TITLE
 from pipeline.release.versions import Release, ReleaseError
-from pipeline.warehouse.load import WAREHOUSE_FILE
+from pipeline.storage.names import WAREHOUSE_FILE
 
 _QUERY = """
 select observations.value, observations.qualifier, observations.status, metrics.title, metrics.unit,

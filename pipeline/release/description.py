@@ -24,9 +24,9 @@ from pipeline.release.content import (
     ReleaseContent,
     sha256_of_written,
 )
+from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.columns import Table
 from pipeline.tables.schema import PUBLISHED
-from pipeline.warehouse.load import WAREHOUSE_FILE
 
 LICENCE_FILE = "LICENSE"
 NOTICE_FILE = "NOTICE.md"

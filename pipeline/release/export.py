@@ -39,9 +39,9 @@ from pipeline.release.pages import write_readme
 from pipeline.release.provenance import write_provenance, write_sbom
 from pipeline.release.quality import write_quality
 from pipeline.release.versions import MANIFEST, RELEASES, Release, ReleaseError, enter
+from pipeline.storage.names import BUILDING_PREFIX, WAREHOUSE_FILE
 from pipeline.tables.files import TableFiles
 from pipeline.tables.schema import PUBLISHED
-from pipeline.warehouse.load import BUILDING_PREFIX, WAREHOUSE_FILE
 
 SUMS = "SHA256SUMS"
 

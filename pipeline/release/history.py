@@ -23,7 +23,7 @@ from pipeline.release.versions import (
     point_latest,
     releases,
 )
-from pipeline.storage.atomic import replace_text
+from pipeline.storage.atomic import write_text
 from pipeline.storage.lock import locked
 from pipeline.tables.schema import PUBLISHED
 
@@ -132,8 +132,8 @@ def write_index(warehouse: Path) -> None:
     ]
     latest = standing[-1] if standing else None
     index = {"name": NAME, "latest": latest, "releases": entries}
-    replace_text(folder / INDEX, json.dumps(index, indent=2) + "\n")
-    replace_text(folder / LATEST_JSON, json.dumps({"name": NAME, "version": latest}) + "\n")
+    write_text(folder / INDEX, json.dumps(index, indent=2) + "\n")
+    write_text(folder / LATEST_JSON, json.dumps({"name": NAME, "version": latest}) + "\n")
     point_latest(warehouse, latest)
 
 
@@ -154,7 +154,7 @@ def withdraw(warehouse: Path, version: str, reason: str, *, patience: float = 60
             raise ReleaseError(f"{version}: withdrawn already: {known[version]}")
         known[version] = reason
         text = json.dumps(dict(sorted(known.items())), indent=2) + "\n"
-        replace_text(warehouse / RELEASES / WITHDRAWALS, text)
+        write_text(warehouse / RELEASES / WITHDRAWALS, text)
         write_index(warehouse)
 
 

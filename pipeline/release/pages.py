@@ -36,8 +36,8 @@ from pipeline.release.description import (
 )
 from pipeline.release.digest import FORMAT
 from pipeline.release.versions import MANIFEST
+from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.schema import PUBLISHED
-from pipeline.warehouse.load import WAREHOUSE_FILE
 from pipeline.warehouse.views import views
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -15,7 +15,7 @@ from pipeline.release.content import NAME
 from pipeline.release.export import SUMS
 from pipeline.release.verify import SIGNATURE, Result
 from pipeline.release.versions import ReleaseError
-from pipeline.storage.atomic import replace_text
+from pipeline.storage.atomic import write_text
 
 NAMESPACE = NAME
 """What a signature is for; one made for another purpose with the same key does not pass here."""
@@ -41,7 +41,7 @@ def sign(release: Path, key: Path) -> Path:
         raise ReleaseError(f"{key}: cannot sign: {_said(done)}; see ssh-keygen(1), -Y sign")
     path = release / SIGNATURE
     if not path.exists():
-        replace_text(path, done.stdout)
+        write_text(path, done.stdout)
     elif path.read_text(encoding="utf-8") != done.stdout:
         raise ReleaseError(
             f"{path}: the release is signed already, by another key or in another way; remove the "

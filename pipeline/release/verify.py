@@ -31,8 +31,8 @@ from pipeline.release.digest import (
 from pipeline.release.export import SUMS
 from pipeline.release.history import CHANGES, read_changes
 from pipeline.release.versions import MANIFEST, Release, ReleaseError, read_release
+from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.schema import PUBLISHED
-from pipeline.warehouse.load import WAREHOUSE_FILE
 
 SIGNATURE = f"{SUMS}.sig"
 _SUM_LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")

@@ -1,142 +1,108 @@
-"""One writer at a time: the lock on a warehouse folder.
+"""One writer at a time: the lock on a folder.
 
-Whoever writes stages, warehouse or releases holds it: a build from the command line for its whole
-length, Dagster's steps one by one. It is an advisory lock of the operating system on a file, so
-it ends with its process, however that ends, even if a child of that process lives on.
+Whoever writes stages, warehouse or releases holds the warehouse's: a build from the command line
+for its whole length, Dagster's steps one by one. Whoever adds sheets holds the raw folder's. It is
+a lock of the operating system on a file (by ``filelock``), so it ends with its process, however
+that ends, even if a child of that process lives on.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-LOCK_FILE = ".lock"
-_POLL_SECONDS = 0.2
+from pipeline.storage.names import LOCK_FILE
 
-
-@dataclass
-class _Hold:
-    handle: int
-    times: int = 1
-
-
-_held: dict[tuple[Path, int], _Hold] = {}
-"""By folder and thread what is locked, and how many times over: a build's own steps pass freely,
-a second build in another thread waits."""
-
-
-def _let_go_in_child() -> None:
-    """A forked child must not keep its parent's lock alive, nor take it for its own."""
-    for hold in _held.values():
-        os.close(hold.handle)
-    _held.clear()
-
-
-os.register_at_fork(after_in_child=_let_go_in_child)
+_GRACE_SECONDS = 0.2
+"""How long everyone waits: somebody may only be looking, or not have written its name yet."""
+_POLL_SECONDS = 0.1
 
 
 class LockedError(Exception):
-    """Another process is writing the warehouse; the message says which."""
+    """Another process is writing the folder; the message says which."""
 
 
 @contextmanager
 def locked(
-    warehouse: Path,
+    folder: Path,
     purpose: str,
     *,
     patience: float,
     waiting: Callable[[str], None] | None = None,
 ) -> Iterator[None]:
-    """Hold the warehouse folder's lock.
+    """Hold a folder's lock. A thread that holds it passes freely, another one waits.
 
     Args:
-        warehouse: the folder; made if missing.
+        folder: the folder; made if missing.
         purpose: what it is held for, shown to whoever waits.
         patience: seconds to wait for another holder.
         waiting: told once who holds the lock, if anyone does.
 
     Raises:
         LockedError: another process still holds it when patience ends.
-        OSError: the folder cannot be made or written.
+        OSError: the folder cannot be made or written, or its disk knows no locks.
     """
-    folder = warehouse.resolve()
-    key = (folder, threading.get_ident())
-    if key in _held:
-        _held[key].times += 1
-        try:
-            yield
-        finally:
-            _held[key].times -= 1
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    from filelock import FileLock, Timeout  # only here: who writes nothing need not wait for it
+
+    place = folder.resolve()
+    path = place / LOCK_FILE
+    # One object a path, whose holds are counted for each thread by itself. A soft lock, a file
+    # that is merely there, would outlive a killed holder: where there is no other, writing fails.
+    lock = FileLock(
+        path, mode=0o644, is_singleton=True, poll_interval=_POLL_SECONDS,
+        fallback_to_soft=False, preserve_lock_file=True,
+    )  # fmt: skip
+    is_outermost = not lock.is_locked
     try:
-        _take(handle, folder, patience, waiting)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps({"pid": os.getpid(), "for": purpose}).encode(), 0)
-        _held[key] = _Hold(handle)
+        lock.acquire(timeout=_GRACE_SECONDS)
+    except Timeout:
+        if waiting and patience > 0:
+            waiting(f"{_held_by(place)}; waiting")
         try:
-            yield
-        finally:
-            del _held[key]
-            os.ftruncate(handle, 0)
+            lock.acquire(timeout=patience)
+        except Timeout:
+            raise LockedError(f"{_held_by(place)}; try again when it has ended") from None
+    try:
+        if is_outermost:
+            path.write_text(json.dumps({"pid": os.getpid(), "for": purpose}), encoding="utf-8")
+        yield
     finally:
-        os.close(handle)
+        try:
+            if is_outermost and path.exists():
+                os.truncate(path, 0)
+        finally:
+            lock.release()
 
 
-def holder(warehouse: Path) -> dict[str, Any] | None:
-    """Who says to hold the lock, with pid and purpose; None if nobody does."""
+def holder(folder: Path) -> dict[str, Any] | None:
+    """Who says to hold a folder's lock, with pid and purpose; None if nobody does."""
+    import fcntl  # filelock knows no shared look: two that look would take each other for a holder
+
     try:
-        handle = os.open(warehouse / LOCK_FILE, os.O_RDWR | os.O_CLOEXEC)
+        handle = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CLOEXEC)
     except OSError:
         return None
     try:
-        # Shared: two that look at once do not take each other for a holder.
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _read(handle)
+        return _written(folder)
     finally:
         os.close(handle)
     return None
 
 
-def _take(
-    handle: int, folder: Path, patience: float, waiting: Callable[[str], None] | None
-) -> None:
-    give_up = time.monotonic() + patience
-    refusals, said = 0, False
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            refusals += 1
-            if refusals == 1:
-                # It may be :func:`holder` looking, or a holder that has not written its name yet.
-                time.sleep(_POLL_SECONDS)
-                continue
-            who = _read(handle) or {}
-            text = f"{folder} is held by process {who.get('pid', '?')} for {who.get('for', '?')}"
-            if time.monotonic() >= give_up:
-                raise LockedError(f"{text}; try again when it has ended") from None
-            if waiting and not said:
-                waiting(f"{text}; waiting")
-                said = True
-            time.sleep(_POLL_SECONDS)
-        else:
-            return
+def _held_by(folder: Path) -> str:
+    who = _written(folder) or {}
+    return f"{folder} is held by process {who.get('pid', '?')} for {who.get('for', '?')}"
 
 
-def _read(handle: int) -> dict[str, Any] | None:
+def _written(folder: Path) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = json.loads(os.pread(handle, 4096, 0))
-    except ValueError:
+        found: dict[str, Any] = json.loads((folder / LOCK_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return None  # between taking the lock and writing the name
     return found

@@ -24,6 +24,7 @@ import pyarrow.parquet
 from pipeline.tables.columns import DECIMAL, Table
 from pipeline.tables.frames import arrow_schema
 from pipeline.tables.schema import BY_NAME
+from pipeline.tables.sql import literal
 
 MEMORY = "256MB"
 """What DuckDB may hold at a time; beyond that it writes to a temporary folder."""
@@ -112,7 +113,7 @@ def select_from(table: Table, source: str, columns: Sequence[str] | None = None)
 
 def scan(files: Sequence[Path]) -> str:
     """The rows of Parquet files in DuckDB's SQL, in the order of the files."""
-    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+    listed = ", ".join(literal(str(path)) for path in files)
     return f"read_parquet([{listed}])"
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow
 import pyarrow.parquet
 
+from pipeline.storage.atomic import replacing
 from pipeline.tables.columns import Table
 
 
@@ -82,16 +83,16 @@ def write_batches(
     table: Table, batches: Iterable[pd.DataFrame | pyarrow.RecordBatch], path: Path
 ) -> None:
     """Write rows that are checked and in the order of the key as one Parquet file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
     schema = arrow_schema(table)
-    with pyarrow.parquet.ParquetWriter(unfinished, schema, compression="zstd") as writer:
+    with (
+        replacing(path, durable=False) as unfinished,
+        pyarrow.parquet.ParquetWriter(unfinished, schema, compression="zstd") as writer,
+    ):
         for batch in batches:
             if isinstance(batch, pd.DataFrame):
                 writer.write_table(to_arrow(table, batch))
             else:
                 writer.write_batch(batch.cast(schema))
-    unfinished.replace(path)
 
 
 def read_parts(table: Table, paths: Iterable[Path]) -> pd.DataFrame:

@@ -17,20 +17,17 @@ import pyarrow
 import pyarrow.compute
 
 from pipeline.catalog.schema import Catalog
-from pipeline.storage.atomic import sync
+from pipeline.storage.atomic import swap_in
+from pipeline.storage.names import BUILDING_PREFIX, WAREHOUSE_FILE
 from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles, settings
 from pipeline.tables.schema import PUBLISHED
-from pipeline.tables.sql import comment_on, create_table, dangling, quoted
+from pipeline.tables.sql import comment_on, create_table, dangling, literal, quoted
 from pipeline.warehouse.views import views
 
-WAREHOUSE_FILE = "ncmec_state_data.duckdb"
 STORAGE_VERSION = "v1.2.0"
 BLOCK_SIZE = 16384
 """Bytes a block, the smallest there is: the tables are small, and each column takes a block."""
-
-BUILDING_PREFIX = ".building-"
-"""Prefix of the folders in which files are made before they are swapped in."""
 
 
 _WRITE_FAILURES = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
@@ -62,9 +59,7 @@ def load_warehouse(tables: TableFiles, catalog: Catalog, folder: Path) -> Path:
     try:
         built = building / WAREHOUSE_FILE
         write_database(tables, catalog, built)
-        sync(built)
-        built.replace(target)
-        sync(folder)
+        swap_in(built, target)
     except (OSError, *_WRITE_FAILURES) as error:
         raise cannot_write(folder, error) from error
     finally:
@@ -80,7 +75,7 @@ def write_database(tables: TableFiles, catalog: Catalog, path: Path) -> None:
         connection.execute("set force_compression = 'uncompressed'")
         name = path.stem
         connection.execute(
-            f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as {quoted(name)} "
+            f"attach {literal(str(path))} as {quoted(name)} "
             f"(storage_version '{STORAGE_VERSION}', block_size {BLOCK_SIZE})"
         )
         connection.execute(f"use {quoted(name)}")

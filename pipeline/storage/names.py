@@ -1,0 +1,50 @@
+"""Every file name of a raw folder, a warehouse folder and a release, once.
+
+Names of tables' files are their tables' names: ``data/NAME.parquet`` and ``data/NAME.csv``.
+"""
+
+from __future__ import annotations
+
+# The raw folder, and what lies beside it.
+RAW_MANIFEST = "manifest.csv"
+WATCHLIST = "watchlist.txt"
+WATCHLIST_STATE = ".watchlist.json"
+
+# The warehouse folder.
+LOCK_FILE = ".lock"
+WAREHOUSE_FILE = "ncmec_state_data.duckdb"
+BUILDING_PREFIX = ".building-"
+"""Prefix of the folders in which files are made before they are swapped in."""
+STAGES = "stages"
+LAST_RUN = "last_run.json"
+ALERTS = "alerts.json"
+
+# The folder of releases.
+RELEASES = "releases"
+LATEST = "latest"
+"""A symbolic link to the newest release."""
+INDEX = "index.json"
+LATEST_JSON = "latest.json"
+WITHDRAWALS = "withdrawals.json"
+
+# A release; it holds WAREHOUSE_FILE and LOCKED_PACKAGES too.
+DATA = "data"
+MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
+SIGNATURE = f"{SUMS}.sig"
+README = "README.md"
+DATASHEET = "DATASHEET.md"
+LICENSE = "LICENSE"
+NOTICE = "NOTICE.md"
+CITATION = "CITATION.cff"
+CHANGELOG = "CHANGELOG.md"
+CHANGES = "changes.csv"
+DICTIONARY = "data_dictionary.csv"
+DATAPACKAGE = "datapackage.json"
+CROISSANT = "croissant.json"
+DATASET = "dataset.jsonld"
+PAGE = "index.html"
+QUALITY = "quality.json"
+PROVENANCE = "provenance.json"
+SBOM = "sbom.cdx.json"
+LOCKED_PACKAGES = "requirements.lock"
