@@ -7,9 +7,27 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pipeline.defs.build import Outcome, build
 from tests.building import RAW, VERSION
+
+# Neither chance nor a busy machine decides what the suite says; `--hypothesis-profile random`
+# searches anew, as `make attack` does.
+STEADY = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("random", derandomize=False, print_blob=True, **STEADY)
+settings.register_profile("fixed", derandomize=True, **STEADY)
+settings.load_profile("fixed")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes that are no text by their argument: compressed ones may hold the time.
+
+    Every worker collects for itself, and all have to give a test the same id.
+    """
+    if isinstance(val, bytes) and not (val.isascii() and val.decode("ascii").isprintable()):
+        return argname
+    return None
 
 
 def pytest_configure(config: pytest.Config) -> None:

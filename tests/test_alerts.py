@@ -134,12 +134,11 @@ def post_office() -> Iterator[Received]:
 
 
 @pytest.fixture
-def dead_port() -> int:
-    """A port of this machine on which nobody listens."""
+def dead_port() -> Iterator[int]:
+    """A port of this machine on which nobody listens, and nobody else can."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        port: int = unused.getsockname()[1]
-        return port
+        yield unused.getsockname()[1]
 
 
 @pytest.fixture(autouse=True)

@@ -111,7 +111,7 @@ def test_a_withdrawal_waits_for_whoever_writes_the_warehouse(two_releases, tmp_p
             late = other.submit(withdraw, warehouse, "2026.11.1", "misread")
             time.sleep(0.1)
             assert not late.done()
-        late.result(timeout=10)
+        late.result(timeout=300)
     assert withdrawals(warehouse) == {"2026.11.1": "misread"}
 
 

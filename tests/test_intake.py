@@ -556,7 +556,7 @@ def start(*arguments: str | Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     return subprocess.Popen(
         [sys.executable, *map(str, arguments)], cwd=PROJECT, env=environment,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
@@ -569,7 +569,7 @@ def test_killed_at_any_step_the_next_add_makes_it_whole(raw, inbox, step, when, 
     file = write_sheet(inbox / "o.txt", OHIO)
     manifest = (raw / "manifest.csv").read_bytes()
     process = start("-c", DYING, step, when, "add", "--raw", raw, file)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert process.returncode == -signal.SIGKILL
     assert (raw / "2023/ohio.txt").exists() is stored
     assert (raw / "manifest.csv").read_bytes() == manifest
@@ -589,7 +589,7 @@ def test_two_at_once_take_every_sheet_once(raw, inbox):
     for code in codes:
         write_sheet(inbox / f"{code}.txt", render(code))
     both = [start("-m", "pipeline", "add", "--raw", raw, *sorted(inbox.iterdir())) for _ in range(2)]  # fmt: skip
-    outputs = [process.communicate(timeout=120) for process in both]
+    outputs = [process.communicate(timeout=300) for process in both]
     assert [process.returncode for process in both] == [0, 0], outputs
     results = Counter(
         line.split("│")[1].strip() for text, _ in outputs for line in text.splitlines() if line.startswith("│")
@@ -603,7 +603,7 @@ def test_two_at_once_take_every_sheet_once(raw, inbox):
 
 def test_who_finds_the_folder_held_waits_or_says_by_whom(raw, monkeypatch):
     monkeypatch.setattr("pipeline.intake.snapshot._PATIENCE_SECONDS", 0)
-    holding = "import sys, time; from pathlib import Path; from pipeline.storage.lock import locked\nwith locked(Path(sys.argv[1]), 'adding sheets', patience=0):\n    print('held', flush=True); time.sleep(60)"  # fmt: skip
+    holding = "import sys; from pathlib import Path; from pipeline.storage.lock import locked\nwith locked(Path(sys.argv[1]), 'adding sheets', patience=0):\n    print('held', flush=True); sys.stdin.read()"  # fmt: skip
     process = start("-c", holding, raw)
     try:
         assert process.stdout

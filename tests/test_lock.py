@@ -26,16 +26,17 @@ from tests.dying import Driver
 from tests.sheets_factory import render, write_sheet
 
 HOLD = """
-import os, sys, time
+import os, sys
 from pathlib import Path
 from pipeline.storage.lock import locked
 
 with locked(Path(sys.argv[1]), "a long build", patience=0):
     if sys.argv[2:] == ["with a child"]:
         if os.fork() == 0:
-            time.sleep(20)
+            sys.stdin.read()
+            os._exit(0)
     print("held", flush=True)
-    time.sleep(60)
+    sys.stdin.read()
 """
 
 POLL = """
@@ -51,8 +52,7 @@ while not Path(stop).exists():
     looks += 1
     if answer not in seen:
         seen.append(answer)
-    if looks == 1:
-        print("reading", flush=True)
+        print(json.dumps(answer), flush=True)
 print(json.dumps([looks, seen]))
 """
 
@@ -69,8 +69,7 @@ with duckdb.connect(database, read_only=True) as connection:
         looks += 1
         if answer not in seen:
             seen.append(answer)
-        if looks == 1:
-            print("reading", flush=True)
+            print(json.dumps(answer), flush=True)
         time.sleep(0.01)
 print(json.dumps([looks, seen]))
 """
@@ -87,13 +86,13 @@ def start(*arguments: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": str(PROJECT), "COLUMNS": "400"}, cwd=PROJECT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
 
 @contextmanager
 def held(warehouse: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
-    """Another process that holds the lock."""
+    """Another process that holds the lock until it is killed; a child of it lives as long as the test."""
     process = start("-c", HOLD, warehouse, *more)
     assert process.stdout
     assert process.stdout.readline() == "held\n"
@@ -101,7 +100,7 @@ def held(warehouse: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 # The lock
@@ -124,8 +123,12 @@ def test_without_patience_the_second_is_told_who_holds_it(warehouse):
 def test_with_patience_the_second_waits_and_says_so_once(warehouse):
     said: list[str] = []
     with held(warehouse) as process:
-        threading.Timer(0.7, process.kill).start()
-        with locked(warehouse, "mine", patience=30, waiting=said.append):
+
+        def hear(text: str) -> None:
+            said.append(text)
+            process.kill()
+
+        with locked(warehouse, "mine", patience=60, waiting=hear):
             assert holder(warehouse) == {"pid": os.getpid(), "for": "mine"}
     place = warehouse.resolve()
     assert said == [f"{place} is held by process {process.pid} for a long build; waiting"]
@@ -220,7 +223,7 @@ def test_two_who_look_do_not_take_each_other_for_a_holder(warehouse):
 
 def test_two_builds_at_once_both_end_well(warehouse):
     builds = [start("-m", "pipeline", "build", "--warehouse", warehouse) for _ in range(2)]
-    outputs = [process.communicate(timeout=120) for process in builds]
+    outputs = [process.communicate(timeout=300) for process in builds]
     assert [process.returncode for process in builds] == [0, 0], outputs
     made = [re.search(r"release +│ (\S+) \((.*?)\)", output).groups() for output, _ in outputs]  # type: ignore[union-attr]
     version = releases(warehouse)[0].version
@@ -247,6 +250,14 @@ def test_a_build_waits_for_a_holder(warehouse):
 # Readers
 
 
+def next_of(reader: subprocess.Popen[str]) -> object:
+    """What a reader finds that it has not found before, as soon as it does."""
+    assert reader.stdout
+    line = reader.stdout.readline()
+    assert line, reader.communicate()
+    return json.loads(line)
+
+
 def test_readers_never_notice_a_build(tmp_path, warehouse):
     """They poll, or keep a connection open, while builds swap the warehouse under them."""
     raw, stop = tmp_path / "raw", tmp_path / "stop"
@@ -264,24 +275,23 @@ def test_readers_never_notice_a_build(tmp_path, warehouse):
         readers = [start("-c", code, database, stop, FIGURES) for code in (POLL, POLL, STAY)]
         try:
             for reader in readers:
-                assert reader.stdout
-                assert reader.stdout.readline() == "reading\n", reader.communicate()
-            for name in names[1:]:
-                add(name)
+                assert next_of(reader) == complete[0]
+            for name in [*names[1:], "2024"]:
+                if name == "2024":
+                    write_sheet(raw / "2024" / "kentucky.txt", render(year=2024))
+                else:
+                    add(name)
                 answer = driver.build(raw, warehouse)
                 assert answer["exit"] == 0, answer
                 complete.append(list(ask(warehouse, FIGURES)[0]))
-            write_sheet(raw / "2024" / "kentucky.txt", render(year=2024))
-            assert driver.build(raw, warehouse)["exit"] == 0
-            complete.append(list(ask(warehouse, FIGURES)[0]))
-            time.sleep(0.3)
+                assert [next_of(reader) for reader in readers[:2]] == complete[-1:] * 2
         finally:
             stop.touch()
-            results = [reader.communicate(timeout=60) for reader in readers]
+            results = [reader.communicate(timeout=300) for reader in readers]
     assert [reader.returncode for reader in readers] == [0, 0, 0], results
     found = [json.loads(output.splitlines()[-1]) for output, _ in results]
     for looks, seen in found[:2]:
-        assert looks > 20
+        assert looks > len(complete)
         assert seen == complete, "the complete figures of each build, in their order"
     assert found[2][1] == complete[:1], "an open connection keeps what it opened"
     assert len(releases(warehouse)) == len(complete)

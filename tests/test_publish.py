@@ -8,10 +8,8 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tarfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ import fsspec
 import pytest
 import s3fs
 from fsspec.implementations.memory import MemoryFileSystem
+from moto.server import ThreadedMotoServer
 
 from pipeline.release.archive import archive
 from pipeline.release.export import SUMS
@@ -267,29 +266,17 @@ def test_what_the_store_garbles_is_noticed(release, listing, flaky):
 
 @pytest.fixture(scope="module")
 def s3_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as reserved:
-        port = reserved.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        for _ in range(300):
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-            assert server.poll() is None, "the S3 server did not start"
-            time.sleep(0.1)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(10)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    yield server.get_host_and_port()[1]
+    server.stop()
 
 
 def s3_options(port: int) -> dict[str, Any]:
     return {
         "key": "test", "secret": "test",
         "client_kwargs": {"endpoint_url": f"http://127.0.0.1:{port}", "region_name": "eu-west-1"},
-        "config_kwargs": {"retries": {"max_attempts": 0}, "read_timeout": 20, "proxies": {}},
+        "config_kwargs": {"retries": {"max_attempts": 0}, "read_timeout": 300, "proxies": {}},
     }  # fmt: skip
 
 

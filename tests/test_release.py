@@ -136,7 +136,7 @@ def test_every_difference_matters_to_a_digest():
     assert len(digests) == 14
 
 
-@settings(deadline=None, max_examples=30)  # files are written and read
+@settings(max_examples=30)  # files are written and read
 @given(
     st.lists(
         st.tuples(TEXTS, TEXTS | st.none(), st.decimals(0, 10**10, places=4), st.integers(1, 9)),
@@ -274,7 +274,6 @@ def test_a_csv_line_quotes_what_it_must_and_nothing_else():
     assert csv_line(row) == 'a,,true,18,"say ""no""","a,b","a\rb","a\nb"\n'
 
 
-@settings(deadline=None)  # files are written and read
 @given(st.lists(TEXTS, min_size=1, max_size=4, unique=True))
 def test_any_text_has_the_same_digest_in_csv(tmp_path_factory, texts):
     data = pyarrow.table(

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandera.errors import SchemaErrors
 
@@ -434,7 +434,6 @@ def plainly(sheets: list[tuple]) -> tuple[dict[str, str], Figure | None, bool]:
     return status, agreed, bool(votes) and agreed is None
 
 
-@settings(deadline=None)
 @given(SHEETS)
 def test_rules_between_sheets_hold_in_duckdb_as_they_do_one_sheet_at_a_time(sheets):
     files = {f"{place}.txt": sheet for place, sheet in enumerate(sheets)}

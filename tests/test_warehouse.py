@@ -400,7 +400,7 @@ def test_a_reader_of_the_old_file_neither_blocks_nor_breaks_the_swap(
         fewer = replaced(tables, tmp_path / "fewer", {OBSERVATIONS: without})
         load_warehouse(fewer, CATALOG, folder)
         assert ask(folder, "select count(*) from observations") == [(41,)]
-        after, _ = process.communicate("\n", timeout=60)
+        after, _ = process.communicate("\n", timeout=300)
     assert (after, process.returncode) == ("52\n", 0)
     assert [path.name for path in folder.iterdir()] == [WAREHOUSE_FILE]
 
@@ -475,22 +475,37 @@ def held(tmp_path):
         process.kill()
 
 
-def test_a_folder_that_another_process_holds_is_refused_by_its_number(held):
+class Clock:
+    """Time that passes by sleeping alone."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_a_folder_that_another_process_holds_is_refused_by_its_number(held, monkeypatch):
     folder, process = held
-    told: list[str] = []
+    clock, told = Clock(), []
+    monkeypatch.setattr("pipeline.storage.lock.time", clock)
     with (
         pytest.raises(LockedError, match=f"is held by process {process.pid} for another build"),
-        locked(folder, "a test", patience=0.3, waiting=told.append),
+        locked(folder, "a test", patience=30, waiting=told.append),
     ):
         pytest.fail("the lock was taken twice")
     assert len(told) == 1
+    assert 30 <= clock.now < 31
 
 
 def test_a_holder_that_is_killed_holds_nothing(held):
     folder, process = held
     process.kill()
     process.wait()
-    with locked(folder, "a test", patience=5):
+    with locked(folder, "a test", patience=60):
         assert holder(folder)["for"] == "a test"
 
 

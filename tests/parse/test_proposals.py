@@ -189,7 +189,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(PIECES, min_size=2, max_size=25).map(" ".join), st.booleans())
 def test_whatever_a_sheet_says_a_proposal_is_an_entry_that_loads(words, in_table):
     end = "as follows:\n\n"

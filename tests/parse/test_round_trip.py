@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.checks import is_error
@@ -44,7 +44,7 @@ from tests.sheets_factory import (
 )
 
 EXAMPLES = int(os.environ.get("ROUND_TRIPS", "200"))
-SETTINGS = settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
+SETTINGS = settings(max_examples=EXAMPLES)
 SEEDS = st.integers(0, 10_000)
 
 TABLES = st.sampled_from([lambda text: text, pipe_table, table("  "), table(" ", end=" "), table(before="- "), table(" | ")])  # fmt: skip
