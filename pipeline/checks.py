@@ -32,6 +32,7 @@ _CHECKS = (
     Check("file_is_readable", "error", "sheet_texts", "The file can be read, lies inside the raw folder and is within the size cap."),
     Check("file_holds_text", "error", "sheet_texts", "The file is a text, PDF, HTML or DOCX document within the limits, and its text is not empty and without control characters."),
     Check("manifest_agrees", "warning", "sheet_texts", "The file's sha256 is the one recorded in raw/manifest.csv, where it is listed."),
+    Check("is_a_state_fact_sheet", "error", "statements", "The text names a state in its title or holds a sentence of the catalog with a figure."),
     Check("one_state_is_named", "error", "statements", "Title and sentences name one jurisdiction of the catalog, and the same one."),
     Check("one_year_is_named", "error", "statements", "The text names exactly one reporting year."),
     Check("folder_and_year_agree", "error", "statements", "A year in the file's folder is the year the text names."),

@@ -417,7 +417,7 @@ def test_a_year_before_the_wordings_evidence_is_a_warning(many_years):
 def test_the_publishers_exact_figures_corroborate_the_rounded_ones(many_years):
     query = (
         "select year, metric, passed from checks "
-        "where \"check\" = 'corroborated_elsewhere' order by year, metric"
+        "where check_name = 'corroborated_elsewhere' order by year, metric"
     )
     files, received = "cybertipline_files_received", "cybertipline_reports_received"
     assert [row for row in ask(many_years[1], query) if row[1] != "cvip_children_identified"] == [

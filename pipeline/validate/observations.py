@@ -8,7 +8,7 @@ out. What is one row a sheet or fewer is a frame on the way; longer tables are n
 from __future__ import annotations
 
 from bisect import bisect
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow
 
 from pipeline.catalog.schema import Catalog
-from pipeline.checks import failed, passed
+from pipeline.checks import CHECKLIST, failed, passed
 from pipeline.model import NATION, Finding
 from pipeline.parse.corrections import corrections_apply
 from pipeline.tables.files import TableFiles, rows
@@ -48,6 +48,11 @@ LARGEST_JUMP = 3
 SMALLEST_COMPARED = 100
 """A figure that grows or shrinks by more than a factor of three from a hundred or more is odd
 enough to look at; small counts move that much by themselves."""
+
+REASONS = 5
+"""Reasons that are told of a sheet, and of one check of it; the table checks has more."""
+
+FOREIGN = "is_a_state_fact_sheet"
 
 
 def validate(
@@ -181,9 +186,24 @@ def _merged(
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """The reasons for which sheets are not accepted, the first of each check and how many more.
+
+    That a text is no state fact sheet says it all: what else it lacks is in the table checks.
+    """
     failing = connection.sql(
-        "select distinct file, sheet_id, check_name, message from checks "
-        "where not passed and level = 'error' and file is not null"
+        "with failures as ("
+        "select file, sheet_id, check_name, message, check_id, "
+        "row_number() over one_check as place, count(*) over one_check_whole as failures, "
+        f"bool_or(check_name = '{FOREIGN}') over (partition by file) as is_foreign "
+        "from checks where not passed and level = 'error' and file is not null "
+        "window one_check as (partition by file, check_name order by length(check_id), check_id), "
+        "one_check_whole as (partition by file, check_name)) "
+        "select file, sheet_id, check_name, "
+        f"case when place <= {REASONS} then message else file || ': ' || (failures - {REASONS}) || "
+        "' more failures of ' || check_name || '; see them in the table checks' end as message "
+        f"from failures where place <= {REASONS} + 1 "
+        f"and (not is_foreign or check_name = '{FOREIGN}') "
+        "group by all"
     )
     return checked(QUARANTINE, to_pandas(failing.to_arrow_table()))
 
@@ -192,7 +212,7 @@ def _described_sheets(
     connection: duckdb.DuckDBPyConnection, decisions: Decisions, quarantine: pd.DataFrame
 ) -> pd.DataFrame:
     """SHEETS without the texts."""
-    reasons = quarantine.groupby("file")["message"].agg("; ".join).to_dict()
+    reasons = _reasons(quarantine)
     digests = dict(connection.execute("select file, figures_sha256 from parsed_sheets").fetchall())
     originals = {digests[file]: file for file in sorted(decisions.accepted())}
     for file, status in decisions.status.items():
@@ -215,6 +235,19 @@ def _described_sheets(
     ).to_arrow_table()
     connection.unregister("settled")
     return to_pandas(found)
+
+
+def _reasons(quarantine: pd.DataFrame) -> dict[str, str]:
+    """For each file the first reasons in the order of the checklist, and how many more there are."""
+    order = {name: place for place, name in enumerate(CHECKLIST)}
+    messages: dict[str, list[str]] = defaultdict(list)
+    for row in sorted(records(quarantine), key=lambda row: order[row.check_name]):
+        messages[row.file].append(row.message)
+    return {
+        file: "; ".join(found[:REASONS])
+        + (f"; and {len(found) - REASONS} more" if len(found) > REASONS else "")
+        for file, found in messages.items()
+    }
 
 
 def _write_sheets(described: pd.DataFrame, corpus: TableFiles, path: Path) -> None:

@@ -31,11 +31,24 @@ def check_sheet(
         numbers: reads a printed figure again.
     """
     return (
+        _kind(sheet),
         *_bounds(sheet, catalog),
         *_sums(sheet, catalog),
         *_at_most(sheet, catalog),
         _spans(sheet, text, numbers),
     )
+
+
+def _kind(sheet: ParsedSheet) -> Finding:
+    check = "is_a_state_fact_sheet"
+    if sheet.jurisdiction is not None or sheet.statements:
+        return passed(check, f"{sheet.name}: a state fact sheet")
+    year = "" if sheet.year else "no reporting year, "
+    message = (
+        f"{sheet.name}: is no state fact sheet: no title with a state, {year}no sentence with a "
+        "figure that the catalog knows; remove it from the raw folder"
+    )
+    return failed(check, message, expected="a state fact sheet", found="another text")
 
 
 def _bounds(sheet: ParsedSheet, catalog: Catalog) -> Iterator[Finding]:

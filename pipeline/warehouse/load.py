@@ -102,13 +102,14 @@ def _check_keys(tables: TableFiles, table: Table) -> None:
     before: tuple[Any, ...] | None = None
     for batch in tables.batches(table.name):
         columns = [batch.column(name) for name in table.key]
-        ascends = pyarrow.array([False] * (batch.num_rows - 1))
+        # Typed: a batch of one row compares nothing, and a list of nothing has no type of its own.
+        ascends = pyarrow.array([False] * (batch.num_rows - 1), pyarrow.bool_())
         for column in reversed(columns):
             this, next_ = column[:-1], column[1:]
             same = pyarrow.compute.and_(pyarrow.compute.equal(this, next_), ascends)
             ascends = pyarrow.compute.or_(pyarrow.compute.less(this, next_), same)
         first, last = (tuple(column[at].as_py() for column in columns) for at in (0, -1))
-        if not pyarrow.compute.all(ascends).as_py() or (before is not None and before >= first):
+        if not pyarrow.compute.all(ascends, min_count=0).as_py() or (before is not None and before >= first):
             raise duckdb.ConstraintException(
                 f"{table.name}: keys do not ascend between {first} and {last}: one stands twice or "
                 "the rows are out of order"
