@@ -41,7 +41,7 @@ def quality(content: ReleaseContent) -> dict[str, Any]:
         "observations": tables.counts("observations", "status"),
         "checks": [
             {
-                "check": check.name,
+                "check_name": check.name,
                 "level": check.level,
                 "meaning": check.meaning,
                 "passed": counted.get(check.name, (0, 0))[0],
