@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from pipeline.defs.build import Outcome, build
 from tests.building import RAW, VERSION
+from tests.readers import write_two_years
 
 # Neither chance nor a busy machine decides what the suite says; `--hypothesis-profile random`
 # searches anew, as `make attack` does.
@@ -75,3 +76,11 @@ def built_warehouse(four_sheets: tuple[Outcome, Path]) -> Path:
 def built_release(four_sheets: tuple[Outcome, Path]) -> Path:
     """The release folder of the four sheets. Tests only read it."""
     return four_sheets[0].release
+
+
+@pytest.fixture(scope="session")
+def two_years(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The warehouse folder of two years of sheets made to be misread. Tests only read it."""
+    folder = tmp_path_factory.mktemp("two_years")
+    build(write_two_years(folder / "raw"), folder / "warehouse", version=VERSION)
+    return folder / "warehouse"

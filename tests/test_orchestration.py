@@ -16,6 +16,7 @@ from pipeline.defs.build import BuildError, build
 from pipeline.defs.partitions import YEARS, range_tags, sync_partitions
 from pipeline.defs.resources import Calendar, Folders, Policy
 from pipeline.sheets.collect import partitions
+from pipeline.tables.figures import FIGURES
 from pipeline.tables.schema import OBSERVATIONS, QUARANTINE, RAW_SHEETS, STATEMENTS
 from tests.building import PROJECT, RAW, ask, contents, run_python
 from tests.sheets_factory import KENTUCKY_2023, change, render, write_sheet
@@ -53,7 +54,8 @@ def test_the_assets_stand_in_the_order_of_the_straight_line():
         key.to_user_string(): {parent.to_user_string() for parent in graph().get(key).parent_keys}
         for key in graph().get_all_asset_keys()
     }
-    parsed, validated = {"statements", "numerals"}, {"observations", "checks", "quarantine"}
+    parsed = {"statements", "numerals"}
+    validated = {"figures", "observations", "checks", "quarantine"}
     assert parents == {
         "raw_sheets": set(),
         "sheet_texts": {"raw_sheets"},
@@ -62,6 +64,7 @@ def test_the_assets_stand_in_the_order_of_the_straight_line():
         "observations": parsed,
         "checks": parsed,
         "quarantine": parsed,
+        "figures": {"observations"},
         "warehouse": validated,
         "release": {"warehouse"},
         "publication": {"release"},
@@ -73,7 +76,7 @@ def test_the_assets_stand_in_the_order_of_the_straight_line():
     [
         ("intake", {"raw_sheets", "sheet_texts"}, True),
         ("parse", {"statements", "numerals"}, True),
-        ("validate", {"observations", "checks", "quarantine"}, False),
+        ("validate", {"figures", "observations", "checks", "quarantine"}, False),
         ("publish", {"warehouse", "release", "publication"}, False),
     ],
 )
@@ -200,6 +203,7 @@ def test_a_run_on_good_sheets_passes_every_check(good_run):
         ("statements", STATEMENTS, 83),
         ("observations", OBSERVATIONS, 52),
         ("quarantine", QUARANTINE, 0),
+        ("figures", FIGURES, 55),
     ],
 )
 def test_an_asset_says_its_rows_and_columns(good_run, asset, table, rows):
@@ -256,6 +260,7 @@ def test_without_an_accepted_sheet_nothing_behind_the_check_runs(tmp_path):
     assert evaluations(result)["some_sheet_is_accepted"].blocking
     assert set(metadata(result)) == {
         "raw_sheets", "sheet_texts", "statements", "numerals", "observations", "checks", "quarantine",
+        "figures",
     }  # fmt: skip
     assert not (tmp_path / "warehouse/releases").exists()
 

@@ -29,6 +29,7 @@ from pipeline.tables.schema import (
     STATEMENTS,
 )
 from pipeline.tables.sql import create_table, literal, quoted
+from pipeline.validate.figures import write_figures
 from pipeline.warehouse.load import WarehouseError, load_warehouse, write_database
 from pipeline.warehouse.views import views
 from tests.building import RAW, VERSION, ask, contents, run_python, statedata
@@ -398,6 +399,7 @@ def test_a_reader_of_the_old_file_neither_blocks_nor_breaks_the_swap(
         observations = frame_of(tables, "observations")
         without = observations[observations["jurisdiction"] != "US-MO"]
         fewer = replaced(tables, tmp_path / "fewer", {OBSERVATIONS: without})
+        fewer = write_figures(fewer, tmp_path / "fewer")
         load_warehouse(fewer, CATALOG, folder)
         assert ask(folder, "select count(*) from observations") == [(41,)]
         after, _ = process.communicate("\n", timeout=300)

@@ -39,6 +39,7 @@ from pipeline.release.versions import RELEASES, latest_release, next_version, re
 from pipeline.sheets.collect import partitions
 from pipeline.storage.names import BUILDING_PREFIX
 from pipeline.tables.columns import Table
+from pipeline.tables.figures import FIGURES
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import to_pandas
 from pipeline.tables.schema import (
@@ -54,6 +55,7 @@ from pipeline.tables.schema import (
     STATEMENTS,
 )
 from pipeline.validate.check_summary import CheckSummary
+from pipeline.validate.figures import write_figures
 from pipeline.validate.observations import validate
 from pipeline.validate.reference import write_reference
 from pipeline.warehouse.load import load_warehouse
@@ -142,6 +144,7 @@ def _summary(done: Worked) -> CheckSummary:
         dg.AssetSpec("observations", deps=["statements", "numerals"], description=OBSERVATIONS.description),
         dg.AssetSpec("checks", deps=["statements", "numerals"], description=CHECKS.description),
         dg.AssetSpec("quarantine", deps=["statements", "numerals"], description=QUARANTINE.description),
+        dg.AssetSpec("figures", deps=["observations"], description=FIGURES.description),
     ],
     check_specs=[
         *specs("observations"),
@@ -161,7 +164,8 @@ def validated(
         stages.prune()
         statuses = tables.counts(SHEETS.name, "status")
         counts = {
-            table.name: tables.rows(table.name) for table in (OBSERVATIONS, CHECKS, QUARANTINE)
+            table.name: tables.rows(table.name)
+            for table in (OBSERVATIONS, CHECKS, QUARANTINE, FIGURES)
         }
         context.log.info(
             f"{counts[OBSERVATIONS.name]:,} observations of {sum(statuses.values()):,} sheets"
@@ -173,7 +177,7 @@ def validated(
                 _revisions(tables, folders.warehouse_path), accepted=policy.accept_revisions
             ),
         ]
-        for table in (OBSERVATIONS, CHECKS, QUARANTINE):
+        for table in (OBSERVATIONS, CHECKS, QUARANTINE, FIGURES):
             yield dg.MaterializeResult(
                 table.name,
                 metadata=_described(table, counts[table.name]),
@@ -182,12 +186,12 @@ def validated(
 
 
 def _published(stages: Stages, catalog: Catalog) -> TableFiles:
-    """Validate the sheets of all years, and write the reference tables beside what comes out."""
+    """Validate the sheets of all years; beside what comes out, the reference tables and figures."""
     folder = stages.folder / VALIDATED
     reference = write_reference(catalog, folder)
     corroboration = to_pandas(reference.read(CORROBORATION.name))
     found = validate(corpus_of(stages), corroboration, catalog, folder)
-    return TableFiles({**found.files, **reference.files})
+    return write_figures(TableFiles({**found.files, **reference.files}), folder)
 
 
 def _revisions(tables: TableFiles, folder: Path) -> list[Change]:
@@ -215,7 +219,7 @@ def _publishable(folders: Folders, policy: Policy) -> TableFiles:
 
 @dg.asset(
     group_name="publish",
-    deps=["observations", "checks", "quarantine"],
+    deps=["figures", "observations", "checks", "quarantine"],
     backfill_policy=_ONE_RUN,
     pool="warehouse",
 )

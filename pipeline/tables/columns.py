@@ -55,6 +55,11 @@ def value(meaning: str, **more: Any) -> pa.Column:
     return _column(DECIMAL, meaning, unit="as metrics.unit", **more)
 
 
+def rate(meaning: str, *, unit: str) -> pa.Column:
+    """A count by population; null where there is none."""
+    return _column(DECIMAL, meaning, nullable=True, unit=unit)
+
+
 def points(meaning: str, **more: Any) -> pa.Column:
     """A length on a page, in PDF points (1/72 inch)."""
     return _column(DECIMAL, meaning, unit="point", **more)

@@ -10,10 +10,22 @@ Columns hold Arrow types in pandas: integers stay integers next to nulls, and de
 from __future__ import annotations
 
 from pipeline.tables.columns import binary, flag, points, table, text, value, whole
+from pipeline.tables.figures import FIGURES
+from pipeline.tables.meanings import (
+    COVERAGE_STATES,
+    JURISDICTION,
+    LOWER,
+    OBSERVATION_STATUS,
+    PERIOD,
+    PERIODS,
+    QUALIFIER,
+    UPPER,
+    VALUE,
+    YEAR,
+)
 
 _FORMATS = ("text", "pdf", "html", "docx")
 _SHEET_STATUS = ("accepted", "duplicate", "superseded", "pending", "quarantined")
-_COVERAGE = ("published", "absent_from_sheet", "sheet_missing", "quarantined")
 
 
 TEXTS = 1 << 11
@@ -21,16 +33,10 @@ TEXTS = 1 << 11
 
 _FILE = "File of the sheet, below the raw folder."
 _SHEET_ID = "Sheet: reporting year and jurisdiction, as its text says; null if it does not."
-_YEAR = "Reporting year."
-_JURISDICTION = "ISO 3166-2 code of the jurisdiction that the figure is about; US for the nation."
-_VALUE = "The number as printed; read it together with qualifier, lower and upper."
-_QUALIFIER = "What the wording says of the number; see table qualifiers."
 _FORMAT = "Format by the content: Markdown is text; null if it is none that is read."
 _EXTRACTOR = "What made the text of the bytes, with its version; null if there is no text."
 _TEXT_SHA256 = "SHA-256 of the text in UTF-8; null if there is none."
 _BOX = "of printed on its page (of the line with its digits if it is broken over two), from the page's lower left corner; null if the sheet has no layout."
-_LOWER = "Lower bound of the true number; null if the wording sets none."
-_UPPER = "Upper bound of the true number; null if the wording sets none."
 
 RAW_SHEETS = table(
     "raw_sheets", "One file of the raw folder.", ("file",), {
@@ -64,7 +70,7 @@ PARSED_SHEETS = table(
     "parsed_sheets", "What one sheet says it is.", ("file",), {
         "file": text(_FILE),
         "sheet_id": text(_SHEET_ID, nullable=True),
-        "year": whole(_YEAR, nullable=True),
+        "year": whole(YEAR, nullable=True),
         "jurisdiction": text("Jurisdiction of the sheet.", nullable=True),
         "figures_sha256": text("SHA-256 of the figures it states; the same for a sheet in another format, layout or markup.", nullable=True),
         "figures": whole("Statements captured from the sheet.", unit="statement"),
@@ -104,12 +110,12 @@ STATEMENTS = table(
         "file": text(_FILE, refers_to="sheets"),
         "sheet_id": text(_SHEET_ID, nullable=True),
         "year": whole("Reporting year of the sheet; null if it is not settled.", nullable=True),
-        "jurisdiction": text(_JURISDICTION, nullable=True, refers_to="jurisdictions"),
+        "jurisdiction": text(JURISDICTION, nullable=True, refers_to="jurisdictions"),
         "metric": text("What is measured.", refers_to="metrics"),
-        "value": value(_VALUE),
-        "qualifier": text(_QUALIFIER, refers_to="qualifiers"),
-        "lower": value(_LOWER, nullable=True),
-        "upper": value(_UPPER, nullable=True),
+        "value": value(VALUE),
+        "qualifier": text(QUALIFIER, refers_to="qualifiers"),
+        "lower": value(LOWER, nullable=True),
+        "upper": value(UPPER, nullable=True),
         "printed": text("The figure with its qualifier, exactly as the text prints it."),
         "printed_start": whole("First character of printed in the text.", unit="character"),
         "printed_end": whole("Character behind printed in the text.", unit="character"),
@@ -145,15 +151,15 @@ OBSERVATIONS = table(
     "observations", "One figure of a year, jurisdiction and metric, from the accepted sheets.",
     ("observation_id",), {
         "observation_id": text("Year, jurisdiction and metric."),
-        "year": whole(_YEAR),
-        "jurisdiction": text(_JURISDICTION, refers_to="jurisdictions"),
+        "year": whole(YEAR),
+        "jurisdiction": text(JURISDICTION, refers_to="jurisdictions"),
         "metric": text("What is measured.", refers_to="metrics"),
-        "value": value(_VALUE),
-        "qualifier": text(_QUALIFIER, refers_to="qualifiers"),
-        "lower": value(_LOWER, nullable=True),
-        "upper": value(_UPPER, nullable=True),
-        "status": text("Published as printed, or corrected by a maintainer.", enum=("published", "corrected")),
-        "sheet_id": text("Sheet that prints the figure; null for the nation, whose figures all sheets print.", nullable=True),
+        "value": value(VALUE),
+        "qualifier": text(QUALIFIER, refers_to="qualifiers"),
+        "lower": value(LOWER, nullable=True),
+        "upper": value(UPPER, nullable=True),
+        "status": text("Published as printed, or corrected by a maintainer.", enum=OBSERVATION_STATUS),
+        "sheet_id": text("Sheet that prints the figure; null for the nation, whose figures stand on several sheets, though not each on every one.", nullable=True),
         "statements": whole("How many accepted sheets print the figure.", unit="sheet", at_least=1),
     },
 )  # fmt: skip
@@ -186,10 +192,10 @@ QUARANTINE = table(
 COVERAGE = table(
     "coverage", "Whether a figure is published for a year, jurisdiction and metric, and if not, why.",
     ("year", "jurisdiction", "metric"), {
-        "year": whole(_YEAR),
-        "jurisdiction": text(_JURISDICTION, refers_to="jurisdictions"),
+        "year": whole(YEAR),
+        "jurisdiction": text(JURISDICTION, refers_to="jurisdictions"),
         "metric": text("What is measured.", refers_to="metrics"),
-        "coverage": text("Published, or why not.", enum=_COVERAGE),
+        "coverage": text("Published, or why not.", enum=COVERAGE_STATES),
     },
 )  # fmt: skip
 
@@ -201,7 +207,7 @@ METRICS = table(
         "program": text("The publisher's program that counts it."),
         "unit": text("What one counts; percent for shares."),
         "kind": text("Count, share in percent, or the n of 'one in n'.", enum=("count", "share", "one_in")),
-        "period": text("What the figure covers: the year, all years so far, or the year's end.", enum=("calendar_year", "cumulative", "stock")),
+        "period": text(PERIOD, enum=PERIODS),
         "of_nation": flag("Whether sheets print it for the nation."),
         "of_states": flag("Whether sheets print it for the state."),
     },
@@ -230,7 +236,7 @@ POPULATION = table(
     ("vintage", "year", "jurisdiction"), {
         "vintage": whole("Year of the estimates' publication; vintages revise each other."),
         "year": whole("Year of the population."),
-        "jurisdiction": text(_JURISDICTION, refers_to="jurisdictions"),
+        "jurisdiction": text(JURISDICTION, refers_to="jurisdictions"),
         "population": whole("Residents of all ages.", unit="resident"),
         "population_under_18": whole("Residents under 18; null where the Bureau's table has none.", unit="resident", nullable=True),
     },
@@ -239,8 +245,8 @@ POPULATION = table(
 CORROBORATION = table(
     "corroboration", "An exact national figure that the publisher printed elsewhere.",
     ("year", "jurisdiction", "metric"), {
-        "year": whole(_YEAR),
-        "jurisdiction": text(_JURISDICTION, refers_to="jurisdictions"),
+        "year": whole(YEAR),
+        "jurisdiction": text(JURISDICTION, refers_to="jurisdictions"),
         "metric": text("What is measured.", refers_to="metrics"),
         "value": value("The number as printed there."),
         "source": text("Document that prints it."),
@@ -275,10 +281,10 @@ CORRECTIONS = table(
 )  # fmt: skip
 
 PUBLISHED = (
-    METRICS, QUALIFIERS, JURISDICTIONS, POPULATION, CORROBORATION, COMPARABILITY, CORRECTIONS, SHEETS, STATEMENTS, NUMERALS,
-    OBSERVATIONS, CHECKS, COVERAGE,
+    FIGURES, OBSERVATIONS, COVERAGE, STATEMENTS, SHEETS, METRICS, QUALIFIERS, COMPARABILITY, JURISDICTIONS,
+    POPULATION, CORROBORATION, CORRECTIONS, CHECKS, NUMERALS,
 )  # fmt: skip
-"""The tables of the warehouse and of a release; a table stands behind those it refers to."""
+"""The tables of the warehouse and of a release, what readers ask for first."""
 
 BY_NAME = {
     table.name: table for table in (*PUBLISHED, QUARANTINE, RAW_SHEETS, SHEET_TEXTS, PARSED_SHEETS)

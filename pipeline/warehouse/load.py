@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from pipeline.storage.names import BUILDING_PREFIX, WAREHOUSE_FILE
 from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles, settings
 from pipeline.tables.schema import PUBLISHED
-from pipeline.tables.sql import comment_on, create_table, dangling, literal, quoted
+from pipeline.tables.sql import comment_on, create_table, dangling, literal, quoted, references
 from pipeline.warehouse.views import views
 
 STORAGE_VERSION = "v1.2.0"
@@ -79,7 +80,7 @@ def write_database(tables: TableFiles, catalog: Catalog, path: Path) -> None:
             f"(storage_version '{STORAGE_VERSION}', block_size {BLOCK_SIZE})"
         )
         connection.execute(f"use {quoted(name)}")
-        for table in PUBLISHED:
+        for table in behind_what_they_refer_to(PUBLISHED):
             for statement in create_table(table, keys):
                 connection.execute(statement)
             columns = ", ".join(quoted(column) for column in table.columns)
@@ -95,6 +96,18 @@ def write_database(tables: TableFiles, catalog: Catalog, path: Path) -> None:
         connection.execute("checkpoint")
         connection.execute("use memory")
         connection.execute(f"detach {quoted(name)}")
+
+
+def behind_what_they_refer_to(tables: Iterable[Table]) -> list[Table]:
+    """The tables in an order in which each stands behind those it refers to."""
+    waiting, ordered = list(tables), list[Table]()
+    while waiting:
+        names = {table.name for table in waiting}
+        free = [t for t in waiting if not names & {target for _, target in references(t)}]
+        assert free, f"tables refer to each other in a circle: {sorted(names)}"
+        ordered += free
+        waiting = [table for table in waiting if table not in free]
+    return ordered
 
 
 def _check_keys(tables: TableFiles, table: Table) -> None:

@@ -1,0 +1,50 @@
+"""Two years of sheets with everything that a reader could misread, for the tests of what readers touch.
+
+A bound ("more than 9,000"), a ceiling ("fewer than 10"), a "no", figures that a sheet does not
+print, a series that breaks between the years, small counts, and a sheet that is quarantined.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.sheets_factory import KENTUCKY_2023, NATION_2023, render, write_sheet
+
+BOUND, CEILING, NONE = "more than 9,000", "fewer than 10", "no"
+
+MISSOURI = {
+    **KENTUCKY_2023, "team_adam_cases_assisted": "25", "cybertipline_reports_to_law_enforcement": "10,065",
+    "missing_child_cases": "871", "missing_child_cases_social_services": "650",
+    "missing_child_cases_other": "206", "missing_child_cases_orr": "15",
+}  # fmt: skip
+OHIO = {
+    **KENTUCKY_2023, "cybertipline_reports_to_law_enforcement": BOUND, "trafficking_engagements": CEILING,
+    "faon_connections": NONE, "team_hope_supported": "20", "connect_new_users": "21",
+}  # fmt: skip
+IOWA = {**KENTUCKY_2023, "cybertipline_reports_to_law_enforcement": "9,500"}
+NATION_2024 = {
+    **NATION_2023, "cybertipline_reports_received": "20.5 million", "cvip_children_identified": "30,001",
+    "team_hope_supported": "6,001",
+}  # fmt: skip
+SHEETS = {
+    (2023, "US-KY"): KENTUCKY_2023,
+    (2023, "US-MO"): MISSOURI,
+    (2023, "US-OH"): OHIO,
+    (2023, "US-IA"): IOWA,
+    (2024, "US-KY"): {**KENTUCKY_2023, "cybertipline_reports_to_law_enforcement": "8,001"},
+    (2024, "US-OH"): {**OHIO, "cybertipline_reports_to_law_enforcement": "9,001"},
+}
+"""What each accepted sheet prints of its state."""
+
+QUARANTINED = (2024, "US-IA")
+"""A sheet whose rows do not add up to the total that it states."""
+
+
+def write_two_years(raw: Path) -> Path:
+    """Write the sheets below a raw folder; gives the folder."""
+    spoiled = {**IOWA, "missing_child_cases": "200"}
+    for (year, place), local in {**SHEETS, QUARANTINED: spoiled}.items():
+        nation = NATION_2023 if year == 2023 else NATION_2024
+        text = render(place, year, local=local, nation=nation)
+        write_sheet(raw / f"{year}/{place}.txt", text)
+    return raw
