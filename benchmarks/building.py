@@ -18,7 +18,7 @@ from benchmarks import measure, report
 from benchmarks.corpus import manifest_row, sheet
 from benchmarks.measure import Run, child, statedata
 from benchmarks.settings import SEED, Settings
-from pipeline.sheets.collect import MANIFEST
+from pipeline.storage.names import RAW_MANIFEST
 
 ONCE_FROM = 10_000
 """Sheets from which on a size is built once only: minutes long, its times vary little."""
@@ -92,7 +92,7 @@ def _rounds(settings: Settings, size: int) -> dict[str, list[Run]]:
 @contextmanager
 def one_changed(raw: Path, size: int) -> Iterator[str]:
     """While this lasts, the last sheet of a corpus has other figures; gives its file."""
-    changed, manifest = sheet(size - 1, SEED, revision=1), raw / MANIFEST
+    changed, manifest = sheet(size - 1, SEED, revision=1), raw / RAW_MANIFEST
     path = raw / changed.file
     original, recorded = path.read_bytes(), manifest.read_text(encoding="utf-8")
     row = io.StringIO()

@@ -51,6 +51,7 @@ _CHECKS = (
     Check("state_and_year_come_once", "error", "observations", "No two sheets of the same state and year state different figures."),
     Check("national_figures_agree", "error", "observations", "All sheets of a year print the same national figures."),
     Check("national_figures_have_a_majority", "error", "observations", "A national figure on which sheets differ has a majority; without one it is withheld."),
+    Check("manifest_is_complete", "warning", "observations", "raw/manifest.csv, where there is one, lists the files of the raw folder and no others."),
     Check("corrections_apply", "error", "observations", "Every correction finds its sheet's bytes and the printed figure it replaces.", blocking=True),
     Check("corroborated_elsewhere", "warning", "observations", "A national figure's interval holds the exact number the publisher printed elsewhere."),
     Check("no_jump_between_years", "warning", "observations", "A value is within a factor of three of the year before."),

@@ -10,7 +10,8 @@ import pandas as pd
 
 from pipeline.catalog.schema import Catalog
 from pipeline.parse.patterns import Wordings
-from pipeline.sheets.collect import Origin, RawSheet
+from pipeline.sheets.collect import RawSheet
+from pipeline.sheets.manifest import Origin
 from pipeline.sheets.rows import decode_sheets, raw_frame
 from pipeline.steps import parse_batch
 from pipeline.tables.columns import Table

@@ -31,7 +31,8 @@ from benchmarks.parsing import parse_all
 from benchmarks.truth import demand_truth
 from pipeline.catalog.load import default_catalog
 from pipeline.parse.patterns import compile_catalog
-from pipeline.sheets.collect import collect, read_manifest
+from pipeline.sheets.collect import collect
+from pipeline.sheets.manifest import read_manifest
 from pipeline.tables.frames import records
 from pipeline.validate.reference import reference_frames
 from tests import tables

@@ -21,12 +21,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipeline.intake.address import AddressError, is_public
-from pipeline.intake.fetch import Fetched, Fetcher, FetchError, Manners, Mark
+from pipeline.intake.fetch import Download, Fetcher, FetchError, Settings, Validator
 from tests.web import Answer, Site
 from tests.web import site as serving_site
 
 TEXT = b"The sheet, as it is."
-QUICK = Manners(
+QUICK = Settings(
     connect=60, read=60, total=120, pause=0, backoff=0.01, longest_wait=0.5, max_bytes=20_000,
     allow_private=True,
 )  # fmt: skip
@@ -39,13 +39,13 @@ def site() -> Iterator[Site]:
         yield found
 
 
-def fetch(url: str, known: Mark | None = None, manners: Manners = QUICK) -> Fetched:
-    return Fetcher(manners).fetch(url, known)
+def fetch(url: str, known: Validator | None = None, settings: Settings = QUICK) -> Download:
+    return Fetcher(settings).fetch(url, known)
 
 
-def refused(url: str, manners: Manners = QUICK) -> str:
+def refused(url: str, settings: Settings = QUICK) -> str:
     with pytest.raises((FetchError, AddressError)) as found:
-        fetch(url, manners=manners)
+        fetch(url, settings=settings)
     return str(found.value)
 
 
@@ -54,7 +54,7 @@ def refused(url: str, manners: Manners = QUICK) -> str:
 
 def test_the_bytes_come_as_they_are_with_their_origin(site):
     url = site.put("/ohio.txt", Answer(body=TEXT, headers={"ETag": '"1"', "Last-Modified": "then"}))
-    assert fetch(url) == Fetched(TEXT, url, Mark(url, '"1"', "then"))
+    assert fetch(url) == Download(TEXT, url, Validator(url, '"1"', "then"))
     (headers,) = site.asked["/ohio.txt"]
     assert headers["User-Agent"].startswith("statedata/")
     assert headers["User-Agent"].endswith("(NCMEC State Data)")
@@ -100,7 +100,7 @@ def chunked(body: bytes):  # type: ignore[no-untyped-def]
 
 def test_what_is_known_is_asked_for_only_if_it_changed(site):
     url = site.put("/", Answer(304))
-    known = Mark(url, '"1"', "Sat, 21 Nov 2026 06:00:00 GMT")
+    known = Validator(url, '"1"', "Sat, 21 Nov 2026 06:00:00 GMT")
     assert fetch(url, known).content is None
     assert site.asked["/"][0]["If-None-Match"] == '"1"'
     assert site.asked["/"][0]["If-Modified-Since"] == "Sat, 21 Nov 2026 06:00:00 GMT"
@@ -110,7 +110,7 @@ def test_what_is_known_of_another_address_is_not_asked(site):
     # The mark is that of the page which the address led to before; now it leads elsewhere.
     site.put("/new", Answer(body=TEXT))
     url = site.redirect("/", "/new")
-    assert fetch(url, Mark(site.url("/old"), '"1"', None)).content == TEXT
+    assert fetch(url, Validator(site.url("/old"), '"1"', None)).content == TEXT
     assert "If-None-Match" not in site.asked["/"][0] | site.asked["/new"][0]
 
 
@@ -120,7 +120,7 @@ def test_a_server_that_says_unchanged_unasked_is_refused(site):
 
 def test_a_mark_that_cannot_be_sent_is_left_out(site):
     url = site.put("/", Answer(body=TEXT))
-    assert fetch(url, Mark(url, '"1"\r\nX: y', "gestern früh")).content == TEXT
+    assert fetch(url, Validator(url, '"1"\r\nX: y', "gestern früh")).content == TEXT
     assert not {"X", "If-None-Match", "If-Modified-Since"} & set(site.asked["/"][0])
 
 
@@ -375,11 +375,11 @@ def test_another_answer_is_final(site, status):
 def test_a_wait_that_is_asked_for_is_kept_to_its_end(site, monkeypatch):
     waits: list[float] = []
     monkeypatch.setattr(time, "sleep", waits.append)
-    manners = replace(QUICK, total=9000, longest_wait=7200)
+    settings = replace(QUICK, total=9000, longest_wait=7200)
     in_an_hour = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
     for header in (in_an_hour, "7"):
         url = site.put("/", Answer(503, headers={"Retry-After": header}), Answer(body=TEXT))
-        assert fetch(url, manners=manners).content == TEXT
+        assert fetch(url, settings=settings).content == TEXT
     by_date, by_seconds = (wait for wait in waits if wait)
     assert 3000 < by_date <= 3600
     assert by_seconds == 7

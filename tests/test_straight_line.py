@@ -13,8 +13,9 @@ from pipeline.catalog.load import default_catalog
 from pipeline.model import Figure, Numeral, Span
 from pipeline.parse.patterns import compile_catalog
 from pipeline.parse.sheet import parse_sheet
-from pipeline.sheets.collect import collect, read_manifest
+from pipeline.sheets.collect import collect
 from pipeline.sheets.extract import extract
+from pipeline.sheets.manifest import read_manifest
 from pipeline.sheets.normalize import normalize
 from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.frames import records

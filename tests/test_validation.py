@@ -21,7 +21,8 @@ from pipeline.model import Figure, Span, Statement
 from pipeline.parse.corrections import apply_corrections
 from pipeline.parse.patterns import compile_catalog
 from pipeline.parse.sheet import ParsedSheet
-from pipeline.sheets.collect import Origin, RawSheet
+from pipeline.sheets.collect import RawSheet
+from pipeline.sheets.manifest import Origin
 from pipeline.sheets.rows import decode_sheets, raw_frame
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import frame, records, to_arrow

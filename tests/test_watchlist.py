@@ -13,11 +13,13 @@ import pytest
 
 from pipeline.catalog.load import default_catalog
 from pipeline.definitions import build_defs
-from pipeline.intake.add import Taken
-from pipeline.intake.fetch import Fetcher, Manners
-from pipeline.intake.watchlist import STATE, WatchlistError, addresses, check_watchlist
+from pipeline.intake.add import Result
+from pipeline.intake.fetch import Fetcher, Settings
+from pipeline.intake.watchlist import WatchlistError, addresses, check_watchlist
 from pipeline.parse.patterns import compile_catalog
-from pipeline.sheets.collect import RawFolderError, list_files, read_manifest
+from pipeline.sheets.collect import RawFolderError, list_files
+from pipeline.sheets.manifest import read_manifest
+from pipeline.storage.names import WATCHLIST_STATE
 from tests.building import contents, invoke
 from tests.sheets_factory import KENTUCKY_2023, change, render
 from tests.web import Answer, Site
@@ -46,13 +48,13 @@ def write(watchlist: Path, *lines: str) -> None:
     watchlist.write_text("\n".join(lines), encoding="utf-8")
 
 
-def check(watchlist: Path, raw: Path, now: datetime = NOW) -> list[Taken]:
-    manners = Manners(allow_private=True, pause=0, backoff=0.01, total=5)
-    return list(check_watchlist(watchlist, raw, WORDINGS, Fetcher(manners), now=now))
+def check(watchlist: Path, raw: Path, now: datetime = NOW) -> list[Result]:
+    settings = Settings(allow_private=True, pause=0, backoff=0.01, total=5)
+    return list(check_watchlist(watchlist, raw, WORDINGS, Fetcher(settings), now=now))
 
 
 def results(watchlist: Path, raw: Path, now: datetime = NOW) -> list[tuple[str, str | None]]:
-    return [(taken.result, taken.file) for taken in check(watchlist, raw, now)]
+    return [(taken.status, taken.file) for taken in check(watchlist, raw, now)]
 
 
 # The file
@@ -114,7 +116,7 @@ def test_each_address_is_told_and_none_harms_another(raw, watchlist, site):
         site.put("/vintage", Answer(body=missouri)),
     )
     found = check(watchlist, raw)
-    assert [(taken.result, taken.file) for taken in found] == [
+    assert [(taken.status, taken.file) for taken in found] == [
         ("added", "2023/ohio.txt"),
         ("failed", None),
         ("already there", "2023/minnesota.txt"),
@@ -194,7 +196,7 @@ def test_without_its_memory_a_check_only_costs_requests(raw, watchlist, site, lo
     url = site.put("/", Answer(body=OHIO, headers=ETAG))
     write(watchlist, url)
     check(watchlist, raw)
-    state = raw / STATE
+    state = raw / WATCHLIST_STATE
     good = json.loads(state.read_text())
     if loss == "deleted":
         state.unlink()
@@ -224,16 +226,16 @@ def test_an_address_that_is_no_longer_watched_is_forgotten(raw, watchlist, site)
     one, other = (site.put(path, Answer(body=OHIO, headers=ETAG)) for path in ("/1", "/2"))
     write(watchlist, one, other)
     check(watchlist, raw)
-    assert set(json.loads((raw / STATE).read_text())) == {one, other}
+    assert set(json.loads((raw / WATCHLIST_STATE).read_text())) == {one, other}
     write(watchlist, other)
     check(watchlist, raw)
-    assert set(json.loads((raw / STATE).read_text())) == {other}
+    assert set(json.loads((raw / WATCHLIST_STATE).read_text())) == {other}
 
 
 def test_what_is_remembered_is_no_sheet(raw, watchlist, site):
     write(watchlist, site.put("/", Answer(body=OHIO)))
     check(watchlist, raw)
-    assert (raw / STATE).exists()
+    assert (raw / WATCHLIST_STATE).exists()
     assert {file for file, _ in list_files(raw)} == {*read_manifest(raw)}
 
 

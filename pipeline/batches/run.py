@@ -19,7 +19,8 @@ from pipeline.batches.stages import Stages
 from pipeline.batches.store import Part
 from pipeline.batches.work import PARSE, TEXTS, ParseTask, Task, TextsTask, make_parse, make_texts
 from pipeline.catalog.load import default_catalog
-from pipeline.sheets.collect import list_files, partition_of, read_manifest
+from pipeline.sheets.collect import list_files, partition_of
+from pipeline.sheets.manifest import read_manifest
 from pipeline.sheets.rows import raw_frame
 from pipeline.tables.frames import records
 

@@ -19,7 +19,7 @@ from rich.text import Text
 from pipeline.cli.terminal import Raw, console, refused
 
 if TYPE_CHECKING:
-    from pipeline.intake.add import Taken
+    from pipeline.intake.add import Result
 
 AllowPrivate = Annotated[
     bool,
@@ -50,12 +50,12 @@ def add(
     """
     from pipeline.catalog.load import default_catalog
     from pipeline.intake.add import add as take
-    from pipeline.intake.fetch import Fetcher, Manners
+    from pipeline.intake.fetch import Fetcher, Settings
     from pipeline.parse.patterns import compile_catalog
 
     if not origin.isprintable():
         raise refused(ValueError("--origin: expected one line of text"))
-    fetcher = Fetcher(Manners(allow_private=allow_private))
+    fetcher = Fetcher(Settings(allow_private=allow_private))
     wordings = compile_catalog(default_catalog())
     now = datetime.now(UTC)
     _report(take(given, raw, wordings, fetcher, now=now, origin=origin or None))
@@ -78,23 +78,23 @@ def watchlist(
     Exit code 0: all looked at; 1: some refused or failed; 2: none answered with a sheet.
     """
     from pipeline.catalog.load import default_catalog
-    from pipeline.intake.fetch import Fetcher, Manners
+    from pipeline.intake.fetch import Fetcher, Settings
     from pipeline.intake.watchlist import check_watchlist, watchlist_of
     from pipeline.parse.patterns import compile_catalog
 
-    fetcher = Fetcher(Manners(allow_private=allow_private))
+    fetcher = Fetcher(Settings(allow_private=allow_private))
     wordings = compile_catalog(default_catalog())
     listed = watchlist_of(raw, file)
     _report(check_watchlist(listed, raw, wordings, fetcher, now=datetime.now(UTC)))
 
 
-def _report(results: Iterator[Taken]) -> None:
+def _report(results: Iterator[Result]) -> None:
     """Print a line for every file and the counts; ends with the exit code that they mean."""
     from pipeline.intake.watchlist import WatchlistError
     from pipeline.sheets.collect import RawFolderError
     from pipeline.storage.lock import LockedError
 
-    taken: list[Taken] = []
+    taken: list[Result] = []
     failure: Exception | None = None
     try:
         for one in results:
@@ -114,13 +114,13 @@ def _report(results: Iterator[Taken]) -> None:
         raise typer.Exit(2 if missed == len(taken) else 1)
 
 
-def _progress(one: Taken) -> None:
+def _progress(one: Result) -> None:
     errors = console(stderr=True)
     if errors.is_terminal:
-        errors.print(Text(f"{one.result:<14} {one.given}", style="dim"))
+        errors.print(Text(f"{one.status:<14} {one.given}", style="dim"))
 
 
-def _print(taken: list[Taken]) -> None:
+def _print(taken: list[Result]) -> None:
     output = console()
     if not output.is_terminal:
         output.width = _UNFOLDED
@@ -129,9 +129,9 @@ def _print(taken: list[Taken]) -> None:
         column.overflow = "fold"
     for one in taken:
         style = "red" if one.file is None else ""
-        cells = (one.result, one.file or "", one.given, one.note)
+        cells = (one.status, one.file or "", one.given, one.note)
         table.add_row(*(Text(cell, style=style) for cell in cells))
     output.print(table)
-    counts = sorted(Counter(one.result for one in taken).items())
+    counts = sorted(Counter(one.status for one in taken).items())
     text = ", ".join(f"{count:,} {result}" for result, count in counts)
     output.print(Text(f"{len(taken):,} given: {text}"))

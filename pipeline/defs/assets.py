@@ -37,6 +37,7 @@ from pipeline.release.history import INDEX, LATEST_JSON, write_index
 from pipeline.release.publish import publish
 from pipeline.release.versions import RELEASES, latest_release, next_version, releases, sweep
 from pipeline.sheets.collect import partitions
+from pipeline.sheets.manifest import check_manifest
 from pipeline.storage.names import BUILDING_PREFIX
 from pipeline.tables.columns import Table
 from pipeline.tables.figures import FIGURES
@@ -159,7 +160,7 @@ def validated(
     with folders.writing("validated"):
         stages, catalog = folders.stages, default_catalog()
         stages.keep_only(partitions(folders.raw_path))
-        tables = _published(stages, catalog)
+        tables = _published(stages, catalog, folders.raw_path)
         stages.write_validated(tables)
         stages.prune()
         statuses = tables.counts(SHEETS.name, "status")
@@ -185,12 +186,12 @@ def validated(
             )
 
 
-def _published(stages: Stages, catalog: Catalog) -> TableFiles:
+def _published(stages: Stages, catalog: Catalog, raw: Path) -> TableFiles:
     """Validate the sheets of all years; beside what comes out, the reference tables and figures."""
     folder = stages.folder / VALIDATED
     reference = write_reference(catalog, folder)
     corroboration = to_pandas(reference.read(CORROBORATION.name))
-    found = validate(corpus_of(stages), corroboration, catalog, folder)
+    found = validate(corpus_of(stages), corroboration, catalog, folder, check_manifest(raw))
     return write_figures(TableFiles({**found.files, **reference.files}), folder)
 
 

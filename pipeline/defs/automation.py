@@ -18,7 +18,8 @@ from pipeline.alerts.runs import schedule
 from pipeline.batches.seen import Seen
 from pipeline.catalog.load import default_catalog
 from pipeline.defs.partitions import range_tags, sync_partitions
-from pipeline.sheets.collect import RawFolderError, list_files, partition_of, read_manifest
+from pipeline.sheets.collect import RawFolderError, list_files, partition_of
+from pipeline.sheets.manifest import read_manifest
 
 SENSOR_SECONDS = 10
 _SEPARATOR = "\0"

@@ -20,6 +20,7 @@ from pipeline.definitions import JOB, build_defs
 from pipeline.defs.alerting import RunFailedError, failure_of
 from pipeline.defs.partitions import range_tags, sync_partitions
 from pipeline.sheets.collect import RawFolderError, partitions
+from pipeline.sheets.manifest import read_manifest
 from pipeline.storage.lock import LockedError, locked
 from pipeline.tables.files import rows
 from pipeline.tables.schema import CHECKS, NUMERALS, OBSERVATIONS, QUARANTINE, SHEETS, STATEMENTS
@@ -80,6 +81,7 @@ def build(
             raise BuildError(
                 f"{raw}: holds no sheets; add some, for example as {raw}/2023/missouri.txt"
             )
+        read_manifest(raw)  # before anything is made: a manifest that says two things stops it all
         defs = build_defs(
             raw=str(raw),
             warehouse=str(warehouse),

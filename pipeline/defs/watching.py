@@ -12,8 +12,8 @@ import dagster as dg
 
 from pipeline.catalog.load import default_catalog
 from pipeline.defs.resources import Folders, Watch
-from pipeline.intake.add import Taken
-from pipeline.intake.fetch import Fetcher, Manners
+from pipeline.intake.add import Result
+from pipeline.intake.fetch import Fetcher, Settings
 from pipeline.intake.watchlist import check_watchlist
 from pipeline.parse.patterns import compile_catalog
 
@@ -24,7 +24,7 @@ _DAILY = "0 5 * * *"
 @dg.op(out=dg.Out(dg.Nothing))
 def look_at_watchlist(context: dg.OpExecutionContext, folders: Folders, watch: Watch) -> None:
     """Look at every address of the watchlist once; fails only if none gives a sheet."""
-    fetcher = Fetcher(Manners(allow_private=watch.allow_private))
+    fetcher = Fetcher(Settings(allow_private=watch.allow_private))
     wordings = compile_catalog(default_catalog())
     found = list(
         check_watchlist(
@@ -37,7 +37,7 @@ def look_at_watchlist(context: dg.OpExecutionContext, folders: Folders, watch: W
     missed = [one for one in found if one.file is None]
     metadata: dict[str, dg.MetadataValue] = {
         "addresses": dg.MetadataValue.int(len(found)),
-        "counts": dg.MetadataValue.json(dict(Counter(one.result for one in found))),
+        "counts": dg.MetadataValue.json(dict(Counter(one.status for one in found))),
         "missed": dg.MetadataValue.json([_line(one) for one in missed]),
     }
     if len(missed) == len(found):
@@ -45,9 +45,9 @@ def look_at_watchlist(context: dg.OpExecutionContext, folders: Folders, watch: W
     context.add_output_metadata(metadata)
 
 
-def _line(one: Taken) -> str:
+def _line(one: Result) -> str:
     file = f" {one.file}" if one.file else ""
-    return f"{one.given}: {one.result}{file}" + (f": {one.note}" if one.note else "")
+    return f"{one.given}: {one.status}{file}" + (f": {one.note}" if one.note else "")
 
 
 @dg.job(name=WATCHING, description="The addresses of the watchlist, for new sheets.")

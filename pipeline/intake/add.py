@@ -1,7 +1,7 @@
 """What becomes of everything that ``statedata add`` is given: a line for each, none left out.
 
-Reads files, folders and web addresses, gives one :class:`Taken` for every file among them. What
-is no sheet is refused with the reason; the others go on.
+Files, folders and web addresses come in, one :class:`Result` for every file among them goes out.
+What is no sheet is refused with the reason; the others go on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from pipeline.intake.address import AddressError, is_address
 from pipeline.intake.fetch import Fetcher, FetchError
 from pipeline.intake.identify import RefusedError, Sheet, identify
-from pipeline.intake.snapshot import demand_folder, shelf
+from pipeline.intake.snapshot import demand_folder, open_folder
 from pipeline.parse.patterns import Wordings
 from pipeline.sheets.collect import RawFolderError, RawSheet, list_files, read_sheet, shown
 
@@ -26,7 +26,7 @@ REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Result:
     """One file that was given: what became of it, where it lies below ``raw/``, and why.
 
     ``file`` is None where it was not taken; ``note`` says of a sheet that was whether it would be
@@ -34,13 +34,13 @@ class Taken:
     """
 
     given: str
-    result: str
+    status: str
     file: str | None
     note: str
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Candidate:
     """One file on its way: a sheet with its origin, or why it is none."""
 
     given: str
@@ -57,7 +57,7 @@ def add(
     *,
     now: datetime,
     origin: str | None = None,
-) -> Iterator[Taken]:
+) -> Iterator[Result]:
     """Take what is given into the raw folder.
 
     Args:
@@ -75,22 +75,22 @@ def add(
         OSError: the raw folder cannot be written.
     """
     demand_folder(raw)
-    batch: list[Found] = []
+    batch: list[Candidate] = []
     for argument in given:
         if is_address(argument):
             batch.append(_from_address(argument, wordings, fetcher))
             yield from store(batch, raw, now)
             batch = []
             continue
-        for found in _from_path(Path(argument), wordings, origin):
-            batch.append(found)
+        for one in _from_path(Path(argument), wordings, origin):
+            batch.append(one)
             if len(batch) == _BATCH:
                 yield from store(batch, raw, now)
                 batch = []
     yield from store(batch, raw, now)
 
 
-def store(batch: list[Found], raw: Path, now: datetime) -> list[Taken]:
+def store(batch: list[Candidate], raw: Path, now: datetime) -> list[Result]:
     """Give the sheets of a batch their places.
 
     Raises:
@@ -98,17 +98,17 @@ def store(batch: list[Found], raw: Path, now: datetime) -> list[Taken]:
         pipeline.storage.lock.LockedError: another process is adding sheets for too long.
         OSError: the raw folder cannot be written.
     """
-    taken = []
-    with shelf(raw) as folder:
-        for found in batch:
-            if found.sheet is None:
-                taken.append(Taken(found.given, REFUSED, None, found.problem))
+    results = []
+    with open_folder(raw) as folder:
+        for one in batch:
+            if one.sheet is None:
+                results.append(Result(one.given, REFUSED, None, one.problem))
                 continue
-            placed = folder.put(found.sheet, found.origin, f"{now:%Y-%m-%dT%H:%M:%SZ}")
-            notes = [placed.note, _doubts(found.sheet, raw / placed.file)]
+            location = folder.put(one.sheet, one.origin, f"{now:%Y-%m-%dT%H:%M:%SZ}")
+            notes = [location.note, _doubts(one.sheet, raw / location.file)]
             note = "; ".join(note for note in notes if note)
-            taken.append(Taken(found.given, placed.result, placed.file, note))
-    return taken
+            results.append(Result(one.given, location.status, location.file, note))
+    return results
 
 
 def _doubts(sheet: Sheet, path: Path) -> str:
@@ -117,24 +117,24 @@ def _doubts(sheet: Sheet, path: Path) -> str:
     return f"would be quarantined: {', '.join(sheet.failing)}; see `statedata explain {path}`"
 
 
-def found_in(given: str, name: str, content: bytes, wordings: Wordings, origin: str) -> Found:
+def candidate(given: str, name: str, content: bytes, wordings: Wordings, origin: str) -> Candidate:
     """What some bytes are, that were given under a name."""
     try:
-        return Found(given, identify(name, content, wordings), origin, "")
+        return Candidate(given, identify(name, content, wordings), origin, "")
     except RefusedError as error:
-        return Found(given, None, origin, str(error))
+        return Candidate(given, None, origin, str(error))
 
 
-def _from_address(address: str, wordings: Wordings, fetcher: Fetcher) -> Found:
+def _from_address(address: str, wordings: Wordings, fetcher: Fetcher) -> Candidate:
     try:
         fetched = fetcher.fetch(address)
     except (AddressError, FetchError) as error:
-        return Found(safe(address), None, "", str(error))
+        return Candidate(safe(address), None, "", str(error))
     assert fetched.content is not None, "nothing was known of it that could be unchanged"
-    return found_in(safe(address), fetched.name, fetched.content, wordings, fetched.origin)
+    return candidate(safe(address), fetched.name, fetched.content, wordings, fetched.origin)
 
 
-def _from_path(path: Path, wordings: Wordings, origin: str | None) -> Iterator[Found]:
+def _from_path(path: Path, wordings: Wordings, origin: str | None) -> Iterator[Candidate]:
     given = shown(path.as_posix())
     if not path.is_dir():
         # Whoever names a link means what it leads to; only links found in a folder must stay in it.
@@ -145,20 +145,20 @@ def _from_path(path: Path, wordings: Wordings, origin: str | None) -> Iterator[F
     try:
         files = list_files(path)
     except RawFolderError as error:
-        yield Found(given, None, "", f"cannot be listed: {error}")
+        yield Candidate(given, None, "", f"cannot be listed: {error}")
         return
     if not files:
-        yield Found(given, None, "", "holds no files")
+        yield Candidate(given, None, "", "holds no files")
     for file, place in files:
         yield _from_file(f"{given}/{file}", read_sheet(file, place, path), wordings, origin)
 
 
-def _from_file(given: str, raw: RawSheet, wordings: Wordings, origin: str | None) -> Found:
+def _from_file(given: str, raw: RawSheet, wordings: Wordings, origin: str | None) -> Candidate:
     if raw.content is None:
-        return Found(given, None, "", raw.problem or "")
+        return Candidate(given, None, "", raw.problem or "")
     # Its name only: a path says how this machine is set up, and releases carry origins.
     name = raw.file.rpartition("/")[2]
-    return found_in(given, name, raw.content, wordings, origin or f"file {name}")
+    return candidate(given, name, raw.content, wordings, origin or f"file {name}")
 
 
 def safe(address: str) -> str:

@@ -45,7 +45,7 @@ class _AgainError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class Settings:
     """How a server is treated; times are in seconds, sizes in bytes.
 
     ``total`` is for one address with all its redirects and tries, ``pause`` between two requests
@@ -66,7 +66,7 @@ class Manners:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Validator:
     """What a server said of the content at ``url``, to ask it whether that has changed."""
 
     url: str
@@ -82,12 +82,12 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class Download:
     """What an address gave: its bytes, None if they are unchanged, and their origin in words."""
 
     content: bytes | None
     origin: str
-    mark: Mark
+    mark: Validator
 
     @property
     def name(self) -> str:
@@ -98,12 +98,12 @@ class Fetched:
 class Fetcher:
     """Asks one address after another; remembers when each host was asked last."""
 
-    def __init__(self, manners: Manners) -> None:
-        self._manners = manners
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._asked: dict[str, float] = {}
         self._lines = Lines()
 
-    def fetch(self, text: str, known: Mark | None = None) -> Fetched:
+    def fetch(self, text: str, known: Validator | None = None) -> Download:
         """The bytes at an address, after all its redirects.
 
         Args:
@@ -114,23 +114,23 @@ class Fetcher:
             AddressError: it, or one that it redirects to, is not asked.
             FetchError: it gives no bytes that can be taken, after all tries.
         """
-        address, manners = parsed(text), self._manners
-        with Deadline(manners.total) as deadline:
-            for number in range(manners.tries):
+        address, settings = parsed(text), self._settings
+        with Deadline(settings.total) as deadline:
+            for number in range(settings.tries):
                 try:
                     return self._follow(address, known, deadline)
                 except _AgainError as problem:
-                    wait = max(problem.wait, manners.backoff * 2**number)
-                    if problem.wait > manners.longest_wait:
+                    wait = max(problem.wait, settings.backoff * 2**number)
+                    if problem.wait > settings.longest_wait:
                         asked = f"asks to wait {problem.wait:,.0f} s; try again after that"
                         raise FetchError(f"{problem} and {asked}") from problem
-                    if number + 1 == manners.tries or wait > deadline.left:
+                    if number + 1 == settings.tries or wait > deadline.left:
                         tried = "once" if not number else f"{number + 1} times"
                         raise FetchError(f"{problem}, tried {tried}") from problem
                     time.sleep(wait)
         raise AssertionError("the last try returns or raises")
 
-    def _follow(self, start: Url, known: Mark | None, deadline: Deadline) -> Fetched:
+    def _follow(self, start: Url, known: Validator | None, deadline: Deadline) -> Download:
         address, passed = start, [start]
         while True:
             conditions = known.conditions if known and known.url == str(address) else {}
@@ -147,17 +147,17 @@ class Fetcher:
             if address in passed:
                 raise FetchError(f"redirects in a circle, to {_place(address)} again")
             passed.append(address)
-            if len(passed) > self._manners.redirects + 1:
-                raise FetchError(f"redirects more than {self._manners.redirects} times")
+            if len(passed) > self._settings.redirects + 1:
+                raise FetchError(f"redirects more than {self._settings.redirects} times")
 
     @contextmanager
     def _answer(
         self, address: Url, conditions: dict[str, str], deadline: Deadline
     ) -> Iterator[http.client.HTTPResponse]:
         """The answer to one request; what goes wrong while it is read is told in our words."""
-        manners = self._manners
+        settings = self._settings
         self._wait_for(host_of(address), deadline)
-        limits = Limits(manners.connect, manners.read, manners.allow_private)
+        limits = Limits(settings.connect, settings.read, settings.allow_private)
         connection = self._lines.to(address, limits, deadline)
         try:
             connection.request("GET", address.request_uri, headers={**_headers(), **conditions})
@@ -170,7 +170,7 @@ class Fetcher:
     def _wait_for(self, host: str, deadline: Deadline) -> None:
         before = self._asked.get(host)
         if before is not None:
-            rest = before + self._manners.pause - time.monotonic()
+            rest = before + self._settings.pause - time.monotonic()
             time.sleep(min(max(rest, 0), deadline.left))
         self._asked[host] = time.monotonic()
 
@@ -178,7 +178,7 @@ class Fetcher:
         self, error: OSError | http.client.HTTPException, deadline: Deadline
     ) -> FetchError | _AgainError:
         if deadline.is_over:
-            return FetchError(f"took longer than {self._manners.total:,.0f} s")
+            return FetchError(f"took longer than {self._settings.total:,.0f} s")
         if isinstance(error, ssl.SSLCertVerificationError):
             return FetchError(f"has no valid certificate: {error.verify_message}")
         if isinstance(error, socket.gaierror) and error.errno != socket.EAI_AGAIN:
@@ -195,23 +195,23 @@ class Fetcher:
         answer: http.client.HTTPResponse,
         deadline: Deadline,
         conditional: bool,
-    ) -> Fetched:
+    ) -> Download:
         origin = str(start)
         if address != start:
             # What a redirect adds behind the ? may be a key for this download alone.
             origin = f"{_place(address)} (from {start})"
         etag, modified = _header(answer, "ETag"), _header(answer, "Last-Modified")
-        mark = Mark(str(address), etag, modified)
+        mark = Validator(str(address), etag, modified)
         if answer.status == http.HTTPStatus.NOT_MODIFIED and conditional:
-            return Fetched(None, origin, mark)
+            return Download(None, origin, mark)
         if answer.status in _TRY_AGAIN:
             raise _AgainError(f"answers with status {answer.status}", _asked_wait(answer))
         if answer.status != http.HTTPStatus.OK:
             raise FetchError(f"answers with status {answer.status}")
-        return Fetched(self._body(answer, deadline), origin, mark)
+        return Download(self._body(answer, deadline), origin, mark)
 
     def _body(self, answer: http.client.HTTPResponse, deadline: Deadline) -> bytes:
-        expected, cap = answer.length, self._manners.max_bytes
+        expected, cap = answer.length, self._settings.max_bytes
         encoding = answer.headers.get("Content-Encoding", "identity").strip().lower()
         if encoding not in ("identity", "", "gzip", "x-gzip"):
             raise FetchError(f"is sent encoded as {encoding[:40]}, which was not asked for")
@@ -223,7 +223,7 @@ class Fetcher:
             if len(content) > cap:
                 raise FetchError(f"has more than the {cap:,} bytes a sheet may have")
         if deadline.is_over:
-            raise FetchError(f"took longer than {self._manners.total:,.0f} s")
+            raise FetchError(f"took longer than {self._settings.total:,.0f} s")
         if not received:  # http.client takes headers that break off for complete ones
             raise _AgainError("gives no bytes")
         if expected is not None and received < expected:

@@ -1,8 +1,7 @@
-"""A sheet's place in ``raw/``: found once, kept for ever, never overwritten.
+"""A sheet's place in ``raw/``: given once, kept for ever, never overwritten.
 
-Reads identified sheets and the folder, gives each a name of its own and a line in the manifest.
-The file comes first: if the line is missing after a crash, the sheet is there without an origin,
-and giving it again mends that.
+Each sheet gets a name of its own and an entry in the manifest. The file comes first: if its entry
+is missing after a crash, the sheet is there without an origin, and giving it again mends that.
 """
 
 from __future__ import annotations
@@ -12,28 +11,29 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Literal
 
 from pipeline.intake.identify import SUFFIXES, Sheet
-from pipeline.intake.manifest import Manifest
 from pipeline.sheets.collect import RawFolderError, list_files, read_sheet
+from pipeline.sheets.manifest import Origin, read_manifest, write_manifest
 from pipeline.storage.atomic import sync
 from pipeline.storage.lock import locked
+from pipeline.storage.names import RAW_MANIFEST
 
-Result = Literal["added", "new vintage", "already there"]
+Stored = Literal["added", "new vintage", "already there"]
 
 _INCOMING = ".incoming"
 _PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class Location:
     """Where a sheet lies below ``raw/``, since when, and what there is to say of that."""
 
-    result: Result
+    status: Stored
     file: str
     note: str
 
@@ -49,8 +49,8 @@ def demand_folder(raw: Path) -> None:
 
 
 @contextmanager
-def shelf(raw: Path) -> Iterator[Shelf]:
-    """The raw folder, held for writing; the manifest is written when it is let go.
+def open_folder(raw: Path) -> Iterator[RawFolder]:
+    """The raw folder, locked for writing; its manifest is written when it is let go.
 
     Raises:
         RawFolderError: the folder is missing, or it or its manifest cannot be read.
@@ -59,24 +59,25 @@ def shelf(raw: Path) -> Iterator[Shelf]:
     """
     demand_folder(raw)
     with locked(raw, "adding sheets", patience=_PATIENCE_SECONDS):
-        found = Shelf(raw, Manifest.read(raw), _by_size(raw))
+        folder = RawFolder(raw, read_manifest(raw), _by_size(raw))
+        recorded = dict(folder.origins)
         try:
-            yield found
+            yield folder
         finally:
-            found.manifest.write()
-            with suppress(FileNotFoundError):
-                (raw / _INCOMING).unlink()
+            if folder.origins != recorded:
+                write_manifest(raw, folder.origins)
+            (raw / _INCOMING).unlink(missing_ok=True)
 
 
 @dataclass
-class Shelf:
-    """A raw folder while it is held, with its files by size in bytes."""
+class RawFolder:
+    """A raw folder while it is locked: what its manifest records, and its files by size in bytes."""
 
     raw: Path
-    manifest: Manifest
-    files: dict[int, list[tuple[str, Path]]] = field(default_factory=dict)
+    origins: dict[str, Origin]
+    files: dict[int, list[tuple[str, Path]]]
 
-    def put(self, sheet: Sheet, origin: str, retrieved: str) -> Placed:
+    def put(self, sheet: Sheet, origin: str, retrieved: str) -> Location:
         """Give a sheet its place, if its bytes have none yet, and record it.
 
         Args:
@@ -88,20 +89,20 @@ class Shelf:
             RawFolderError: the year's folder is none.
             OSError: it cannot be written.
         """
+        record = Origin(sheet.sha256, origin, retrieved, len(sheet.content))
         file = self._same_bytes(sheet)
         if file is not None:
-            return self._known(file, sheet, origin, retrieved)
+            return self._known(file, sheet, record)
         others = self._vintages(sheet.place)
         file = self._write(sheet)
         self.files.setdefault(len(sheet.content), []).append((file, self.raw / file))
-        self.manifest.record(file, sheet.sha256, len(sheet.content), origin, retrieved)
+        self.origins[file] = record
         if not others:
-            return Placed("added", file, "")
-        return Placed("new vintage", file, self._beside(others, retrieved))
+            return Location("added", file, "")
+        return Location("new vintage", file, self._beside(others, retrieved))
 
     def _beside(self, others: list[str], retrieved: str) -> str:
-        rows = [self.manifest.row(other) for other in others]
-        if any(row is not None and row["retrieved"] == retrieved for row in rows):
+        if any(self._retrieved(other) == retrieved for other in others):
             # Which of them is the newer is for the operator to say, not for the order of names.
             end = "taken at the same time; if the texts differ, remove the wrong one"
         else:
@@ -117,19 +118,22 @@ class Shelf:
         # Of several copies the one that lies where this sheet belongs.
         return min(same, key=lambda file: (not file.startswith(sheet.place), file), default=None)
 
-    def _known(self, file: str, sheet: Sheet, origin: str, retrieved: str) -> Placed:
+    def _known(self, file: str, sheet: Sheet, record: Origin) -> Location:
         notes = []
-        row = self.manifest.row(file)
-        if row is None or row["sha256"] != sheet.sha256:
-            self.manifest.record(file, sheet.sha256, len(sheet.content), origin, retrieved)
-            was = "was missing" if row is None else "recorded other bytes"
-            notes.append(f"its line in {self.manifest.path.name} {was} and is mended")
-        taken = (self.manifest.row(file) or {}).get("retrieved", "")
-        for other in self._vintages(sheet.place):
-            later = self.manifest.row(other)
-            if later is not None and later["retrieved"] > taken:
-                notes.append(f"{other} was taken later and counts")
-        return Placed("already there", file, "; ".join(notes))
+        recorded = self.origins.get(file)
+        if recorded is None or recorded.sha256 != sheet.sha256:
+            self.origins[file] = record
+            was = "was missing" if recorded is None else "recorded other bytes"
+            notes.append(f"its line in {RAW_MANIFEST} {was} and is mended")
+        notes += [
+            f"{other} was taken later and counts"
+            for other in self._vintages(sheet.place)
+            if self._retrieved(other) > self._retrieved(file)
+        ]
+        return Location("already there", file, "; ".join(notes))
+
+    def _retrieved(self, file: str) -> str:
+        return self.origins[file].retrieved if file in self.origins else ""
 
     def _vintages(self, place: str) -> list[str]:
         """The files that lie where sheets of this state and year are put."""

@@ -1,7 +1,7 @@
 """Web addresses that are looked at again and again for new sheets.
 
 Reads the watchlist, a file of addresses, and what their servers said the last time; gives one
-:class:`~pipeline.intake.add.Taken` for each. What servers said is kept in the raw folder under a
+:class:`~pipeline.intake.add.Result` for each. What servers said is kept in the raw folder under a
 hidden name and is never believed: it only lets them say that nothing has changed, and only while
 the sheet that it is about still lies in the folder.
 """
@@ -16,15 +16,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.intake.add import REFUSED, Found, Taken, found_in, safe, store
+from pipeline.intake.add import REFUSED, Candidate, Result, candidate, safe, store
 from pipeline.intake.address import AddressError
-from pipeline.intake.fetch import Fetcher, FetchError, Mark
+from pipeline.intake.fetch import Fetcher, FetchError, Validator
 from pipeline.intake.snapshot import demand_folder
 from pipeline.parse.patterns import Wordings
 from pipeline.storage.atomic import write_text
+from pipeline.storage.formats import json_text
 from pipeline.storage.lock import locked
+from pipeline.storage.names import WATCHLIST, WATCHLIST_STATE
 
-STATE = ".watchlist.json"
 UNCHANGED, FAILED = "unchanged", "failed"
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _PATIENCE_SECONDS = 60
@@ -40,12 +41,12 @@ class _Kept:
 
     file: str
     sha256: str
-    mark: Mark
+    mark: Validator
 
 
 def watchlist_of(raw: Path, given: Path | None) -> Path:
     """Where the watchlist is: where that was said, else beside the raw folder."""
-    return given or raw.absolute().parent / "watchlist.txt"
+    return given or raw.absolute().parent / WATCHLIST
 
 
 def addresses(watchlist: Path) -> list[str]:
@@ -72,7 +73,7 @@ def addresses(watchlist: Path) -> list[str]:
 
 def check_watchlist(
     watchlist: Path, raw: Path, wordings: Wordings, fetcher: Fetcher, *, now: datetime
-) -> Iterator[Taken]:
+) -> Iterator[Result]:
     """Look at every address once and take what is new.
 
     Args:
@@ -98,7 +99,7 @@ def check_watchlist(
             if known is not None and not _lies(known, raw):
                 known = None
             found = _look(address, known, wordings, fetcher)
-            if isinstance(found, Taken):
+            if isinstance(found, Result):
                 taken, kept = found, known
             else:
                 (taken,) = store([found.found], raw, now)
@@ -112,26 +113,26 @@ def check_watchlist(
 
 @dataclass(frozen=True, slots=True)
 class _New:
-    found: Found
-    mark: Mark
+    found: Candidate
+    mark: Validator
 
 
-def _look(address: str, known: _Kept | None, wordings: Wordings, fetcher: Fetcher) -> Taken | _New:
+def _look(address: str, known: _Kept | None, wordings: Wordings, fetcher: Fetcher) -> Result | _New:
     """What an address gives, or why there is nothing to be taken from it."""
     try:
         fetched = fetcher.fetch(address, known.mark if known else None)
     except AddressError as error:
-        return Taken(safe(address), REFUSED, None, str(error))
+        return Result(safe(address), REFUSED, None, str(error))
     except FetchError as error:
-        return Taken(safe(address), FAILED, None, str(error))
+        return Result(safe(address), FAILED, None, str(error))
     if fetched.content is None:
         assert known is not None, "only what is known can be unchanged"
-        return Taken(safe(address), UNCHANGED, known.file, "")
-    found = found_in(safe(address), fetched.name, fetched.content, wordings, fetched.origin)
+        return Result(safe(address), UNCHANGED, known.file, "")
+    found = candidate(safe(address), fetched.name, fetched.content, wordings, fetched.origin)
     return _New(found, fetched.mark)
 
 
-def _kept(new: _New, taken: Taken) -> _Kept | None:
+def _kept(new: _New, taken: Result) -> _Kept | None:
     """What to keep; of a refused file nothing, for the catalog may know its words one day."""
     if new.found.sheet is None or taken.file is None:
         return None
@@ -149,9 +150,9 @@ def _lies(kept: _Kept, raw: Path) -> bool:
 
 def _read_state(raw: Path) -> dict[str, _Kept]:
     try:
-        found = json.loads((raw / STATE).read_text(encoding="utf-8"))
+        found = json.loads((raw / WATCHLIST_STATE).read_text(encoding="utf-8"))
         return {
-            address: _Kept(kept["file"], kept["sha256"], Mark(**kept["mark"]))
+            address: _Kept(kept["file"], kept["sha256"], Validator(**kept["mark"]))
             for address, kept in found.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -159,6 +160,6 @@ def _read_state(raw: Path) -> dict[str, _Kept]:
 
 
 def _write_state(kept: dict[str, _Kept], raw: Path) -> None:
-    text = json.dumps({name: asdict(one) for name, one in sorted(kept.items())}, indent=1) + "\n"
+    text = json_text({address: asdict(one) for address, one in kept.items()})
     with locked(raw, "the watchlist's state", patience=_PATIENCE_SECONDS):
-        write_text(raw / STATE, text)
+        write_text(raw / WATCHLIST_STATE, text)

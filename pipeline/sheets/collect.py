@@ -7,7 +7,6 @@ except hidden files and the folder's own manifest.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 import re
@@ -16,7 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-MANIFEST = "manifest.csv"
+from pipeline.storage.names import RAW_MANIFEST
+
 MAX_BYTES = 16 << 20
 """Largest file that is read: a document with pictures; texts have a smaller cap of their own."""
 
@@ -47,15 +47,6 @@ class RawSheet:
     problem: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What the manifest records of a file: its hash, where it came from and when."""
-
-    sha256: str
-    origin: str
-    retrieved: str
-
-
 def folder_year(file: str) -> int | None:
     """The year of the innermost folder named like one."""
     folders = file.split("/")[:-1]
@@ -83,7 +74,7 @@ def list_files(raw: Path) -> list[tuple[str, Path]]:
         named = [(shown(name), Path(path)) for name, path in _walk(str(raw), "")]
     except OSError as error:
         raise RawFolderError(f"{error.filename}: {error.strerror}; make it readable") from error
-    return sorted(entry for entry in named if entry[0] != MANIFEST)
+    return sorted(entry for entry in named if entry[0] != RAW_MANIFEST)
 
 
 def partitions(raw: Path) -> list[str]:
@@ -117,25 +108,6 @@ def read_sheet(file: str, path: Path, raw: Path) -> RawSheet:
     except OSError as error:
         return _refused(file, path, 0, f"cannot be read: {error.strerror}")
     return RawSheet(file, path, len(content), hashlib.sha256(content).hexdigest(), content, None)
-
-
-def read_manifest(raw: Path) -> dict[str, Origin]:
-    """What ``raw/manifest.csv`` records by file name; empty where there is none.
-
-    Raises:
-        RawFolderError: the manifest lacks a column.
-    """
-    path = raw / MANIFEST
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    try:
-        return {row["file"]: Origin(row["sha256"], row["origin"], row["retrieved"]) for row in rows}
-    except KeyError as error:
-        raise RawFolderError(
-            f"{path}: expected the columns file, sha256, origin, retrieved; {error} is missing"
-        ) from error
 
 
 def _walk(folder: str, name: str) -> Iterator[tuple[str, str]]:

@@ -11,11 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.sheets.collect import Origin, RawSheet
+from pipeline.sheets.collect import RawSheet
 from pipeline.sheets.decode import SheetText, page_starts
 from pipeline.sheets.extract import extract
 from pipeline.sheets.formats import NotTextError, format_of
 from pipeline.sheets.layout import Layout
+from pipeline.sheets.manifest import Origin
 from pipeline.tables.frames import frame
 from pipeline.tables.schema import RAW_SHEETS, SHEET_TEXTS
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,11 @@ FOREIGN = "is_a_state_fact_sheet"
 
 
 def validate(
-    corpus: TableFiles, corroboration: pd.DataFrame, catalog: Catalog, folder: Path
+    corpus: TableFiles,
+    corroboration: pd.DataFrame,
+    catalog: Catalog,
+    folder: Path,
+    of_folder: Iterable[Finding] = (),
 ) -> TableFiles:
     """Settle the sheets of all years and write what is published of them.
 
@@ -66,6 +70,7 @@ def validate(
         corroboration: frame CORROBORATION.
         catalog: metrics and jurisdictions, for the coverage.
         folder: where new files are written; statements and numerals stay where they are.
+        of_folder: what was found on the raw folder as a whole.
 
     Raises:
         pandera.errors.SchemaErrors: a table that its schema does not allow, a fault of our own.
@@ -76,6 +81,7 @@ def validate(
         findings: list[tuple[Finding, str | None, int | None]] = list(decisions.findings)
         findings += [(f, None, year) for f, year in corroborate(decisions.national, corroboration)]
         findings += [(f, None, year) for f, year in _jumps(observations)]
+        findings += [(f, None, None) for f in of_folder]
         findings += [(f, None, None) for f in corrections_apply(connection, catalog)]
         paths = {table: folder / f"{table.name}.parquet" for table in _WRITTEN}
         _write_checks(connection, findings, corpus, paths[CHECKS])

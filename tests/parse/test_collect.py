@@ -9,13 +9,11 @@ import pytest
 
 from pipeline.sheets.collect import (
     MAX_BYTES,
-    Origin,
     RawFolderError,
     collect,
     folder_year,
     list_files,
     partitions,
-    read_manifest,
 )
 from tests.sheets_factory import write_sheet
 
@@ -151,15 +149,3 @@ def test_a_partition_holds_the_files_of_its_year(tmp_path):
     assert list(collected(tmp_path, partition="2023")) == ["2023/b.txt"]
     assert list(collected(tmp_path, partition="undated")) == ["c.txt"]
     assert list(collected(tmp_path, partition="2022")) == []
-
-
-def test_the_manifest_records_origins(tmp_path):
-    assert read_manifest(tmp_path) == {}
-    (tmp_path / "manifest.csv").write_text("file,sha256,origin,retrieved\n2023/ky.txt,ab,NCMEC,2026-11-21\n")  # fmt: skip
-    assert read_manifest(tmp_path) == {"2023/ky.txt": Origin("ab", "NCMEC", "2026-11-21")}
-
-
-def test_a_manifest_without_a_column_is_an_error(tmp_path):
-    (tmp_path / "manifest.csv").write_text("file,origin,retrieved\n2023/ky.txt,NCMEC,2026-11-21\n")
-    with pytest.raises(RawFolderError, match="'sha256' is missing"):
-        read_manifest(tmp_path)
