@@ -15,8 +15,8 @@ from pipeline.sheets.formats import Format, format_of
 from pipeline.sheets.isolation import Extractor
 from pipeline.sheets.layout import Layout
 
-RULES = 1
-"""Version of the rules in ``pdf``, ``lines``, ``furniture``, ``web`` and ``word``; raise it when a text could change."""
+RULES = 2
+"""Version of the rules by which ``pdf``, ``web`` and ``word`` make text; raise it when a text could change."""
 
 
 @cache

@@ -1,0 +1,91 @@
+"""Which declarations hold for one HTML element: its tag's, its attributes', its style sheets'; part of ``web``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from pipeline.sheets.web_selectors import without_escapes
+from pipeline.sheets.web_styles import Declarations, Rule, StyleSheet, Weight
+from pipeline.sheets.web_tags import BLOCKS, BY_TAG, DISPLAYS, HIDING_CLASSES
+
+_STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|attr\(\s*([-\w]+)", re.DOTALL)
+_PARTS_OF = {
+    "background": ("background-color", "background-image", "background-clip"),
+    "font": ("font-size", "font-variant-position"),
+    "text-decoration": ("text-decoration-line",),
+    "overflow": ("overflow-x", "overflow-y"),
+    "inset": ("left", "right", "top", "bottom"),
+    "margin": ("margin-left", "margin-right", "margin-top", "margin-bottom"),
+}
+"""What a shorthand sets anew."""
+
+_INLINE_WEIGHT = (1 << 30, 0, 0)
+
+
+def own_styles(
+    tag: str, attributes: Mapping[str, str], sheet: StyleSheet
+) -> tuple[Mapping[str, str], Declarations]:
+    """What an element's tag and attributes say by themselves, and what its ``style`` does."""
+    by_tag = BY_TAG.get(tag, {})
+    if not attributes and tag != "dialog":
+        return by_tag, {}
+    styles = dict(by_tag)
+    classes = set(attributes.get("class", "").split())
+    is_closed = tag == "dialog" and "open" not in attributes
+    if "hidden" in attributes or "popover" in attributes or is_closed or classes & HIDING_CLASSES - sheet.classes:  # fmt: skip
+        styles["display"] = "none"
+    if attributes.get("dir", "").lower() in ("rtl", "ltr"):
+        styles["direction"] = attributes["dir"].lower()
+    colors = {"bgcolor": "background-color", "color": "color"}
+    for name, style in (colors | {"text": "color"} if tag == "body" else colors).items():
+        if name in attributes:
+            styles[style] = attributes[name].strip().lower()
+    return styles, sheet.inline(attributes["style"]) if "style" in attributes else {}
+
+
+def cascade(
+    own: tuple[Mapping[str, str], Declarations], rules: Sequence[tuple[Weight, Rule]]
+) -> Mapping[str, str]:
+    """The value of each property that holds."""
+    by_tag, inline = own
+    if not inline and not rules:
+        return by_tag
+    declared = [
+        ((important, *weight), name, value)
+        for weight, rule in rules
+        for name, (value, important) in rule.declarations.items()
+    ]
+    weight = (_INLINE_WEIGHT, 0)
+    declared += [((important, *weight), name, value) for name, (value, important) in inline.items()]
+    declared.sort(key=lambda declaration: declaration[0])
+    styles = dict(by_tag)
+    for _, name, value in declared:
+        for part in list(styles) if name == "all" else _PARTS_OF.get(name, ()):
+            styles.pop(part, None)
+        if name == "visibility" or value != "revert":
+            styles[name] = value
+    return styles
+
+
+def kind_of(tag: str, styles: Mapping[str, str]) -> str:
+    """What an element parts: a block, table, row or cell; empty within a line."""
+    kind = {"table": "table", "tr": "row", "td": "cell", "th": "cell"}.get(tag, "")
+    if tag in BLOCKS:
+        kind = "block"
+    kind = DISPLAYS.get(styles.get("display", ""), kind)
+    return kind or ("block" if styles.get("position") in ("absolute", "fixed") else "")
+
+
+def generated(
+    place: str, attributes: Mapping[str, str], rules: Sequence[tuple[Weight, Rule]]
+) -> str:
+    """Words that the style sheet puts before or after an element's own."""
+    words: list[str] = []
+    for _, rule in rules:
+        if rule.selector.pseudo == place and "content" in rule.declarations:
+            words += [
+                without_escapes(one or other) or attributes.get(name.lower(), "")
+                for one, other, name in _STRING.findall(rule.declarations["content"][0])
+            ]
+    return " ".join(filter(None, words))

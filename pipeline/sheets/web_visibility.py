@@ -1,0 +1,242 @@
+"""What a reader sees of an HTML element, from the declarations that hold for it; part of ``web``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pipeline.sheets.colors import BLACK, WHITE, Color, alike, css_color
+from pipeline.sheets.web_styles import SCREEN_WIDTH
+from pipeline.sheets.writing import Raised
+
+SMALLEST = 4.0
+"""Font size in pixels, three points, below which nobody reads."""
+
+FAR = 500.0
+"""Pixels beyond the edge from which on an element counts as off the page."""
+
+_LENGTH = re.compile(r"(-?\d*\.?\d+(?:e\d+)?)([a-z%]*)")
+_UNITS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 37.8, "mm": 3.78, "q": 0.945,
+          "rem": 16.0, "vw": SCREEN_WIDTH / 100, "vh": 8.0}  # fmt: skip
+_SIZES = {"xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "large": 18.0,
+          "x-large": 24.0, "xx-large": 32.0, "xxx-large": 48.0}  # fmt: skip
+_NOTHING = re.compile(
+    r"rect\((?:\s*0\w*[\s,]*){4}\)|rect\(1px[\s,]+1px[\s,]+1px[\s,]+1px\)|circle\(0\w*\b.*\)|ellipse\(0.*\)"
+    r"|inset\((?:100%|[5-9]\d%).*\)|polygon\((?:0\w*[\s,]*)+\)"
+)
+_NO_SIZE = re.compile(
+    r"(?:.*\s)?(?:scale(?:3d|x|y)?\(0(?:\.0\d*)?(?:[,\s].*)?\)|matrix\(0,.*\)|rotate[xy]\(90deg\))"
+)
+_MOVED = re.compile(r"(?:.*\s)?translate(?:3d|x|y)?\((.*?)\)")
+_UNKNOWN_COLOR = re.compile(r"(?:lab|lch|oklab|oklch|color|color-mix|light-dark|hwb)\(|unknown")
+_CLEAR = re.compile(r"opacity\(0?(?:\.0\d*)?%?\)")
+_INHERITED = ("inherit", "unset", "revert", "revert-layer", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """How an element's text looks; what it does not set itself comes from the element around it.
+
+    ``gone`` is why nothing of the element is seen, whatever stands in it; ``reason`` why its own
+    text is not. ``doubt`` is why it may not be. Sizes are in pixels.
+    """
+
+    gone: str = ""
+    doubt: str = ""
+    hidden: bool = False
+    size: float = 16.0
+    color: Color | None = BLACK
+    clear: bool = False
+    background: Color = WHITE
+    on_picture: bool = False
+    moved: bool = False
+    backwards: bool = False
+    keeps_lines: bool = False
+    raised: Raised = ""
+
+    @property
+    def reason(self) -> str:
+        """Why the text is not seen, in words that follow "is"; empty if it is."""
+        if self.gone:
+            return self.gone
+        if self.hidden:
+            return "hidden"
+        if self.size < SMALLEST:
+            return "too small to read"
+        if self.clear:
+            return "transparent"
+        if self.color and not self.on_picture and alike(self.color, self.background):
+            return "in the color of its background"
+        return "outside the page" if self.moved else ""
+
+    @property
+    def question(self) -> str:
+        """Why the text may not be seen; empty if there is no doubt."""
+        if self.color and self.on_picture and alike(self.color, self.background):
+            return "perhaps in the color of its background"
+        return self.doubt
+
+
+def seen(around: Visibility, tag: str, styles: Mapping[str, str], *, block: bool) -> Visibility:
+    """How an element looks within another, by the properties that hold for it."""
+
+    def get(name: str) -> str:
+        return styles.get(name, "")
+
+    look = replace(around, size=_font_size(around.size, get("font-size"), get("font")))
+    look = _colored(look, styles)
+    if get("visibility") not in _INHERITED:
+        look = replace(look, hidden=get("visibility") in ("hidden", "collapse"))
+    if get("text-indent") not in _INHERITED:
+        look = replace(look, moved=_is_far(get("text-indent"), look.size))
+    if get("direction") not in _INHERITED:
+        look = replace(look, backwards=get("direction") == "rtl")
+    if get("white-space") not in _INHERITED:
+        look = replace(look, keeps_lines=get("white-space").startswith(("pre", "break-spaces")))
+    if not block:
+        look = replace(look, raised=_raised(tag, styles, look.raised, look.size))
+    gone = look.gone or _gone(styles, look)
+    look = replace(look, gone=gone, doubt=look.doubt or _doubt(styles))
+    return around if look == around else look
+
+
+def _gone(styles: Mapping[str, str], look: Visibility) -> str:
+    """Why nothing of the element is seen."""
+
+    def value(name: str) -> str:
+        return styles.get(name, "")
+
+    reasons = {
+        "hidden": value("display") == "none" or value("content-visibility") == "hidden",
+        "struck through": "line-through"
+        in value("text-decoration") + value("text-decoration-line"),
+        "in reversed order": look.backwards and value("unicode-bidi").endswith("override"),
+        "transparent": _is_zero(value("opacity"), 0.1) or _CLEAR.search(value("filter")),
+        "masked": value("-webkit-text-security") not in ("", "none"),
+        "outside the page": _no_room(styles, look.size) or _is_outside(styles, look.size),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def _no_room(styles: Mapping[str, str], size: float) -> bool:
+    clipped = any(
+        styles.get(name, "").split()[:1] in (["hidden"], ["clip"])
+        for name in ("overflow", "overflow-x", "overflow-y")
+    )
+    for name in ("width", "height", "max-width", "max-height", "inline-size", "block-size", "max-inline-size", "max-block-size"):  # fmt: skip
+        length = _pixels(styles.get(name, ""), size)
+        if clipped and length is not None and length <= 1:
+            return True
+    return bool(
+        (styles.get("position", "") in ("absolute", "fixed") and _NOTHING.match(styles.get("clip", "")))
+        or _NOTHING.match(styles.get("clip-path", ""))
+        or _NO_SIZE.match(styles.get("transform", ""))
+        or _is_zero(styles.get("scale", "").partition(" ")[0], 0.05)
+        or _is_zero(styles.get("zoom", ""), 0.05)
+    )  # fmt: skip
+
+
+def _is_outside(styles: Mapping[str, str], size: float) -> bool:
+    names = [name for name in styles if name.startswith("margin")]
+    if styles.get("position", "static") not in ("static", ""):
+        names += ["left", "top", *(name for name in styles if name.startswith("inset"))]
+        for name in ("right", "bottom"):
+            if _is_far(styles.get(name, ""), size):
+                return True
+        for name in ("left", "top"):
+            length = _pixels(styles.get(name, ""), size)
+            if length is not None and abs(length) >= 10 * FAR:
+                return True
+    if any(_is_far(part, size) for name in names for part in styles.get(name, "").split()):
+        return True
+    moved = _MOVED.match(styles.get("transform", ""))
+    parts = moved[1].split(",") if moved else styles.get("translate", "").split()
+    return any(_is_far(part.strip(), size) for part in parts)
+
+
+def _doubt(styles: Mapping[str, str]) -> str:
+    for name in ("display", "visibility", "opacity", "font-size", "content-visibility"):
+        if "unknown" in styles.get(name, ""):
+            return "perhaps hidden"
+    color = styles.get("-webkit-text-fill-color") or styles.get("color", "")
+    if _UNKNOWN_COLOR.search(color):
+        return "perhaps in the color of its background"
+    return "perhaps masked" if styles.get("mask", styles.get("mask-image", "none")) != "none" else ""  # fmt: skip
+
+
+def _colored(look: Visibility, styles: Mapping[str, str]) -> Visibility:
+    background = " ".join(styles.get(n, "") for n in ("background", "background-color", "background-image"))  # fmt: skip
+    for word in re.findall(r"[\w#-]+(?:\([^()]*\))?", background):
+        color, alpha = css_color(word)
+        if "(" in word and ("url" in word or "gradient" in word):
+            look = replace(look, on_picture=True)
+        elif color and alpha > 0.5:
+            look = replace(look, background=color, on_picture="url(" in background)
+    color_value = styles.get("-webkit-text-fill-color") or styles.get("color", "")
+    if color_value and color_value not in (*_INHERITED, "currentcolor"):
+        color, alpha = css_color(color_value)
+        look = replace(look, color=color, clear=alpha < 0.1)
+    return look
+
+
+def _font_size(around: float, size: str, font: str) -> float:
+    if not size and font:
+        word = next((w for w in font.split() if re.match(r"[\d.]|xx?-|smal|larg|medium", w)), "")
+        size = word.partition("/")[0]
+        if not size or re.fullmatch(r"[1-9]00", size):
+            lengths = [w for w in font.split() if re.match(r"[\d.]+(?:[a-z%]|/|$)", w)]
+            size = lengths[-1].partition("/")[0] if lengths else ""
+    if size in _SIZES:
+        return _SIZES[size]
+    if size in ("smaller", "larger"):
+        return around / 1.2 if size == "smaller" else around * 1.2
+    if size in _INHERITED:
+        return around
+    length = _pixels(size, around, percent=around)
+    return around if length is None or length < 0 else length
+
+
+def _raised(tag: str, styles: Mapping[str, str], around: Raised, size: float) -> Raised:
+    value = styles.get("vertical-align", "")
+    if styles.get("font-variant-position") in ("super", "sub"):
+        value = styles["font-variant-position"]
+    length = _pixels(value, size, percent=size)
+    if value in ("super", "text-top") or (length or 0) > 1:
+        return "super"
+    if value in ("sub", "text-bottom") or (length or 0) < -1:
+        return "sub"
+    if tag in ("sup", "sub"):
+        return "super" if tag == "sup" else "sub"
+    return around
+
+
+def _pixels(value: str, size: float, percent: float = float(SCREEN_WIDTH)) -> float | None:
+    """A length in pixels; of a calculation the length that stands in it alone."""
+    found = _LENGTH.fullmatch(value.strip())
+    if found is None and value.startswith(("calc(", "min(", "max(", "clamp(", "-webkit-calc(")):
+        lengths = _LENGTH.findall(value.replace("- ", "-"))
+        if len(lengths) != 1 and not any(abs(float(number)) >= FAR for number, _ in lengths):
+            return None
+        number, unit = max(lengths, key=lambda part: abs(float(part[0])), default=("", ""))
+    elif found is None:
+        return None
+    else:
+        number, unit = found.groups()
+    if unit == "%":
+        return float(number) * percent / 100
+    if unit in ("em", "ex", "ch", "lh", "ic", "cap"):
+        return float(number) * size
+    return float(number) * _UNITS[unit] if unit in _UNITS else None
+
+
+def _is_far(value: str, size: float) -> bool:
+    length = _pixels(value, size, percent=FAR)  # -100% of whatever it is a part of
+    return length is not None and length <= -FAR
+
+
+def _is_zero(value: str, below: float) -> bool:
+    found = re.fullmatch(r"(-?[\d.]+)(%?)", value)
+    if found is None or found[1].count(".") > 1 or not any(map(str.isdigit, found[1])):
+        return False
+    return float(found[1]) / (100 if found[2] else 1) < below
