@@ -21,7 +21,6 @@ from pipeline.sheets.web_tokens import End, Raw, Start, Swallowed, Text, Tokens
 from pipeline.sheets.writing import TextWriter
 
 _META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.I)
-_TAGS = re.compile(r"<[^<>]*>")
 _STYLED = re.compile(r"<style|--", re.IGNORECASE)
 _UNSAID = frozenset(["script", "style", "title"])
 """Elements that are no content of the page wherever they stand."""
@@ -112,7 +111,7 @@ class _Reader:
                 case Raw(tag, words, closed):
                     self._raw(tag, words, closed=closed)
                 case Swallowed(source):
-                    self._writer.skip(_TAGS.sub(" ", source), "in a tag or comment without end")
+                    self._writer.skip(source, "in a tag or comment without end")
             self._tokens.foreign = self._elements.foreign
         self._elements.end_all()
         return self._writer
@@ -163,7 +162,7 @@ class _Reader:
 
     def _raw(self, tag: str, words: str, *, closed: bool) -> None:
         if not closed:
-            self._writer.skip(_TAGS.sub(" ", words), f"in a {tag} without end")
+            self._writer.skip(words, f"in a {tag} without end")
         elif tag in ("xmp", "plaintext"):
             self._text(words)
         elif tag not in _UNSAID:

@@ -93,7 +93,7 @@ class StyleSheet:
 
     def inline(self, style: str) -> Declarations:
         """The declarations of a ``style`` attribute."""
-        return dict(self._declarations(_COMMENT.sub(" ", style)))
+        return self.declarations(_COMMENT.sub(" ", style))
 
     def add(self, rule: Rule) -> None:
         """Take a rule in."""
@@ -103,7 +103,9 @@ class StyleSheet:
         self.rules.append(rule)
         self.classes |= {name for part in rule.selector.compounds for name in part.classes}
 
-    def _declarations(self, source: str) -> Iterator[tuple[str, tuple[str, bool]]]:
+    def declarations(self, source: str) -> Declarations:
+        """What is declared, as far as it decides what is seen."""
+        found: Declarations = {}
         for declaration in _statements(source):
             name, colon, value = declaration.partition(":")
             name = without_escapes(name).strip().lower()
@@ -112,7 +114,10 @@ class StyleSheet:
             if name != "content":
                 value = without_escapes(value).lower()
             value, important, _ = value.strip().partition("!")
-            yield name, (self._resolved(value.strip()), bool(important))
+            if important or not found.get(name, ("", False))[1]:
+                found.pop(name, None)  # so that shorthands and their parts stand in order
+                found[name] = self._resolved(value.strip()), bool(important)
+        return found
 
     def _resolved(self, value: str) -> str:
         """The value with its variables put in, where each has but one meaning."""
@@ -183,7 +188,7 @@ def _flush(
     if not around or not source.strip():
         return
     selectors, applies, _ = around[-1]
-    declarations: Declarations = dict(sheet._declarations(source))
+    declarations = sheet.declarations(source)
     if applies is not False and declarations:
         for selector in selectors:
             sheet.add(Rule(selector, declarations, applies is True and selector.certain))

@@ -88,10 +88,11 @@ class Tokens:
                 yield Text(unescape(source[at:start]))
             at = start
             if at < len(source):
+                foreign = self.foreign
                 token, at = self._markup(at)
                 if token is not None:
                     yield token
-                if isinstance(token, Start):
+                if isinstance(token, Start) and not foreign:
                     raw, at = self._raw(token, at)
                     if raw is not None:
                         yield raw
@@ -156,7 +157,7 @@ class Tokens:
     def _raw(self, start: Start, at: int) -> tuple[Raw | None, int]:
         """What stands in the element that has begun, if it holds no tags."""
         source, tag = self._source, start.tag
-        if self.foreign or start.closes_itself:
+        if start.closes_itself:
             return None, at
         if tag == "plaintext":
             return Raw(tag, source[at:], closed=True), len(source)
