@@ -39,7 +39,7 @@ QUESTIONS = {
         "and year = 2023 order by per_100000_under_18 desc"
     ),
     "the ten highest of every metric and year": (
-        "select year, metric, name, value from rankings where rank_by_value <= 10"
+        "select year, metric, name, value from rankings where best_place <= 10"
     ),
     "one state over the years": (
         "select year, value, lower, upper from observations where jurisdiction = 'US-AZ' "

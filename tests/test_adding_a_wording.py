@@ -16,6 +16,7 @@ from pipeline.sheets.rows import decode_sheets
 from pipeline.steps import parse_batch
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import records
+from pipeline.validate.figures import write_figures
 from pipeline.validate.observations import validate
 from pipeline.validate.reference import write_reference
 from pipeline.warehouse.load import load_warehouse
@@ -114,11 +115,12 @@ def test_a_new_metric_reaches_the_warehouse_without_a_line_of_code(folder, tmp_p
     reference = write_reference(catalog, tmp_path / "reference")
     corroboration = frame_of(reference, "corroboration")
     found = validate(sheets, corroboration, catalog, tmp_path / "validated")
-    load_warehouse(TableFiles({**found.files, **reference.files}), catalog, tmp_path)
+    tables = write_figures(TableFiles({**found.files, **reference.files}), tmp_path / "validated")
+    load_warehouse(tables, catalog, tmp_path)
     assert found.rows("quarantine") == 0
     assert ask(tmp_path, "select value, qualifier, upper, sheet_id from observations where metric = 'posters_distributed'") == [(3200, "more_than", None, "2025/US-KY")]  # fmt: skip
     assert ask(tmp_path, "select quote from statements where metric = 'posters_distributed'") == [(the(NEW_METRIC, "sentence").text,)]  # fmt: skip
-    assert ask(tmp_path, "select jurisdiction, posters_distributed from state_profiles order by 1") == [("US-KY", 3200), ("US-OH", None)]  # fmt: skip
+    assert ask(tmp_path, "select jurisdiction, posters_distributed from state_profiles order by 1") == [("US-KY", "more than 3,200"), ("US-OH", None)]  # fmt: skip
     assert ask(tmp_path, "select jurisdiction, coverage from coverage where metric = 'posters_distributed' and coverage <> 'sheet_missing' order by 1") == [("US-KY", "published"), ("US-OH", "absent_from_sheet")]  # fmt: skip
 
 

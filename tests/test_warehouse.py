@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -115,7 +114,8 @@ def test_every_view_of_the_catalog_is_there_and_no_other(built_warehouse):
     found = [name for (name,) in ask(built_warehouse, query)]
     assert found == sorted(view.name for view in views(CATALOG))
     assert {
-        "state_profiles", "missing_child_cases_breakdown", "national_figures", "rates", "rankings",
+        "state_profiles", "state_profiles_numeric", "missing_child_cases_breakdown", "national_figures",
+        "rates", "rankings", "sheet_coverage", "annotated_observations",
         "published_statements", "quarantine",
     } <= set(found)  # fmt: skip
 
@@ -257,107 +257,6 @@ def test_names_and_texts_are_quoted():
     assert statements[0].startswith('create table "qualifiers" (\n  "qualifier" varchar not null')
     assert 'primary key ("qualifier")' in statements[0]
     assert statements[1].startswith('comment on table "qualifiers" is \'')
-
-
-# The views
-
-
-def test_state_profiles_hold_a_wide_row_a_state(built_warehouse):
-    query = (
-        "select name, missing_child_cases, cybertipline_reports_to_law_enforcement, "
-        "team_adam_cases_assisted from state_profiles order by name"
-    )
-    assert ask(built_warehouse, query) == [
-        ("Kentucky", 199, 8597, None),
-        ("Minnesota", 201, 8611, None),
-        ("Mississippi", 103, 4546, None),
-        ("Missouri", 871, 10065, 2),
-    ]
-
-
-def test_the_breakdown_adds_up(built_warehouse):
-    query = "select * exclude (year) from missing_child_cases_breakdown"
-    rows = ask(built_warehouse, query)
-    assert rows == [
-        ("US-KY", "Kentucky", 199, 133, 45, 21),
-        ("US-MN", "Minnesota", 201, 135, 57, 9),
-        ("US-MO", "Missouri", 871, 650, 206, 15),
-        ("US-MS", "Mississippi", 103, 72, 18, 13),
-    ]
-    assert all(sum(parts) == total for _, _, total, *parts in rows)
-
-
-def test_national_figures_say_how_many_sheets_print_them(built_warehouse):
-    query = "select metric, value, qualifier, lower, upper, statements from national_figures"
-    found = {metric: tuple(rest) for metric, *rest in ask(built_warehouse, query)}
-    assert len(found) == 11
-    assert found["cybertipline_files_received"] == (105_000_000, "more_than", 105_000_000, None, 4)
-    assert found["runaways_likely_trafficked_share"] == (19, "rounded", Decimal("18.5"), 20, 4)
-    assert found["team_adam_incidents"] == (57, "exact", 57, 57, 3)
-
-
-def test_rates_are_those_computed_by_hand(built_warehouse):
-    query = (
-        "select jurisdiction, value, population_vintage, population, population_under_18, "
-        "per_100000_residents, per_100000_under_18 from rates where metric = 'missing_child_cases'"
-    )
-    found = {row[0]: row[1:] for row in ask(built_warehouse, query)}
-    assert set(found) == {"US-KY", "US-MN", "US-MO", "US-MS"}
-    value, vintage, residents, under_18, rate, young_rate = found["US-KY"]
-    assert (value, vintage, residents, under_18) == (199, 2023, 4_526_154, 1_016_895)
-    assert float(rate) == pytest.approx(4.396668783, rel=1e-9)  # 199 * 100,000 / 4,526,154
-    assert float(young_rate) == pytest.approx(19.569375403, rel=1e-9)  # 199 * 100,000 / 1,016,895
-
-
-def test_shares_have_no_rate(built_warehouse):
-    assert ask(built_warehouse, "select * from rates where metric like '%share'") == []
-
-
-def test_rankings_say_among_how_many(built_warehouse):
-    query = (
-        "select jurisdiction, value, rank_by_value, ranked, rank_by_rate from rankings "
-        "where metric = 'missing_child_cases' order by rank_by_value"
-    )
-    rows = ask(built_warehouse, query)
-    assert [row[:4] for row in rows] == [
-        ("US-MO", 871, 1, 4),
-        ("US-MN", 201, 2, 4),
-        ("US-KY", 199, 3, 4),
-        ("US-MS", 103, 4, 4),
-    ]
-    # By rate Kentucky (4.397), Minnesota (3.503) and Mississippi (3.504) change places.
-    assert [row[4] for row in rows] == [1, 4, 2, 3]
-
-
-def test_equal_values_share_a_rank(tmp_path):
-    for place in ("US-KY", "US-OH", "US-IA"):
-        local = {**KENTUCKY_2023, "faon_connections": "9" if place == "US-IA" else "31"}
-        write_sheet(tmp_path / f"raw/2023/{place}.txt", render(place, local=local))
-    write_sheet(tmp_path / "raw/2023/US-AS.txt", render("US-AS"))
-    build(tmp_path / "raw", tmp_path / "warehouse")
-    query = (
-        "select jurisdiction, rank_by_value, ranked, rank_by_rate, ranked_by_rate from rankings "
-        "where metric = 'faon_connections' order by jurisdiction"
-    )
-    # American Samoa is in no table of the Census Bureau that is used: ranked by number only.
-    assert ask(tmp_path / "warehouse", query) == [
-        ("US-AS", 1, 4, None, 3),
-        ("US-IA", 4, 4, 2, 3),
-        ("US-KY", 1, 4, 1, 3),
-        ("US-OH", 1, 4, 3, 3),
-    ]
-
-
-def test_published_statements_lead_from_every_observation_to_its_sheets(built_warehouse):
-    query = "select count(*), count(distinct observation_id) from published_statements"
-    assert ask(built_warehouse, query) == [(83, 52)]
-    query = (
-        "select file from published_statements "
-        "where observation_id = '2023/US/cvip_children_identified' order by 1"
-    )
-    assert ask(built_warehouse, query) == [
-        (f"2023/{state}.txt",) for state in ("kentucky", "minnesota", "mississippi", "missouri")
-    ]
 
 
 def test_the_quarantine_is_empty_or_gives_reasons(built_warehouse, raw, warehouse):

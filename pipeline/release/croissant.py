@@ -25,12 +25,12 @@ from pipeline.release.description import (
     data_files,
     identifier,
     key_of_table,
-    meaning,
     temporal_coverage,
     write_json,
 )
 from pipeline.tables.columns import DECIMAL, Table
 from pipeline.tables.schema import PUBLISHED
+from pipeline.tables.sql import meaning
 
 _CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
 # The context of the standard, inline as it asks.

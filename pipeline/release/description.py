@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandera.pandas as pa
-
 from pipeline.release.content import (
     CREATOR,
     MEDIA_TYPES,
@@ -142,12 +140,6 @@ def observed_jurisdictions(content: ReleaseContent) -> list[dict[str, Any]]:
 def key_of_table() -> dict[str, str]:
     """The key column of each table that another may refer to."""
     return {table.name: table.key[0] for table in PUBLISHED if len(table.key) == 1}
-
-
-def meaning(column: pa.Column) -> str:
-    """A column's meaning with its unit."""
-    unit = column.metadata["unit"]
-    return f"{column.description} Unit: {unit}." if unit else str(column.description)
 
 
 def write_json(data: Mapping[str, Any], path: Path) -> None:

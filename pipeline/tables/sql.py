@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pandera.pandas as pa
 import pyarrow
 
 from pipeline.tables.columns import Table
@@ -39,10 +40,14 @@ def create_table(table: Table, keys: dict[str, str]) -> list[str]:
     statements.append(comment_on("table", quoted(table.name), table.description))
     for name, column in table.columns.items():
         place = f"{quoted(table.name)}.{quoted(name)}"
-        unit = column.metadata["unit"]
-        meaning = f"{column.description} Unit: {unit}." if unit else column.description
-        statements.append(comment_on("column", place, meaning))
+        statements.append(comment_on("column", place, meaning(column)))
     return statements
+
+
+def meaning(column: pa.Column) -> str:
+    """A column's meaning with its unit."""
+    unit = column.metadata["unit"]
+    return f"{column.description} Unit: {unit}." if unit else str(column.description)
 
 
 def references(table: Table) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles, settings
 from pipeline.tables.schema import PUBLISHED
 from pipeline.tables.sql import comment_on, create_table, dangling, literal, quoted, references
-from pipeline.warehouse.views import views
+from pipeline.warehouse.views import View, views
 
 STORAGE_VERSION = "v1.2.0"
 BLOCK_SIZE = 16384
@@ -91,11 +91,19 @@ def write_database(tables: TableFiles, catalog: Catalog, path: Path) -> None:
                 _check_keys(tables, table)
                 _check_references(connection, table, keys)
         for view in views(catalog):
-            connection.execute(f"create view {quoted(view.name)} as {view.query}")
-            connection.execute(comment_on("view", quoted(view.name), view.description))
+            _create_view(connection, view)
         connection.execute("checkpoint")
         connection.execute("use memory")
         connection.execute(f"detach {quoted(name)}")
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:
+    connection.execute(f"create view {quoted(view.name)} as {view.query}")
+    connection.execute(comment_on("view", quoted(view.name), view.description))
+    columns = connection.execute(f"select * from {quoted(view.name)} limit 0").description
+    for column, *_ in columns:
+        place = f"{quoted(view.name)}.{quoted(column)}"
+        connection.execute(comment_on("column", place, view.meaning(column)))
 
 
 def behind_what_they_refer_to(tables: Iterable[Table]) -> list[Table]:

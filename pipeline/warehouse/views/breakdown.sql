@@ -1,11 +1,11 @@
--- One row a year and state: the stated total of a table and its rows, which add up to it.
+-- One row a year and state: the stated total of a table and its rows, which add up to it; each as a number with its interval, and as printed.
 select
-    observations.year,
-    observations.jurisdiction,
-    jurisdictions.name,
-    {table_columns}
-from observations
-inner join jurisdictions on jurisdictions.jurisdiction = observations.jurisdiction
-where jurisdictions.kind <> 'nation' and observations.metric in ({table_metrics})
-group by observations.year, observations.jurisdiction, jurisdictions.name
-order by observations.year, observations.jurisdiction
+    year,
+    jurisdiction,
+    name,
+    {table_columns},
+    {notes}
+from figures
+where scope = 'state' and metric in ({table_metrics})
+group by year, jurisdiction, name
+order by year, jurisdiction

@@ -1,16 +1,20 @@
--- One row a year and national metric: the figure on which the sheets agree, and how many print it.
+-- One row a year and national metric: the figure on which the sheets agree, and how many print it; absent ones say why.
 select
-    observations.year,
-    observations.metric,
-    metrics.title,
-    observations.value,
-    observations.qualifier,
-    observations.lower,
-    observations.upper,
-    metrics.unit,
-    metrics.period,
-    observations.statements
-from observations
-inner join metrics on metrics.metric = observations.metric
-where observations.jurisdiction = 'US'
-order by observations.year, observations.metric
+    year,
+    program,
+    metric,
+    title,
+    printed,
+    value,
+    qualifier,
+    lower,
+    upper,
+    unit,
+    period,
+    coverage,
+    status,
+    statements,
+    notes
+from figures
+where scope = 'nation'
+order by year, metric

@@ -1,11 +1,12 @@
--- One wide row a year and state: a column for each metric that sheets print of a state, null where none is published.
+-- One wide row a year and state: a column for each metric that sheets print of a state, each figure as printed; null where none is published.
 select
-    observations.year,
-    observations.jurisdiction,
-    jurisdictions.name,
-    {state_columns}
-from observations
-inner join jurisdictions on jurisdictions.jurisdiction = observations.jurisdiction
-where jurisdictions.kind <> 'nation'
-group by observations.year, observations.jurisdiction, jurisdictions.name
-order by observations.year, observations.jurisdiction
+    year,
+    jurisdiction,
+    name,
+    fips,
+    {printed_columns},
+    {notes}
+from figures
+where scope = 'state'
+group by year, jurisdiction, name, fips
+order by year, jurisdiction
