@@ -293,7 +293,7 @@ def test_the_same_text_twice_is_taken_once(raw, warehouse):
     assert outcome.is_complete
     query = "select file, reason from sheets where status = 'duplicate'"
     assert ask(warehouse, query) == [
-        ("2023/missouri.txt", "same figures as 2023/missouri again.txt")
+        ("2023/missouri again.txt", "same figures as 2023/missouri.txt")
     ]
 
 

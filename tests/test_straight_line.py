@@ -109,8 +109,10 @@ def test_stop_6_the_sheet_passes_its_own_checks(sheet, text, wordings):
 
 
 def test_stop_7_its_sheet_is_accepted_among_the_others(all_four):
+    catalog = default_catalog()
+    elsewhere = reference_frames(catalog)["corroboration"]
     with all_four.connection() as connection:
-        assert decide(connection).status[FILE] == "accepted"
+        assert decide(connection, catalog, elsewhere).status[FILE] == "accepted"
 
 
 def test_stop_8_it_becomes_one_observation(all_four):

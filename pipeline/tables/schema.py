@@ -160,7 +160,7 @@ OBSERVATIONS = table(
         "upper": value(UPPER, nullable=True),
         "status": text("Published as printed, or corrected by a maintainer.", enum=OBSERVATION_STATUS),
         "sheet_id": text("Sheet that prints the figure; null for the nation, whose figures stand on several sheets, though not each on every one.", nullable=True),
-        "statements": whole("How many accepted sheets print the figure.", unit="sheet", at_least=1),
+        "statements": whole("How many accepted sheets print the figure in just these words; a correction counts as printed.", unit="sheet", at_least=1),
     },
 )  # fmt: skip
 

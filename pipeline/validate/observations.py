@@ -35,14 +35,9 @@ from pipeline.tables.schema import (
     STATEMENTS,
 )
 from pipeline.validate.check_rows import check_id, check_row
-from pipeline.validate.cross_checks import (
-    Decisions,
-    agree,
-    corroborate,
-    decide,
-    figure_of,
-    national_wordings,
-)
+from pipeline.validate.cross_checks import decide
+from pipeline.validate.decisions import Decisions, accepted_files
+from pipeline.validate.national_checks import corroborate, figure_of, national_wordings
 
 LARGEST_JUMP = 3
 SMALLEST_COMPARED = 100
@@ -76,7 +71,7 @@ def validate(
         pandera.errors.SchemaErrors: a table that its schema does not allow, a fault of our own.
     """
     with corpus.connection() as connection:
-        decisions = decide(connection)
+        decisions = decide(connection, catalog, corroboration)
         observations = _observations(connection, decisions)
         findings: list[tuple[Finding, str | None, int | None]] = list(decisions.findings)
         findings += [(f, None, year) for f, year in corroborate(decisions.national, corroboration)]
@@ -99,15 +94,14 @@ _WRITTEN = (SHEETS, OBSERVATIONS, CHECKS, COVERAGE, QUARANTINE)
 
 
 def _observations(connection: duckdb.DuckDBPyConnection, decisions: Decisions) -> pd.DataFrame:
-    connection.register("accepted", pyarrow.table({"file": sorted(decisions.accepted())}))
-    printed = rows(
-        connection,
-        "select year, jurisdiction, metric, value, qualifier, lower, upper, corrected, sheet_id "
-        "from statements semi join accepted using (file) "
-        "where jurisdiction <> $1 order by statement_id",
-        [NATION],
-    )
-    connection.unregister("accepted")
+    with accepted_files(connection, decisions):
+        printed = rows(
+            connection,
+            "select year, jurisdiction, metric, value, qualifier, lower, upper, corrected, sheet_id "
+            "from statements semi join accepted using (file) "
+            "where jurisdiction <> $1 order by statement_id",
+            [NATION],
+        )
     found: dict[str, tuple[Any, ...]] = {}
     for row in printed:
         figure = figure_of(row)
@@ -121,8 +115,8 @@ def _observations(connection: duckdb.DuckDBPyConnection, decisions: Decisions) -
         if (year, metric) in decisions.withheld:
             continue
         figure = decisions.national[year, metric]
-        agreeing = [wording for wording in wordings if agree(wording.figure, figure)]
-        as_printed = any(w.figure == figure and not w.corrected for w in agreeing)
+        agreeing = [wording for wording in wordings if wording.figure == figure]
+        as_printed = any(not wording.corrected for wording in agreeing)
         key = f"{year}/{NATION}/{metric}"
         numbers = (figure.value, figure.qualifier, figure.lower, figure.upper)
         status = "published" if as_printed else "corrected"
@@ -219,11 +213,9 @@ def _described_sheets(
 ) -> pd.DataFrame:
     """SHEETS without the texts."""
     reasons = _reasons(quarantine)
-    digests = dict(connection.execute("select file, figures_sha256 from parsed_sheets").fetchall())
-    originals = {digests[file]: file for file in sorted(decisions.accepted())}
     for file, status in decisions.status.items():
         if status == "duplicate":
-            reasons[file] = f"same figures as {originals[digests[file]]}"
+            reasons[file] = f"same figures as {decisions.originals[file]}"
         elif status == "superseded":
             reasons[file] = "a newer sheet of the same state and year is in the raw folder"
     files = sorted(decisions.status)

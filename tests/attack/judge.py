@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pipeline.checks import is_error
 from pipeline.model import Figure, Statement
 from pipeline.parse.sheet import ParsedSheet
-from pipeline.validate.cross_checks import agree
 from tests.attack.mutants import Base
 from tests.attack.reader import Reading, counts, neighbours, read_figure, seen, word
 from tests.parse.reading import read
@@ -93,11 +92,8 @@ def judge(expected: Expected, mutant: str) -> Verdict:
         return Verdict("omitted", changed=changed)
     if not changed:
         return Verdict("harmless")
-    # The undamaged sheet stands for the other sheets of the year, which print what it prints.
-    figures = _figures(sheet)
-    outvoted = any(
-        of == "US" and not agree(figures[m, of], expected.figures[m, of]) for m, of in changed
-    )
+    # The other sheets of the year print what the undamaged sheet prints, so that stands.
+    outvoted = any(of == "US" for _, of in changed)
     return Verdict("another figure", changed=changed, outvoted=outvoted)
 
 

@@ -1,0 +1,53 @@
+"""What comparing sheets comes to: for every file whether it counts, and why.
+
+Filled by ``cross_checks`` and ``national_checks``, read where observations are made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import duckdb
+import pyarrow
+
+from pipeline.model import Figure, Finding
+
+
+@dataclass
+class Decisions:
+    """For every file its status, as in SHEETS, and why.
+
+    ``national`` holds the figure of each year and metric that stands; ``originals`` the file that
+    counts for each duplicate; ``findings`` pairs each finding with the file it is about, None
+    where it is about a year.
+    """
+
+    status: dict[str, str]
+    national: dict[tuple[int, str], Figure] = field(default_factory=dict)
+    withheld: set[tuple[int, str]] = field(default_factory=set)
+    originals: dict[str, str] = field(default_factory=dict)
+    findings: list[tuple[Finding, str | None, int | None]] = field(default_factory=list)
+
+    def accepted(self) -> set[str]:
+        """The files whose figures count."""
+        return {file for file, status in self.status.items() if status == "accepted"}
+
+    def quarantine(self, file: str, finding: Finding, year: int | None) -> None:
+        """Take a file out, for the reason in the finding; those with the same figures with it."""
+        self.status[file] = "quarantined"
+        self.findings.append((finding, file, year))
+        for other in [other for other, original in self.originals.items() if original == file]:
+            self.status[other] = "quarantined"
+            same = replace(finding, message=f"{other}: has the figures of {finding.message}")
+            self.findings.append((same, other, year))
+
+
+@contextmanager
+def accepted_files(connection: duckdb.DuckDBPyConnection, decisions: Decisions) -> Iterator[None]:
+    """The accepted files as a table, as they stand now."""
+    files = pyarrow.array(sorted(decisions.accepted()), pyarrow.string())
+    connection.register("accepted", pyarrow.table({"file": files}))
+    yield
+    connection.unregister("accepted")

@@ -1,0 +1,256 @@
+"""The figures of the nation, which every sheet prints: what stands, and which sheets are outvoted.
+
+Reads the statements of the accepted sheets from DuckDB, counted where they lie; adds to the
+decisions what stands, what is withheld, and which sheets are quarantined.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from pipeline.checks import failed, passed
+from pipeline.model import NATION, Figure, Finding
+from pipeline.tables.files import rows
+from pipeline.tables.frames import records
+from pipeline.validate.decisions import Decisions, accepted_files
+from pipeline.validate.national import Ends, contradict, standing
+
+Key = tuple[int, str]
+"""Year and metric."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One figure that sheets of a year print of the nation.
+
+    ``printed`` is its wording in the first of the ``sheets`` sheets that print it; ``corrected``
+    says whether a maintainer put it in the place of a printed one.
+    """
+
+    year: int
+    metric: str
+    figure: Figure
+    printed: str
+    sheets: int
+    corrected: bool
+
+
+def national_wordings(
+    connection: duckdb.DuckDBPyConnection, decisions: Decisions
+) -> dict[Key, list[Wording]]:
+    """What the accepted sheets print of the nation, by year and metric, the first wording first."""
+    with accepted_files(connection, decisions):
+        found = rows(
+            connection,
+            "select year, metric, value, qualifier, lower, upper, corrected, "
+            "arg_min(printed, statement_id) as printed, count(distinct file) as sheets "
+            "from statements semi join accepted using (file) where jurisdiction = $1 "
+            "group by year, metric, value, qualifier, lower, upper, corrected "
+            "order by year, metric, min(statement_id)",
+            [NATION],
+        )
+    wordings: dict[Key, list[Wording]] = defaultdict(list)
+    for row in found:
+        wording = Wording(
+            row.year, row.metric, figure_of(row), row.printed, row.sheets, row.corrected is not None
+        )
+        wordings[row.year, row.metric].append(wording)
+    return wordings
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """The wordings that sheets print of one national figure, and the one that stands, if any."""
+
+    year: int
+    metric: str
+    wordings: list[Wording]
+    counts: Counter[Figure]
+    figure: Figure | None
+
+    @classmethod
+    def of(cls, wordings: list[Wording], ends: Ends, corroborated: Decimal | None) -> Vote:
+        """Count the wordings of one figure."""
+        counts: Counter[Figure] = Counter()
+        for wording in wordings:
+            counts[wording.figure] += wording.sheets
+        year, metric = wordings[0].year, wordings[0].metric
+        return cls(year, metric, wordings, counts, standing(counts, ends, corroborated))
+
+    @property
+    def printed(self) -> str:
+        """The wording that stands, as printed; a corrected value where no sheet prints it."""
+        standing_ones = [wording for wording in self.wordings if wording.figure == self.figure]
+        as_printed = [wording.printed for wording in standing_ones if not wording.corrected]
+        return as_printed[0] if as_printed else f"{standing_ones[0].figure.value:,}"
+
+    @property
+    def in_words(self) -> str:
+        """How many sheets print the wording that stands."""
+        assert self.figure is not None, self
+        support = f"{self.counts[self.figure]} of {self.counts.total()}"
+        return f"{self.year} {self.metric}: {support} sheets print {self.printed!r}"
+
+
+def settle_national_figures(
+    connection: duckdb.DuckDBPyConnection,
+    decisions: Decisions,
+    ends: Ends,
+    corroboration: pd.DataFrame,
+) -> None:
+    """Let the accepted sheets vote, again without those that were outvoted, until none is."""
+    elsewhere = {
+        (row.year, row.metric): row.value
+        for row in records(corroboration)
+        if row.jurisdiction == NATION
+    }
+    while True:
+        votes = [
+            Vote.of(wordings, ends, elsewhere.get(key))
+            for key, wordings in national_wordings(connection, decisions).items()
+        ]
+        outvoted = [
+            found for vote in votes for found in _outvoted(connection, decisions, vote, ends)
+        ]
+        if not outvoted:
+            break
+        for file, finding, year in outvoted:
+            decisions.quarantine(file, finding, year)
+    for vote in votes:
+        if vote.figure is None:
+            decisions.withheld.add((vote.year, vote.metric))
+            finding = _withheld(connection, decisions, vote.year, vote.metric)
+            decisions.findings.append((finding, None, vote.year))
+        else:
+            decisions.national[vote.year, vote.metric] = vote.figure
+            decisions.findings += _agreed(connection, decisions, vote)
+
+
+def _outvoted(
+    connection: duckdb.DuckDBPyConnection, decisions: Decisions, vote: Vote, ends: Ends
+) -> Iterator[tuple[str, Finding, int]]:
+    """The sheets that contradict the wording that stands."""
+    if vote.figure is None:
+        return
+    contradicting = {figure for figure in vote.counts if contradict(figure, vote.figure, ends)}
+    if not contradicting:
+        return
+    for row in _printing(connection, decisions, vote.year, vote.metric):
+        if figure_of(row) in contradicting:
+            message = (
+                f"{row.file} {vote.metric} of US: printed {row.printed!r}, but {vote.in_words}; "
+                "compare this sheet with the others of the year"
+            )
+            yield row.file, _differs("national_figures_agree", message, vote, row), vote.year
+
+
+def _agreed(
+    connection: duckdb.DuckDBPyConnection, decisions: Decisions, vote: Vote
+) -> Iterator[tuple[Finding, str | None, int]]:
+    """What is said of a figure that no accepted sheet contradicts, and of each other wording."""
+    name, sheets = f"{vote.year} {vote.metric}", vote.counts.total()
+    contradicted = f"{name}: no sheet of {sheets} contradicts {vote.printed!r}"
+    same = f"{name}: {sheets} sheets print {vote.printed!r}"
+    for check, message in (
+        ("national_figures_have_a_majority", vote.in_words),
+        ("national_figures_agree", contradicted),
+        *([("national_wordings_agree", same)] if len(vote.counts) == 1 else []),
+    ):
+        yield passed(check, message, metric=vote.metric), None, vote.year
+    if len(vote.counts) == 1:
+        return
+    for row in _printing(connection, decisions, vote.year, vote.metric):
+        if figure_of(row) != vote.figure:
+            message = (
+                f"{row.file} {vote.metric} of US: printed {row.printed!r}, which can be true too, but "
+                f"{vote.in_words}, and that is published; compare the sheets"
+            )
+            yield _differs("national_wordings_agree", message, vote, row), row.file, vote.year
+
+
+def _differs(check: str, message: str, vote: Vote, row: Any) -> Finding:
+    return failed(check, message, expected=vote.printed, found=row.printed, metric=vote.metric)
+
+
+def _printing(
+    connection: duckdb.DuckDBPyConnection, decisions: Decisions, year: int, metric: str
+) -> list[Any]:
+    """What each accepted sheet of a year prints of one national metric, by file."""
+    with accepted_files(connection, decisions):
+        return rows(
+            connection,
+            "select file, value, qualifier, lower, upper, corrected, printed "
+            "from statements semi join accepted using (file) "
+            "where jurisdiction = $1 and year = $2 and metric = $3 "
+            "qualify row_number() over (partition by file order by statement_id) = 1 "
+            "order by file",
+            [NATION, year, metric],
+        )
+
+
+def figure_of(row: Any) -> Figure:
+    """The figure of a row of STATEMENTS, as corrected if it is."""
+    if row.corrected is not None:
+        return Figure(row.corrected, "exact", row.corrected, row.corrected)
+    return Figure(
+        row.value,
+        row.qualifier,
+        row.lower,
+        row.upper,
+    )
+
+
+def corroborate(
+    national: dict[Key, Figure], corroboration: pd.DataFrame
+) -> Iterator[tuple[Finding, int]]:
+    """Hold the agreed national figures against those the publisher printed elsewhere."""
+    check = "corroborated_elsewhere"
+    for row in records(corroboration):
+        figure = national.get((row.year, row.metric))
+        if figure is None or row.jurisdiction != NATION:
+            continue
+        exact = Figure(row.value, "exact", row.value, row.value)
+        place = f"{row.source}, page {row.page}"
+        if exact.within(figure):
+            message = f"{row.year} {row.metric}: {row.value:,} in {place} fits the sheets"
+            yield passed(check, message, metric=row.metric), row.year
+        else:
+            message = (
+                f"{row.year} {row.metric}: the sheets print {figure.value:,} ({figure.qualifier}), "
+                f"{place} prints {row.value:,}; the sheets' figure stays, check both"
+            )
+            yield (
+                failed(
+                    check,
+                    message,
+                    expected=str(row.value),
+                    found=str(figure.value),
+                    metric=row.metric,
+                ),
+                row.year,
+            )
+
+
+def _withheld(
+    connection: duckdb.DuckDBPyConnection, decisions: Decisions, year: int, metric: str
+) -> Finding:
+    printing = _printing(connection, decisions, year, metric)[:6]
+    found = "; ".join(f"{row.file} prints {row.printed!r}" for row in printing)
+    message = (
+        f"{year} {metric}: sheets differ and none has a majority ({found}); the national figure is "
+        "withheld until the sheets are settled"
+    )
+    return failed(
+        "national_figures_have_a_majority",
+        message,
+        expected="one figure",
+        found=found,
+        metric=metric,
+    )
