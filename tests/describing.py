@@ -6,9 +6,10 @@ import shutil
 from pathlib import Path
 
 from pipeline.catalog.load import load_catalog
-from pipeline.release.changes import no_release_before, released_tables
+from pipeline.release.changes import no_release_before
 from pipeline.release.content import ReleaseContent
 from pipeline.release.metadata import write_metadata
+from pipeline.release.released import released_tables
 from pipeline.release.versions import read_release
 from pipeline.storage.names import WAREHOUSE_FILE
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.defs.build import build
-from pipeline.release.changes import compare, released_tables
+from pipeline.release.changes import compare
 from pipeline.release.cite import cite
 from pipeline.release.history import CHANGES, read_changes, withdraw, withdrawals
+from pipeline.release.released import released_tables
 from pipeline.release.verify import verify
 from pipeline.release.versions import RELEASES, ReleaseError, latest_release, read_release
 from pipeline.storage.lock import LockedError, locked

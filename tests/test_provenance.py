@@ -16,7 +16,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from pipeline.catalog.load import default_catalog
-from pipeline.release.changes import no_release_before, released_tables
+from pipeline.release.changes import no_release_before
 from pipeline.release.content import ReleaseContent, sha256_of
 from pipeline.release.provenance import (
     LOCK,
@@ -27,6 +27,7 @@ from pipeline.release.provenance import (
     write_provenance,
     write_sbom,
 )
+from pipeline.release.released import released_tables
 from pipeline.release.sign import check_signature, sign
 from pipeline.release.verify import verify
 from pipeline.release.versions import ReleaseError, read_release
@@ -251,9 +252,9 @@ def test_a_signed_release_names_its_signer_and_still_verifies(release, keys):
     assert {name: data for name, data in contents(release).items() if name != path.name} == before
 
 
-def test_an_unsigned_release_says_so(release, keys):
+def test_an_unsigned_release_fails_for_who_asks_for_a_signer(release, keys):
     result = check_signature(release, keys["allowed"])
-    assert (result.holds, result.detail) == (None, "unsigned: there is no SHA256SUMS.sig")
+    assert (result.holds, result.detail) == (False, "unsigned: there is no SHA256SUMS.sig")
 
 
 def test_no_other_file_may_go_unlisted(release, keys):

@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.defs.build import BuildError, build
-from pipeline.release.changes import apply_changes, compare, compare_table, released_tables
+from pipeline.release.changes import apply_changes, compare, compare_table
 from pipeline.release.digest import (
     cell,
     digest_of_csv,
@@ -36,6 +36,7 @@ from pipeline.release.digest import (
 from pipeline.release.export import SUMS
 from pipeline.release.formats import csv_line, write_csv, write_parquet
 from pipeline.release.history import CHANGES, read_changes
+from pipeline.release.released import released_tables
 from pipeline.release.verify import verify
 from pipeline.release.versions import (
     ReleaseError,
@@ -50,6 +51,7 @@ from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import arrow_schema, frame, to_pandas
 from pipeline.tables.schema import OBSERVATIONS, PUBLISHED, QUALIFIERS, STATEMENTS
 from tests.building import RAW, VERSION, ask, contents
+from tests.forging import resum
 from tests.sheets_factory import KENTUCKY_2023, change, cr, crlf, render, write_sheet
 from tests.tables import frame_of, table_files
 
@@ -527,20 +529,6 @@ def test_a_release_with_other_files_than_its_sums_say_fails(built_release, tmp_p
     spoil(release)
     found = [result.check for result in verify(release, None) if result.holds is False]
     assert found == ["files_match_their_sums"]
-
-
-def resum(release: Path) -> None:
-    """Forge the sums and the manifest, as someone would who wants to hide a change."""
-    path = release / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    for name, entry in manifest["files"].items():
-        content = (release / name).read_bytes()
-        entry |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    path.write_text(json.dumps(manifest), encoding="utf-8")
-    files = contents(release)
-    del files[SUMS]
-    lines = [f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)]
-    (release / SUMS).write_text("".join(lines), encoding="utf-8")
 
 
 def test_a_forged_figure_with_forged_sums_is_found_by_its_digest(built_release, tmp_path):

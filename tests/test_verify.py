@@ -5,28 +5,34 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow.compute
 import pyarrow.parquet
 import pytest
 
-from pipeline.release.changes import compare, released_tables
+from pipeline.release.changes import compare
 from pipeline.release.history import CHANGES, write_changes
+from pipeline.release.rederive import compare_with_tables
+from pipeline.release.released import released_tables
 from pipeline.release.verify import verify
+from pipeline.release.versions import ReleaseError, read_release
 from pipeline.storage.names import WAREHOUSE_FILE
-from pipeline.tables.schema import OBSERVATIONS
-from tests.building import VERSION
+from pipeline.tables.schema import OBSERVATIONS, SHEETS
+from tests.building import RAW, VERSION, contents, invoke
+from tests.forging import as_of_an_older_schema, corrupt, released_again, resum
+from tests.forging import edit_json as edit
 from tests.tables import frame_of, replaced
-from tests.test_release import resum
 
 
 def failing(release: Path) -> set[str]:
     return {result.check for result in verify(release, None) if result.holds is False}
 
 
-def edit_json(name: str, key: str, value: object) -> Callable[[Path], None]:
+def edit_value(name: str, key: str, value: object) -> Callable[[Path], None]:
     def spoil(release: Path) -> None:
         path = release / name
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -95,15 +101,15 @@ SPOILS = {
         "parquet_schemas_are_as_described",
     ),
     "a version in the data package": (
-        edit_json("datapackage.json", "version", "2020.1.1"),
+        edit_value("datapackage.json", "version", "2020.1.1"),
         "metadata_says_the_same_everywhere",
     ),
     "a licence in Croissant": (
-        edit_json("croissant.json", "license", "CC0-1.0"),
+        edit_value("croissant.json", "license", "CC0-1.0"),
         "metadata_says_the_same_everywhere",
     ),
     "a version in JSON-LD": (
-        edit_json("dataset.jsonld", "version", "2020.1.1"),
+        edit_value("dataset.jsonld", "version", "2020.1.1"),
         "metadata_says_the_same_everywhere",
     ),
     "a version in the citation": (
@@ -131,10 +137,222 @@ def test_what_is_spoiled_is_found_though_sums_and_manifest_are_forged(
 ):
     spoil, check = SPOILS[what]
     release = shutil.copytree(built_release, tmp_path / VERSION)
-    assert failing(release) == set()
     spoil(release)
     resum(release)
     assert check in failing(release)
+
+
+def test_a_forger_who_changes_nothing_is_not_found(built_release, tmp_path):
+    assert failing(built_release) == set()
+    release = shutil.copytree(built_release, tmp_path / VERSION)
+    resum(release)
+    assert contents(release) == contents(built_release)
+
+
+def test_every_file_is_written_again_and_compared(built_release, tmp_path):
+    release = shutil.copytree(built_release, tmp_path / VERSION)
+    names = set(contents(release))
+    assert compare_with_tables(read_release(release)).other == ()
+    rendered = {name for name in names if not name.endswith((".parquet", ".duckdb"))}
+    for name in rendered - {"manifest.json", "datapackage.json", "provenance.json"}:
+        corrupt(release / name)  # the others are read before anything is compared
+    for name in ("manifest.json", "datapackage.json", "provenance.json"):
+        with (release / name).open("a") as file:
+            file.write("\n")
+    with duckdb.connect(str(release / WAREHOUSE_FILE)) as connection:
+        connection.execute("create view more as select 1 as one")
+    found = compare_with_tables(read_release(release))
+    assert set(found.other) == rendered | {WAREHOUSE_FILE}
+    assert (found.files, found.not_derived) == (len(names), ())
+
+
+@pytest.mark.slow
+def test_no_file_can_be_changed_in_meaning_though_all_sums_are_forged(built_release, tmp_path):
+    for name in contents(built_release):
+        release = shutil.copytree(built_release, tmp_path / VERSION)
+        corrupt(release / name)
+        if name != "SHA256SUMS":
+            try:
+                resum(release)
+            except ValueError:  # it is no JSON any more
+                assert name in ("manifest.json", "provenance.json")
+        try:
+            assert failing(release) != set(), name
+        except ReleaseError:
+            assert name == "manifest.json"
+        shutil.rmtree(release)
+
+
+def add_a_listed_file(release: Path) -> None:
+    (release / "notes.txt").write_text("Read these instead.")
+    entry = {"bytes": 0, "sha256": "", "media_type": "text/plain"}
+    edit(release / "manifest.json", lambda data: data["files"].update({"notes.txt": entry}))
+
+
+def zero_a_digest(release: Path) -> None:
+    path = release / "dataset.jsonld"
+    edit(path, lambda data: data["distribution"][0].update(sha256="0" * 64))
+
+
+def claim_another_program(release: Path) -> None:
+    def claim(data: Any) -> None:
+        for each in data["predicate"]["buildDefinition"]["resolvedDependencies"]:
+            if each["name"] == "pipeline":
+                each["digest"]["sha256"] = "1" * 64
+
+    edit(release / "provenance.json", claim)
+
+
+FORGED = {
+    "a view": (
+        edit_database("create or replace view rates as select 1 as year"),
+        "files_are_what_the_tables_give",
+    ),
+    "a comment": (
+        edit_database("comment on table observations is 'Read as exact.'"),
+        "files_are_what_the_tables_give",
+    ),
+    "a table beyond the published ones": (
+        edit_database("create table more (one integer)"),
+        "row_digests_agree_in_all_formats",
+    ),
+    "a table in a schema of its own": (
+        edit_database("create schema hidden; create table hidden.more (one integer)"),
+        "row_digests_agree_in_all_formats",
+    ),
+    "the README": (
+        edit_text("README.md", "a measure of", "no measure of"),
+        "files_are_what_the_tables_give",
+    ),
+    "a digest set to zero": (zero_a_digest, "digests_are_of_something_there"),
+    "a file more": (add_a_listed_file, "files_are_what_the_tables_give"),
+    "the program that made it": (claim_another_program, "digests_are_of_something_there"),
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_what_is_rendered_is_found_when_it_is_forged(what, built_release, tmp_path):
+    spoil, check = FORGED[what]
+    release = shutil.copytree(built_release, tmp_path / VERSION)
+    spoil(release)
+    resum(release)
+    assert check in failing(release)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("value", Decimal(9000)),
+        ("qualifier", "more_than"),
+        ("lower", Decimal(1)),
+        ("upper", None),
+        ("status", "corrected"),
+        ("sheet_id", None),
+        ("statements", 3),
+    ],
+)
+def test_an_observation_that_contradicts_its_statements_is_found(
+    built_release, tmp_path, column, value
+):
+    tables = released_tables(built_release)
+    forged = frame_of(tables, OBSERVATIONS.name)
+    place = forged.index[forged["observation_id"] == "2023/US-KY/missing_child_cases"][0]
+    forged.loc[place, column] = value
+    release = released_again(
+        replaced(tables, tmp_path / "forged", {OBSERVATIONS: forged}), tmp_path / "made", VERSION
+    )
+    (found,) = [each for each in verify(release, None) if each.status == "fails"]
+    assert found.check == "observations_follow_from_their_statements"
+    assert found.detail.startswith("2023/US-KY/missing_child_cases ")
+
+
+def test_an_observation_that_is_left_out_is_found(built_release, tmp_path):
+    tables = released_tables(built_release)
+    fewer = frame_of(tables, OBSERVATIONS.name).iloc[1:]
+    changed = replaced(tables, tmp_path / "forged", {OBSERVATIONS: fewer})
+    release = released_again(changed, tmp_path / "made", VERSION)
+    assert {
+        "observations_follow_from_their_statements", "observations_join_to_their_sources",
+    } <= failing(release)  # fmt: skip
+
+
+def test_a_sheet_with_another_text_is_found(built_release, tmp_path):
+    tables = released_tables(built_release)
+    sheets = frame_of(tables, SHEETS.name)
+    sheets.loc[0, "text"] = sheets.loc[0, "text"] + " And more."
+    changed = replaced(tables, tmp_path / "forged", {SHEETS: sheets})
+    release = released_again(changed, tmp_path / "made", VERSION)
+    assert failing(release) == {"spans_reread_to_their_quotes"}
+
+
+# What cannot be known is said
+
+
+def by_another_program(release: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same release as another version of the program would have made it."""
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.release.provenance.code_digest", lambda: "1" * 64)
+        return released_again(released_tables(release), folder, VERSION)
+
+
+def test_a_release_of_another_program_is_compared_as_far_as_it_goes(
+    built_release, tmp_path, monkeypatch
+):
+    release = by_another_program(built_release, tmp_path / "other", monkeypatch)
+    (found,) = [each for each in verify(release, None) if each.status == "not comparable"]
+    assert failing(release) == set()
+    assert found.check == "files_are_what_the_tables_give"
+    assert "not known of SHA256SUMS, manifest.json, provenance.json, sbom.cdx.json" in found.detail
+    assert "another program made it" in found.detail
+    zero_a_digest(release)
+    resum(release)
+    assert failing(release) == {"digests_are_of_something_there"}
+
+
+def test_a_rebuild_by_another_program_is_not_comparable_and_says_whether_rows_agree(
+    built_release, tmp_path, monkeypatch
+):
+    release = by_another_program(built_release, tmp_path / "other", monkeypatch)
+    found = verify(release, lambda _: built_release)[-1]
+    assert (found.check, found.status) == ("rebuild_gives_the_same", "not comparable")
+    assert found.detail.startswith("all row digests agree; ")
+    tables = released_tables(built_release)
+    forged = frame_of(tables, OBSERVATIONS.name)
+    forged.loc[0, "value"] = Decimal(7)
+    changed = replaced(tables, tmp_path / "forged", {OBSERVATIONS: forged})
+    again = released_again(changed, tmp_path / "made", VERSION)
+    found = verify(release, lambda _: again)[-1]
+    assert (found.status, found.detail.partition(";")[0]) == (
+        "not comparable", "row digests of observations differ",
+    )  # fmt: skip
+    found = verify(built_release, lambda _: again)[-1]
+    assert (found.status, found.detail) == ("fails", "other row digests: observations")
+
+
+def test_what_cannot_be_compared_ends_with_3(built_release, tmp_path, monkeypatch):
+    release = by_another_program(built_release, tmp_path / "other", monkeypatch)
+    assert invoke("verify", release).returncode == 3
+    assert invoke("verify", release, "--raw", RAW).returncode == 3
+    assert invoke("verify", built_release).returncode == 0
+    with (release / "README.md").open("a") as file:
+        file.write("more")
+    assert invoke("verify", release).returncode == 1
+
+
+def test_a_release_of_an_older_schema_is_verified_by_its_own(built_release, tmp_path):
+    release = shutil.copytree(built_release, tmp_path / VERSION)
+    as_of_an_older_schema(release)
+    found = {each.check: each for each in verify(release, None)}
+    assert [each for each in found.values() if each.status == "fails"] == []
+    files = found["files_are_what_the_tables_give"]
+    assert files.status == "not comparable"
+    assert "its tables have the schema 1.0.0" in files.detail
+    edit_text("data/checks.csv", "spans_reread", "spans_are_fine")(release)
+    resum(release)
+    assert failing(release) == {
+        "row_digests_agree_in_all_formats",
+        "digests_are_of_something_there",
+    }
 
 
 def test_a_quote_that_is_not_in_its_sheet_is_found(built_release, tmp_path):

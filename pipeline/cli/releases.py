@@ -59,7 +59,8 @@ def diff(
 
     Exit code 0: nothing; 1: something; 2: a release cannot be read.
     """
-    from pipeline.release.changes import compare, released_tables
+    from pipeline.release.changes import compare
+    from pipeline.release.released import released_tables
     from pipeline.release.report import changes_as_json, print_changes
 
     before, after = _release(old, warehouse), _release(new, warehouse)
@@ -83,7 +84,8 @@ def verify(
 ) -> None:
     """Check every claim of a release, and rebuild it if the raw sheets are given.
 
-    Exit code 0: all holds; 1: something does not; 2: there is no such release.
+    Exit code 0: all holds; 1: something does not; 2: there is no such release; 3: nothing fails, but
+    something cannot be compared, as another program made the release.
     """
     from pipeline.release.verify import verify as verify_release
 
@@ -105,10 +107,11 @@ def verify(
             raise refused(error) from error
     table = Table("check", "", "detail")
     for result in results:
-        mark = {True: "holds", False: "FAILS", None: "not made"}[result.holds]
+        mark = "FAILS" if result.status == "fails" else result.status
         table.add_row(result.check, mark, Text(result.detail))
     console().print(table)
-    raise typer.Exit(1 if any(result.holds is False for result in results) else 0)
+    statuses = {result.status for result in results}
+    raise typer.Exit(1 if "fails" in statuses else 3 if "not comparable" in statuses else 0)
 
 
 def cite(
@@ -164,8 +167,8 @@ def publish(
     from pipeline.release.history import INDEX, LATEST_JSON
     from pipeline.release.publish import publish as publish_release
     from pipeline.release.sign import sign
-    from pipeline.release.verify import SIGNATURE
     from pipeline.release.versions import RELEASES, ReleaseError
+    from pipeline.storage.names import SIGNATURE
 
     found, output, errors = _release(release, warehouse), console(), console(stderr=True)
     folder = warehouse / RELEASES

@@ -31,10 +31,11 @@ from pipeline.defs.checks import (
 )
 from pipeline.defs.partitions import YEARS
 from pipeline.defs.resources import Calendar, Cluster, Folders, Policy, Target
-from pipeline.release.changes import Change, compare_table, released_tables
+from pipeline.release.changes import Change, compare_table
 from pipeline.release.export import make_release, release_content, table_digests
 from pipeline.release.history import INDEX, LATEST_JSON, write_index
 from pipeline.release.publish import publish
+from pipeline.release.released import released_tables
 from pipeline.release.versions import RELEASES, latest_release, next_version, releases, sweep
 from pipeline.sheets.collect import partitions
 from pipeline.sheets.manifest import check_manifest

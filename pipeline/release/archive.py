@@ -14,8 +14,10 @@ from pathlib import Path
 
 from pipeline.release.content import NAME, sha256_of
 from pipeline.release.export import SUMS
-from pipeline.release.verify import SIGNATURE, verify
+from pipeline.release.sums import listed_sums
+from pipeline.release.verify import verify
 from pipeline.release.versions import ReleaseError, read_release, version_key
+from pipeline.storage.names import SIGNATURE
 
 _LEVEL = 9
 
@@ -67,10 +69,8 @@ def verified_files(release: Path) -> dict[str, str]:
             f"{release}: does not verify: {reasons}; nothing was handed on, restore the release "
             "or build it again"
         )
-    lines = (release / SUMS).read_text(encoding="utf-8").splitlines()
-    files = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
     beside = [name for name in (SIGNATURE, SUMS) if (release / name).is_file()]
-    return files | {name: sha256_of(release / name) for name in beside}
+    return listed_sums(release) | {name: sha256_of(release / name) for name in beside}
 
 
 def _pack(release: Path, names: list[str], stem: str, seconds: int, path: Path) -> None:

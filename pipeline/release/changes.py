@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow
@@ -95,23 +94,17 @@ def no_release_before() -> Changes:
     return Changes((), (), first=True)
 
 
-def released_tables(release: Path) -> TableFiles:
-    """The tables of a release, from its Parquet files; without those it does not have."""
-    paths = {table.name: release / "data" / f"{table.name}.parquet" for table in PUBLISHED}
-    return TableFiles({name: (path,) for name, path in paths.items() if path.exists()})
-
-
 def compare(old: TableFiles, new: TableFiles) -> Changes:
-    """Every change from the old tables to the new ones."""
+    """Every change from the old tables to the new ones; each are read by their own schema."""
     rows: list[Change] = []
+    names = [table.name for table in PUBLISHED if table.name in new.files]
     schemas = [
-        table.name
-        for table in PUBLISHED
-        if table.name not in old.files or old.names(table.name) != new.names(table.name)
+        name for name in names if name not in old.files or old.names(name) != new.names(name)
     ]
-    for table in PUBLISHED:
-        if table.name not in schemas:
-            rows += compare_table(table, old, new)
+    for name in names:
+        if name not in schemas:
+            rows += compare_table(new.tables[name], old, new)
+    schemas += sorted(set(old.files) - set(names))
     return Changes(tuple(_with_reasons(rows, new)), tuple(schemas), first=False)
 
 

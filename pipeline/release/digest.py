@@ -51,8 +51,13 @@ def table_digest(table: Table, tables: TableFiles) -> str:
         return _digest(table, f"({tables.query(table.name)})", connection)
 
 
-def digests_of_database(path: Path) -> dict[str, str]:
-    """The digest of every published table in a DuckDB file, by name."""
+def digests_of_database(path: Path, tables: Iterable[Table] = PUBLISHED) -> dict[str, str]:
+    """The digest of every published table in a DuckDB file, by name.
+
+    Args:
+        path: the file.
+        tables: their definitions; those of this program unless the file is of an older release.
+    """
     with querying() as connection:
         connection.execute(
             f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as held (read_only)"
@@ -60,7 +65,7 @@ def digests_of_database(path: Path) -> dict[str, str]:
         try:
             return {
                 table.name: _digest(table, f"held.{quoted(table.name)}", connection)
-                for table in PUBLISHED
+                for table in tables
             }
         finally:
             connection.execute("detach held")
@@ -68,7 +73,7 @@ def digests_of_database(path: Path) -> dict[str, str]:
 
 def digest_of_parquet(table: Table, path: Path) -> str:
     """The digest of a released Parquet file, its doubles read back as the decimals they were."""
-    return table_digest(table, TableFiles({table.name: (path,)}))
+    return table_digest(table, TableFiles({table.name: (path,)}, {table.name: table}))
 
 
 def digest_of_csv(table: Table, path: Path) -> str:

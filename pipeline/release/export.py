@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from pipeline.catalog.schema import Catalog
-from pipeline.release.changes import compare, no_release_before, released_tables
+from pipeline.release.changes import compare, no_release_before
 from pipeline.release.content import (
     LICENCE,
     MEDIA_TYPES,
@@ -38,6 +38,7 @@ from pipeline.release.metadata import write_metadata
 from pipeline.release.pages import write_readme
 from pipeline.release.provenance import write_provenance, write_sbom
 from pipeline.release.quality import write_quality
+from pipeline.release.released import released_tables
 from pipeline.release.versions import MANIFEST, RELEASES, Release, ReleaseError, enter
 from pipeline.storage.names import BUILDING_PREFIX, WAREHOUSE_FILE
 from pipeline.tables.files import TableFiles

@@ -1,8 +1,8 @@
 """The signature of a release, if it has one: ``SHA256SUMS.sig`` beside ``SHA256SUMS``.
 
 Reads the list of sums, which covers every other file, gives its signature by ``ssh-keygen -Y``.
-The key is named from outside and never read here. A release without a signature is whole: the
-check says that it is unsigned.
+The key is named from outside and never read here. A release without a signature is whole,
+but whoever asks who signed it is told that nobody did.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from pathlib import Path
 
 from pipeline.release.content import NAME
 from pipeline.release.export import SUMS
-from pipeline.release.verify import SIGNATURE, Result
+from pipeline.release.verify import Result
 from pipeline.release.versions import ReleaseError
 from pipeline.storage.atomic import write_text
+from pipeline.storage.names import SIGNATURE
 
 NAMESPACE = NAME
 """What a signature is for; one made for another purpose with the same key does not pass here."""
@@ -67,16 +68,16 @@ def check_signature(release: Path, allowed_signers: Path) -> Result:
         )
     path = release / SIGNATURE
     if not path.is_file():
-        return Result(_CHECK, None, f"unsigned: there is no {SIGNATURE}")
+        return Result(_CHECK, "fails", f"unsigned: there is no {SIGNATURE}")
     trust = ["-f", str(allowed_signers), "-s", str(path)]
     found = _ssh_keygen(["find-principals", *trust], release)
     signers = found.stdout.splitlines() if found.returncode == 0 else []
     if not signers:
-        return Result(_CHECK, False, f"the key that signed is none of {allowed_signers.name}")
+        return Result(_CHECK, "fails", f"the key that signed is none of {allowed_signers.name}")
     done = _ssh_keygen(["verify", *trust, "-I", signers[0], "-n", NAMESPACE], release)
     if done.returncode != 0:
-        return Result(_CHECK, False, f"the signature is not of these sums: {_said(done)}")
-    return Result(_CHECK, True, f"signed by {signers[0]}")
+        return Result(_CHECK, "fails", f"the signature is not of these sums: {_said(done)}")
+    return Result(_CHECK, "holds", f"signed by {signers[0]}")
 
 
 def _ssh_keygen(arguments: list[str], release: Path) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,7 @@ import tempfile
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,9 +35,11 @@ class TableFiles:
     """For each table its Parquet files, rows in the order of its key.
 
     Numbers may be doubles in the files, as in a release; they are read as the decimals they were.
+    ``tables`` are the definitions by name: this program's, or those that an older release states.
     """
 
     files: Mapping[str, tuple[Path, ...]]
+    tables: Mapping[str, Table] = field(default_factory=lambda: BY_NAME)
 
     def rows(self, name: str) -> int:
         """How many rows a table has."""
@@ -49,7 +51,7 @@ class TableFiles:
 
     def read(self, name: str, columns: Sequence[str] | None = None) -> pyarrow.Table:
         """Some columns of a table, or all; for tables and columns that are small."""
-        table = BY_NAME[name]
+        table = self.tables[name]
         chosen = list(columns or table.columns)
         expected = pyarrow.schema([arrow_schema(table).field(column) for column in chosen])
         batches = list(self._batches(table, chosen))
@@ -59,7 +61,7 @@ class TableFiles:
         self, name: str, columns: Sequence[str] | None = None
     ) -> Iterator[pyarrow.RecordBatch]:
         """All rows of a table in the order of its key, some columns or all, a batch at a time."""
-        table = BY_NAME[name]
+        table = self.tables[name]
         yield from self._batches(table, list(columns or table.columns))
 
     def counts(self, name: str, column: str) -> dict[str, int]:
@@ -81,7 +83,7 @@ class TableFiles:
 
     def query(self, name: str) -> str:
         """A query for all rows of a table in the order of its key."""
-        return select_from(BY_NAME[name], scan(self.files[name]))
+        return select_from(self.tables[name], scan(self.files[name]))
 
     def _batches(self, table: Table, columns: list[str]) -> Iterator[pyarrow.RecordBatch]:
         expected = pyarrow.schema([arrow_schema(table).field(column) for column in columns])

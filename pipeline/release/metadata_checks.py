@@ -1,0 +1,106 @@
+"""Whether the files that describe a release agree with each other and with what they describe.
+
+These checks need no program that writes such files: they hold for a release of any schema.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pipeline.release.content import LICENCE, files_of, sha256_of
+from pipeline.release.rederive import release_before
+from pipeline.release.released import released_tables
+from pipeline.release.versions import Release
+from pipeline.storage.names import (
+    CITATION,
+    CROISSANT,
+    DATAPACKAGE,
+    DATASET,
+    LOCKED_PACKAGES,
+    MANIFEST,
+    PROVENANCE,
+    SBOM,
+)
+
+_SHA256 = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_NAMING_DIGESTS = (MANIFEST, DATAPACKAGE, CROISSANT, DATASET, SBOM)
+
+
+def same_everywhere(release: Release) -> Iterator[str]:
+    """Where version or licence are not said alike in a metadata file."""
+    for name, read in _SAID.items():
+        path = release.path / name
+        if not path.is_file():
+            yield f"{name} is missing"
+            continue
+        said = read(path.read_text(encoding="utf-8"))
+        for key, expected in (("version", release.version), ("license", LICENCE)):
+            if expected not in str(said.get(key)):
+                yield f"{name} says {key} {said.get(key)!r}, expected {expected!r}"
+
+
+def digests_are_of_something(release: Release) -> Iterator[str]:
+    """Where a sha256 is of nothing that the release holds or names as a source.
+
+    The sources are the sheets, the release before, and program, catalog and lock, which the
+    provenance and the list of software must name alike.
+    """
+    statement = json.loads((release.path / PROVENANCE).read_text(encoding="utf-8"))
+    files = {p.relative_to(release.path).as_posix(): sha256_of(p) for p in files_of(release.path)}
+    subjects = {each["name"]: each["digest"]["sha256"] for each in statement["subject"]}
+    for name, sha256 in subjects.items():
+        if files.get(name) != sha256:
+            yield f"{PROVENANCE} names {name} with another sha256"
+    sheets = released_tables(release.path).read("sheets", ["file", "sha256", "text_sha256"])
+    expected = {f"raw/{row['file']}": row["sha256"] for row in sheets.to_pylist() if row["sha256"]}
+    sources = {
+        each["name"]: each["digest"]["sha256"]
+        for each in statement["predicate"]["buildDefinition"]["resolvedDependencies"]
+    }
+    named = {name: sha256 for name, sha256 in sources.items() if name.startswith("raw/")}
+    for name in sorted({*expected, *named}):
+        if expected.get(name) != named.get(name):
+            yield f"{PROVENANCE} and the table sheets name {name} with different sha256"
+    if sources.get(LOCKED_PACKAGES) != files.get(LOCKED_PACKAGES):
+        yield f"{PROVENANCE} names another {LOCKED_PACKAGES} than the release holds"
+    before = release_before(release)
+    if before is not None:
+        name = next((name for name in sources if name.endswith(MANIFEST)), "")
+        if sources.get(name) != sha256_of(before.path / MANIFEST):
+            yield f"{PROVENANCE} names another {before.version} than lies beside it"
+    known = {*files.values(), *release.digests.values(), *sources.values(), None}
+    known |= {text for row in sheets.to_pylist() for text in (row["sha256"], row["text_sha256"])}
+    known |= set(_SHA256.findall(_text(release.path / LOCKED_PACKAGES)))
+    for name in _NAMING_DIGESTS:
+        strange = sorted(set(_SHA256.findall(_text(release.path / name))) - known)
+        if strange:
+            yield f"{name} names the sha256 {strange[0]}, which is of nothing here"
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _of_json(version: str, licence: str) -> Callable[[str], dict[str, Any]]:
+    def read(text: str) -> dict[str, Any]:
+        data = json.loads(text)
+        return {"version": data.get(version), "license": data.get(licence)}
+
+    return read
+
+
+def _of_citation(text: str) -> dict[str, Any]:
+    return dict(re.findall(r'(?m)^(version|license): "?([^"\n]+)"?$', text))
+
+
+_SAID: dict[str, Callable[[str], dict[str, Any]]] = {
+    MANIFEST: _of_json("version", "license"),
+    DATAPACKAGE: _of_json("version", "licenses"),
+    CROISSANT: _of_json("version", "license"),
+    DATASET: _of_json("version", "license"),
+    CITATION: _of_citation,
+}

@@ -1,0 +1,195 @@
+"""A release written again from its own tables, to hold every file of it against what it must be.
+
+The tables in Parquet are what a release says; every other file is a rendering of them. Written
+again by the program that made the release, each file has the same bytes. By another program, or
+where the release before is not at hand, some files cannot be written again: they are named.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+from pipeline.catalog.load import default_catalog
+from pipeline.release.content import files_of, sha256_of
+from pipeline.release.export import release_content, write_release
+from pipeline.release.provenance import LOCK, PACKAGE, code_digest
+from pipeline.release.released import released_tables, tables_of
+from pipeline.release.versions import Release, read_release
+from pipeline.storage.names import (
+    CHANGELOG,
+    CHANGES,
+    LOCKED_PACKAGES,
+    MANIFEST,
+    PROVENANCE,
+    SIGNATURE,
+    SUMS,
+    WAREHOUSE_FILE,
+)
+from pipeline.tables.schema import PUBLISHED
+from pipeline.warehouse.load import write_database
+
+_PINNED = re.compile(r"(?m)^([\w.-]+)==([^\s;\\]+)")
+_OF_THE_RELEASE_BEFORE = (CHANGES, CHANGELOG)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A release's files held against those that its tables give.
+
+    ``other`` names the files that are not what the tables give, ``not_derived`` those of which
+    this cannot be said, both in order; ``why`` says why not, and is empty where all could be.
+    ``by_this_program`` is false where another program or schema made the release.
+    """
+
+    files: int
+    other: tuple[str, ...]
+    not_derived: tuple[str, ...]
+    why: str
+    by_this_program: bool = True
+
+
+def compare_with_tables(release: Release) -> Comparison:
+    """Write a release again from its tables and compare every file.
+
+    Raises:
+        ReleaseError: the tables cannot be written again, as they are no tables of a release.
+    """
+    names = _names(release.path)
+    if list(tables_of(release.path)) != [table.name for table in PUBLISHED] or any(
+        list(tables_of(release.path)[table.name].columns) != list(table.columns)
+        for table in PUBLISHED
+    ):
+        stated = release.manifest["schema_version"]
+        why = f"its tables have the schema {stated}"
+        return Comparison(len(names), (), tuple(names), why, by_this_program=False)
+    before = release_before(release)
+    with _written_again(release, before) as again:
+        theirs = _names(again)
+        differing = sorted(
+            name
+            for name in {*names, *theirs}
+            if name not in names
+            or name not in theirs
+            or sha256_of(release.path / name) != sha256_of(again / name)
+        )
+        if not differing:
+            return Comparison(len(names), (), (), "")
+        why = why_other_bytes(release)
+        if why:
+            return Comparison(len(names), (), tuple(differing), why, by_this_program=False)
+        if release.manifest["previous"] is None or before is not None:
+            return Comparison(len(names), tuple(differing), (), "")
+        left = {
+            name
+            for name in differing
+            if _agree_but_for_the_release_before(name, release.path, again)
+        }
+        other = tuple(name for name in differing if name not in left)
+        why = f"the release before, {release.manifest['previous']}, is not beside it"
+        return Comparison(len(names), other, tuple(sorted(left)), why)
+
+
+def release_before(release: Release) -> Release | None:
+    """The release that this one follows, if it lies beside it."""
+    version = release.manifest["previous"]
+    folder = release.path.resolve().parent / str(version)
+    return read_release(folder) if version is not None and folder.is_dir() else None
+
+
+def made_by(release: Release) -> dict[str, Any]:
+    """What a release says it was made by: the digests of the program and of its lock."""
+    statement = json.loads((release.path / PROVENANCE).read_text(encoding="utf-8"))
+    sources = statement["predicate"]["buildDefinition"]["resolvedDependencies"]
+    program = (PACKAGE.name, LOCKED_PACKAGES)
+    return {source["name"]: source["digest"] for source in sources if source["name"] in program}
+
+
+def why_other_bytes(release: Release) -> str:
+    """Why this program may write other bytes than the one that made a release; empty if not."""
+    ours = {PACKAGE.name: {"sha256": code_digest()}}
+    if LOCK.is_file():
+        ours[LOCKED_PACKAGES] = {"sha256": sha256_of(LOCK)}
+    if made_by(release) != ours:
+        return "another program made it"
+    other = _other_libraries() if LOCK.is_file() else []
+    return f"other versions than its lock's are installed: {', '.join(other)}" if other else ""
+
+
+def _other_libraries() -> list[str]:
+    found = []
+    for name, locked in _PINNED.findall(LOCK.read_text(encoding="utf-8")):
+        try:
+            installed = installed_version(name)
+        except PackageNotFoundError:
+            continue  # of another system, or an extra that writes no file
+        if installed != locked:
+            found.append(f"{name} {installed}")
+    return found
+
+
+@contextmanager
+def _written_again(release: Release, before: Release | None) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="statedata-verify-") as folder:
+        tables, catalog = released_tables(release.path), default_catalog()
+        database = Path(folder) / WAREHOUSE_FILE
+        write_database(tables, catalog, database)
+        again = Path(folder) / release.version
+        again.mkdir()
+        content = release_content(
+            tables, release.digests, database=database, catalog=catalog, version=release.version,
+            previous=before,
+        )  # fmt: skip
+        write_release(content, again)
+        yield again
+
+
+def _names(folder: Path) -> list[str]:
+    names = [path.relative_to(folder).as_posix() for path in files_of(folder)]
+    return [name for name in names if name != SIGNATURE]
+
+
+def _agree_but_for_the_release_before(name: str, ours: Path, theirs: Path) -> bool:
+    """Whether two files differ at most in what only the release before can tell."""
+    if not (ours / name).is_file() or name in _OF_THE_RELEASE_BEFORE:
+        return (ours / name).is_file()
+    texts = [(folder / name).read_text(encoding="utf-8") for folder in (ours, theirs)]
+    if name == SUMS:
+        names = [[line.partition("  ")[2] for line in text.splitlines()] for text in texts]
+        return names[0] == names[1]
+    without = _WITHOUT.get(name)
+    return without is not None and without(json.loads(texts[0])) == without(json.loads(texts[1]))
+
+
+def _manifest_without(data: dict[str, Any]) -> dict[str, Any]:
+    left_out = ("previous", "change_class", "changes")
+    files = {name: each for name, each in data["files"].items() if not _tells_of_before(name)}
+    return {**{key: data[key] for key in data if key not in left_out}, "files": files}
+
+
+def _provenance_without(data: dict[str, Any]) -> dict[str, Any]:
+    definition = data["predicate"]["buildDefinition"]
+    sources = definition["resolvedDependencies"]
+    definition["resolvedDependencies"] = [
+        source for source in sources if not source["name"].endswith(MANIFEST)
+    ]
+    data["subject"] = [each for each in data["subject"] if not _tells_of_before(each["name"])]
+    return data
+
+
+def _tells_of_before(name: str) -> bool:
+    return name in (*_OF_THE_RELEASE_BEFORE, PROVENANCE)
+
+
+_WITHOUT: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    MANIFEST: _manifest_without,
+    PROVENANCE: _provenance_without,
+}
