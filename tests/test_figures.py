@@ -215,9 +215,40 @@ def test_every_note_of_a_metric_and_year_stands_on_its_figures_and_no_other(two_
         assert {text for text in texts if text in told} == expected, (year, metric)
 
 
-def test_the_series_break_stands_on_the_year_it_begins_in_and_not_before(two_years):
-    query = "select year, notes like '%may be bundled%' from figures where metric = 'cybertipline_reports_received' order by 1"
-    assert ask(two_years, query) == [(2023, False), (2024, True)]
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        ("cybertipline_reports_received", "may be bundled"),
+        ("cybertipline_reports_to_law_enforcement", "may be bundled"),
+        ("trafficking_reports_received", "federal law obliges"),
+    ],
+)
+def test_a_series_break_stands_first_from_the_year_it_begins_in_and_not_before(
+    two_years, metric, words
+):
+    query = f"select year, notes from figures where metric = '{metric}' order by 1"
+    for year, notes in ask(two_years, query):
+        if notes is not None and notes.startswith("Withheld"):
+            continue
+        assert (words in (notes or "")) == (year >= 2024)
+        assert year < 2024 or words in notes.partition(". ")[0]
+
+
+@pytest.mark.parametrize("metric", ["team_adam_incidents", "team_adam_long_term_cases"])
+def test_figures_that_some_sheets_leave_out_say_so_where_they_are_printed_too(two_years, metric):
+    (notes,) = figure(two_years, 2023, "US", metric, "notes")
+    assert "does not mean zero" in notes
+
+
+def test_reports_to_law_enforcement_warn_of_other_counts_and_of_what_they_do_not_measure(two_years):
+    metric = "cybertipline_reports_to_law_enforcement"
+    (notes,) = figure(two_years, 2023, "US-KY", metric, "notes")
+    assert "NCMEC publishes other counts by state" in notes
+    assert "does not measure how common the crimes are" in notes
+
+
+def test_every_note_names_its_source():
+    assert all(note.source and note.note.endswith(".") for note in default_catalog().notes)
 
 
 # Rates

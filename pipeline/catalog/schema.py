@@ -247,7 +247,7 @@ class Note(_Entry):
     metric: str
     from_year: int
     to_year: int | None
-    kind: Literal["series_break", "wording", "definition", "coverage"]
+    kind: Literal["series_break", "use", "other_counts", "wording", "definition", "coverage"]
     note: str
     source: str
 

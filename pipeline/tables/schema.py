@@ -255,13 +255,13 @@ CORROBORATION = table(
 )  # fmt: skip
 
 COMPARABILITY = table(
-    "comparability", "A reason why a metric's figures of some years are not comparable as they are.",
+    "comparability", "What must not be misread about a metric's figures of some years, or keeps them from being compared as they are.",
     ("metric", "from_year", "kind"), {
         "metric": text("What is measured.", refers_to="metrics"),
         "from_year": whole("First reporting year it concerns."),
         "to_year": whole("Last reporting year it concerns; null if it goes on.", nullable=True),
-        "kind": text("What kind of reason.", enum=("series_break", "wording", "definition", "coverage")),
-        "note": text("The reason in words."),
+        "kind": text("What kind of note: a break in the series, what the figure does not stand for, other counts of the publisher, its wording, its definition, or where it is printed.", enum=("series_break", "use", "other_counts", "wording", "definition", "coverage")),
+        "note": text("The note in words."),
         "source": text("Document that shows it."),
     },
 )  # fmt: skip

@@ -73,7 +73,11 @@ notes_of_metrics as (
         coverage.year,
         coverage.jurisdiction,
         coverage.metric,
-        string_agg(comparability.note, ' ' order by comparability.from_year, comparability.kind) as note
+        string_agg(
+            comparability.note,
+            ' '
+            order by comparability.kind <> 'series_break', comparability.from_year, comparability.kind
+        ) as note
     from coverage
     inner join comparability
         on comparability.metric = coverage.metric
