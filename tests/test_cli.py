@@ -243,3 +243,15 @@ def test_an_unknown_command_or_option_ends_with_2():
     assert invoke("bild").returncode == 2
     assert invoke("build", "--row", "raw").returncode == 2
     assert invoke("--help").returncode == 0
+
+
+@pytest.mark.parametrize("command", [["build"], ["add", "x"], ["status"], ["explain", "x"]])
+def test_a_system_without_file_locks_is_told_so_in_one_line(command):
+    without = (
+        "import sys\nsys.modules['fcntl'] = None\n"
+        "from pipeline.cli.app import main\nsys.argv[0] = 'statedata'\nmain()"
+    )
+    found = run_python("-c", without, *command)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.startswith("statedata needs the file locks of Linux or macOS")
+    assert len(found.stderr.splitlines()) == 1

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipeline.intake.address import AddressError, is_public
-from pipeline.intake.fetch import Download, Fetcher, FetchError, Settings, Validator
+from pipeline.intake.fetch import Client, Download, FetchError, Settings, Validator
 from tests.web import Answer, Site
 from tests.web import site as serving_site
 
@@ -40,7 +40,7 @@ def site() -> Iterator[Site]:
 
 
 def fetch(url: str, known: Validator | None = None, settings: Settings = QUICK) -> Download:
-    return Fetcher(settings).fetch(url, known)
+    return Client(settings).fetch(url, known)
 
 
 def refused(url: str, settings: Settings = QUICK) -> str:
@@ -425,9 +425,9 @@ def test_a_port_where_nobody_listens_is_told():
 
 def test_a_host_is_left_a_pause_between_requests(site):
     url, began = site.put("/", Answer(body=TEXT)), time.monotonic()
-    fetcher = Fetcher(replace(QUICK, pause=0.2))
+    client = Client(replace(QUICK, pause=0.2))
     for _ in range(3):
-        fetcher.fetch(url)
+        client.fetch(url)
     assert time.monotonic() - began >= 0.4
 
 

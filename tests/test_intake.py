@@ -20,7 +20,7 @@ import pytest
 from pipeline.catalog.load import default_catalog
 from pipeline.defs.build import build
 from pipeline.intake.add import Result, add
-from pipeline.intake.fetch import Fetcher, Settings
+from pipeline.intake.fetch import Client, Settings
 from pipeline.intake.identify import slug, suffix_of
 from pipeline.intake.snapshot import open_folder
 from pipeline.parse.patterns import compile_catalog
@@ -54,8 +54,8 @@ BROKEN = render("US-OH", local={**KENTUCKY_2023, "missing_child_cases_orr": "22"
 def take(
     raw: Path, *given: Path | str, now: datetime = NOW, origin: str | None = None
 ) -> list[Result]:
-    fetcher = Fetcher(Settings(allow_private=True, pause=0, backoff=0.01))
-    return list(add([str(one) for one in given], raw, WORDINGS, fetcher, now=now, origin=origin))
+    client = Client(Settings(allow_private=True, pause=0, backoff=0.01))
+    return list(add([str(one) for one in given], raw, WORDINGS, client, now=now, origin=origin))
 
 
 def only(raw: Path, given: Path | str, **how: object) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -151,6 +152,16 @@ def test_the_lock_dies_with_its_holder_though_a_child_lives_on(warehouse):
         process.wait()
         with locked(warehouse, "mine", patience=0):
             pass
+
+
+def test_a_disk_without_locks_is_told_and_not_written(warehouse, monkeypatch):
+    # A file that is merely there would be taken for a lock after its holder was killed.
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(OSError, match="not implemented"), locked(warehouse, "mine", patience=0):
+        pytest.fail("nobody holds it")
 
 
 def test_the_lock_is_free_after_an_error(warehouse):

@@ -14,7 +14,7 @@ import pytest
 from pipeline.catalog.load import default_catalog
 from pipeline.definitions import build_defs
 from pipeline.intake.add import Result
-from pipeline.intake.fetch import Fetcher, Settings
+from pipeline.intake.fetch import Client, Settings
 from pipeline.intake.watchlist import WatchlistError, addresses, check_watchlist
 from pipeline.parse.patterns import compile_catalog
 from pipeline.sheets.collect import RawFolderError, list_files
@@ -50,7 +50,7 @@ def write(watchlist: Path, *lines: str) -> None:
 
 def check(watchlist: Path, raw: Path, now: datetime = NOW) -> list[Result]:
     settings = Settings(allow_private=True, pause=0, backoff=0.01, total=5)
-    return list(check_watchlist(watchlist, raw, WORDINGS, Fetcher(settings), now=now))
+    return list(check_watchlist(watchlist, raw, WORDINGS, Client(settings), now=now))
 
 
 def results(watchlist: Path, raw: Path, now: datetime = NOW) -> list[tuple[str, str | None]]:

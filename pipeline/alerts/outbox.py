@@ -34,7 +34,7 @@ _GRAVE: frozenset[Kind] = frozenset({"failed_run", "stale_data"})
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OpenAlert:
     """An event that stands, and the names of the channels that were told of it."""
 
     event: Event
@@ -59,12 +59,12 @@ def report(
     """
     with ExitStack() as stack:
         try:
-            stack.enter_context(locked(folder, "alerts", patience=PATIENCE_SECONDS))
+            stack.enter_context(locked(folder, "alerts", patience=PATIENCE_SECONDS / 2))
         except (OSError, LockedError) as error:
             # That others may tell the same matters less than that it is told.
             log_problem(_LOG, f"no lock, others may tell the same: {type(error).__name__}")
         known = {one.event.id: one for one in _read(folder)}
-        now = {event.id: known.get(event.id, Standing(event)) for event in events}
+        now = {event.id: known.get(event.id, OpenAlert(event)) for event in events}
         others = [one for one in known.values() if one.event.kind not in settled]
         standing = {**{one.event.id: one for one in others}, **now}
         try:
@@ -82,7 +82,7 @@ def log_problem(channel: str, problem: str) -> None:
     LOGGER.error(text)
 
 
-def _log(standing: dict[str, Standing], at: datetime) -> None:
+def _log(standing: dict[str, OpenAlert], at: datetime) -> None:
     for one in [*standing.values()]:
         if _LOG not in one.told:
             level = logging.ERROR if one.event.kind in _GRAVE else logging.WARNING
@@ -90,7 +90,7 @@ def _log(standing: dict[str, Standing], at: datetime) -> None:
             _note(standing, one, _LOG)
 
 
-def _tell(channel: Channel, standing: dict[str, Standing], at: datetime) -> None:
+def _tell(channel: Channel, standing: dict[str, OpenAlert], at: datetime) -> None:
     """Send what the channel was not told; at its first failure the rest waits for the next time."""
     give_up = monotonic() + PATIENCE_SECONDS / 2
     untold = [one for one in standing.values() if channel.name not in one.told]
@@ -110,12 +110,12 @@ def _tell(channel: Channel, standing: dict[str, Standing], at: datetime) -> None
         log_problem(channel.name, str(error))
 
 
-def _note(standing: dict[str, Standing], one: Standing, channel: str) -> None:
+def _note(standing: dict[str, OpenAlert], one: OpenAlert, channel: str) -> None:
     current = standing[one.event.id]
     standing[one.event.id] = replace(current, told=current.told | {channel})
 
 
-def _summary(rest: list[Standing]) -> Event:
+def _summary(rest: list[OpenAlert]) -> Event:
     message = f"{len(rest):,} more events like the {MOST_AT_ONCE - 1} before; all are in the log"
     first = rest[0].event
     state = ",".join(one.event.id for one in rest)
@@ -124,10 +124,12 @@ def _summary(rest: list[Standing]) -> Event:
     )
 
 
-def _read(folder: Path) -> list[Standing]:
+def _read(folder: Path) -> list[OpenAlert]:
     try:
         kept = json.loads((folder / ALERTS).read_text(encoding="utf-8"))
-        return [Standing(Event(**one["event"]), frozenset(one["told"])) for one in kept["standing"]]
+        return [
+            OpenAlert(Event(**one["event"]), frozenset(one["told"])) for one in kept["standing"]
+        ]
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -135,7 +137,7 @@ def _read(folder: Path) -> list[Standing]:
         return []
 
 
-def _write(standing: Iterable[Standing], folder: Path) -> None:
+def _write(standing: Iterable[OpenAlert], folder: Path) -> None:
     kept = [{"told": sorted(one.told), "event": asdict(one.event)} for one in standing]
     try:
         write_text(folder / ALERTS, json_text({"standing": kept}))

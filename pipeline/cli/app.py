@@ -11,6 +11,7 @@ import sys
 import traceback
 from datetime import UTC, datetime
 from enum import IntEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,6 +50,12 @@ class Exit(IntEnum):
 
 def main() -> None:
     """Entry of the console script; a fault of our own must not look like a quarantine."""
+    if find_spec("fcntl") is None:
+        sys.stderr.write(
+            "statedata needs the file locks of Linux or macOS, which this system does not have; "
+            "run it there, or on Windows in its Subsystem for Linux\n"
+        )
+        sys.exit(Exit.NOTHING_RELEASED)
     try:
         app()
     except Exception:  # noqa: BLE001  # the outermost rim: Python itself would end with 1

@@ -50,15 +50,15 @@ def add(
     """
     from pipeline.catalog.load import default_catalog
     from pipeline.intake.add import add as take
-    from pipeline.intake.fetch import Fetcher, Settings
+    from pipeline.intake.fetch import Client, Settings
     from pipeline.parse.patterns import compile_catalog
 
     if not origin.isprintable():
         raise refused(ValueError("--origin: expected one line of text"))
-    fetcher = Fetcher(Settings(allow_private=allow_private))
+    client = Client(Settings(allow_private=allow_private))
     wordings = compile_catalog(default_catalog())
     now = datetime.now(UTC)
-    _report(take(given, raw, wordings, fetcher, now=now, origin=origin or None))
+    _report(take(given, raw, wordings, client, now=now, origin=origin or None))
 
 
 def watchlist(
@@ -78,14 +78,14 @@ def watchlist(
     Exit code 0: all looked at; 1: some refused or failed; 2: none answered with a sheet.
     """
     from pipeline.catalog.load import default_catalog
-    from pipeline.intake.fetch import Fetcher, Settings
+    from pipeline.intake.fetch import Client, Settings
     from pipeline.intake.watchlist import check_watchlist, watchlist_of
     from pipeline.parse.patterns import compile_catalog
 
-    fetcher = Fetcher(Settings(allow_private=allow_private))
+    client = Client(Settings(allow_private=allow_private))
     wordings = compile_catalog(default_catalog())
     listed = watchlist_of(raw, file)
-    _report(check_watchlist(listed, raw, wordings, fetcher, now=datetime.now(UTC)))
+    _report(check_watchlist(listed, raw, wordings, client, now=datetime.now(UTC)))
 
 
 def _report(results: Iterator[Result]) -> None:

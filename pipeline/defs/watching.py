@@ -13,7 +13,7 @@ import dagster as dg
 from pipeline.catalog.load import default_catalog
 from pipeline.defs.resources import Folders, Watch
 from pipeline.intake.add import Result
-from pipeline.intake.fetch import Fetcher, Settings
+from pipeline.intake.fetch import Client, Settings
 from pipeline.intake.watchlist import check_watchlist
 from pipeline.parse.patterns import compile_catalog
 
@@ -24,12 +24,10 @@ _DAILY = "0 5 * * *"
 @dg.op(out=dg.Out(dg.Nothing))
 def look_at_watchlist(context: dg.OpExecutionContext, folders: Folders, watch: Watch) -> None:
     """Look at every address of the watchlist once; fails only if none gives a sheet."""
-    fetcher = Fetcher(Settings(allow_private=watch.allow_private))
+    client = Client(Settings(allow_private=watch.allow_private))
     wordings = compile_catalog(default_catalog())
     found = list(
-        check_watchlist(
-            Path(watch.file), folders.raw_path, wordings, fetcher, now=datetime.now(UTC)
-        )
+        check_watchlist(Path(watch.file), folders.raw_path, wordings, client, now=datetime.now(UTC))
     )
     for one in found:
         log = context.log.warning if one.file is None else context.log.info

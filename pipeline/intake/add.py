@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.intake.address import AddressError, is_address
-from pipeline.intake.fetch import Fetcher, FetchError
+from pipeline.intake.fetch import Client, FetchError
 from pipeline.intake.identify import RefusedError, Sheet, identify
 from pipeline.intake.snapshot import demand_folder, open_folder
 from pipeline.parse.patterns import Wordings
@@ -53,7 +53,7 @@ def add(
     given: list[str],
     raw: Path,
     wordings: Wordings,
-    fetcher: Fetcher,
+    client: Client,
     *,
     now: datetime,
     origin: str | None = None,
@@ -64,7 +64,7 @@ def add(
         given: files, folders and web addresses.
         raw: the raw folder.
         wordings: the compiled catalog.
-        fetcher: asks web addresses.
+        client: asks web addresses.
         now: when they are taken, in UTC. All of them at once: of two texts of a sheet that are
             given together nobody has said which is the newer.
         origin: where files come from; else their names are recorded.
@@ -78,7 +78,7 @@ def add(
     batch: list[Candidate] = []
     for argument in given:
         if is_address(argument):
-            batch.append(_from_address(argument, wordings, fetcher))
+            batch.append(_from_address(argument, wordings, client))
             yield from store(batch, raw, now)
             batch = []
             continue
@@ -125,9 +125,9 @@ def candidate(given: str, name: str, content: bytes, wordings: Wordings, origin:
         return Candidate(given, None, origin, str(error))
 
 
-def _from_address(address: str, wordings: Wordings, fetcher: Fetcher) -> Candidate:
+def _from_address(address: str, wordings: Wordings, client: Client) -> Candidate:
     try:
-        fetched = fetcher.fetch(address)
+        fetched = client.fetch(address)
     except (AddressError, FetchError) as error:
         return Candidate(safe(address), None, "", str(error))
     assert fetched.content is not None, "nothing was known of it that could be unchanged"

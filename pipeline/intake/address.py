@@ -1,8 +1,7 @@
 """Which web addresses are asked: http and https, without credentials, on public machines.
 
-Reads an address as given or as a redirect names it, gives its parts, or a socket to a machine
-that may be asked. The machine's address is judged on the very connection that is used, so that a
-name which resolves differently the next time leads nowhere else.
+An address may be given, or named by a redirect. What is asked of a host's own addresses is
+:func:`connect`: the one that was judged is the one that is connected to.
 """
 
 from __future__ import annotations

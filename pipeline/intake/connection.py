@@ -1,76 +1,125 @@
-"""One connection to a machine that may be asked, plain or encrypted, under a deadline.
+"""urllib3's connections, with two things that it does not have: a judged address and a deadline.
 
-Reads the parts of an address, gives a connection for ``http.client``'s requests that looks at the
-machine's address before anything is sent to it.
+The address of a host is judged before the connection that is then used is made to it, so that a
+name which resolves differently the next time leads nowhere else. A timeout of single reads is not
+enough either: a server that sends a byte now and then outlives it, in headers too.
 """
 
 from __future__ import annotations
 
-import http.client
+import socket
 import ssl
-from dataclasses import dataclass
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
 
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import Url
 
 from pipeline.intake.address import PORTS, connect, host_of
-from pipeline.intake.deadline import Deadline
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Seconds to wait for a connection and for each read of it, and who may be asked."""
+class Deadline:
+    """Runs while it is entered; what it watches when it is over gives no more."""
 
-    connect: float
-    read: float
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.is_over = False
+        self._ends = time.monotonic() + seconds
+        self._watched: socket.socket | None = None
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        self._timer.join()
+        if self._watched is not None:
+            self._watched.close()
+
+    @property
+    def left(self) -> float:
+        """Seconds until it is over, never negative."""
+        return max(0.0, self._ends - time.monotonic())
+
+    def watch(self, connection: socket.socket) -> None:
+        """Watch this connection, in the place of the one before."""
+        with self._lock:
+            if self._watched is not None:
+                self._watched.close()
+            # Of its own: the connection's socket is taken apart when encryption begins.
+            self._watched = connection.dup()
+        if self.is_over:
+            self._shut()
+
+    def _end(self) -> None:
+        self.is_over = True
+        self._shut()
+
+    def _shut(self) -> None:
+        with self._lock, suppress(OSError):  # the other side may have shut it already
+            if self._watched is not None:
+                self._watched.shutdown(socket.SHUT_RDWR)
+
+
+class _Plain(HTTPConnection):
+    deadline: Deadline
+    connect_seconds: float
     allow_private: bool
 
-
-class Lines:
-    """Makes connections; what they share is made when it is first needed."""
-
-    def __init__(self) -> None:
-        self._context: ssl.SSLContext | None = None
-
-    def to(self, address: Url, limits: Limits, deadline: Deadline) -> http.client.HTTPConnection:
-        """A connection to an address's host; it connects with the first request."""
-        host, port = host_of(address), address.port or PORTS[str(address.scheme)]
-        if address.scheme == "http":
-            return _Plain(host, port, limits, deadline)
-        if self._context is None:
-            self._context = _trusted()
-        return _Encrypted(host, port, limits, deadline, context=self._context)
+    def _new_conn(self) -> socket.socket:
+        """Connect; urllib3 calls this."""
+        seconds = min(self.connect_seconds, self.deadline.left) or 0.001  # 0 would not block
+        connection = connect(
+            self.host, self.port, allow_private=self.allow_private, seconds=seconds
+        )
+        self.deadline.watch(connection)
+        return connection
 
 
-class _Plain(http.client.HTTPConnection):
-    def __init__(self, host: str, port: int, limits: Limits, deadline: Deadline) -> None:
-        super().__init__(host, port)
-        self._limits, self._deadline = limits, deadline
-
-    def connect(self) -> None:
-        """Connect; ``http.client`` calls this."""
-        seconds = min(self._limits.connect, self._deadline.left) or 0.001  # 0 would not block
-        allow_private = self._limits.allow_private
-        self.sock = connect(self.host, self.port, allow_private=allow_private, seconds=seconds)
-        self.sock.settimeout(self._limits.read)
-        self._deadline.watch(self.sock)
+class _Encrypted(_Plain, HTTPSConnection):
+    """The certificate is the named host's, whichever of its addresses answers."""
 
 
-class _Encrypted(_Plain):
-    default_port = PORTS["https"]
+def connection_to(
+    address: Url,
+    deadline: Deadline,
+    trusted: Callable[[], ssl.SSLContext],
+    *,
+    connect_seconds: float,
+    read_seconds: float,
+    allow_private: bool,
+) -> HTTPConnection:
+    """A connection to an address's host; it connects with the first request.
 
-    def __init__(
-        self, host: str, port: int, limits: Limits, deadline: Deadline, *, context: ssl.SSLContext
-    ) -> None:
-        super().__init__(host, port, limits, deadline)
-        self._context = context
+    Args:
+        address: the web address.
+        deadline: ends it.
+        trusted: whom it trusts if it is encrypted.
+        connect_seconds: how long to wait for each address of the host.
+        read_seconds: how long to wait for each read.
+        allow_private: whether addresses that are not public may be asked, too.
+    """
+    host, port = host_of(address), address.port or PORTS[str(address.scheme)]
+    connection: _Plain
+    if address.scheme == "http":
+        connection = _Plain(host, port, timeout=read_seconds)
+    else:
+        connection = _Encrypted(host, port, timeout=read_seconds, ssl_context=trusted())
+    connection.deadline, connection.connect_seconds = deadline, connect_seconds
+    connection.allow_private = allow_private
+    return connection
 
-    def connect(self) -> None:
-        """Connect and encrypt; the certificate is the named host's, whichever address answers."""
-        super().connect()
-        self.sock = self._context.wrap_socket(self.sock, server_hostname=self.host)
 
-
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """Whom we trust: the machine's authorities, and those that come with requests."""
     from requests.utils import DEFAULT_CA_BUNDLE_PATH  # only here: files need none of it
 

@@ -1,13 +1,14 @@
 """Bytes from a web address, politely, and never more or longer than a sheet takes.
 
-Reads an address, gives the bytes it leads to, with where they came from in the end and what lets
-the server say the next time that nothing has changed. One request at a time; nothing of the
-environment's proxies is used, for behind one nobody could tell which machine is asked.
+They come with where they came from in the end and with what lets the server say the next time that
+nothing has changed. One request at a time; nothing of the environment's proxies is used, for behind
+one nobody could tell which machine is asked. Redirects are followed here, since every address on
+the way has to be one that may be asked; an answer that breaks off counts as a try like one that
+does not come, so tries are counted here, too.
 """
 
 from __future__ import annotations
 
-import http.client
 import socket
 import ssl
 import time
@@ -15,18 +16,21 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from http.client import HTTPException
 from importlib import metadata
 
-from urllib3.exceptions import InvalidHeader
+from urllib3 import HTTPResponse
+from urllib3.exceptions import HTTPError, InvalidHeader, ProtocolError
+from urllib3.exceptions import TimeoutError as SilenceError
 from urllib3.util import Retry, Url
 
 from pipeline.intake.address import LONGEST, AddressError, host_of, parsed
-from pipeline.intake.connection import Limits, Lines
-from pipeline.intake.deadline import Deadline
+from pipeline.intake.connection import Deadline, connection_to, trusted
 from pipeline.sheets.collect import MAX_BYTES
 
 _TRY_AGAIN = (429, 502, 503, 504)
-_REDIRECTS = (301, 302, 303, 307, 308)
 _CHUNK = 1 << 14
 _GZIP = 31
 """zlib's number for gzip with its header and checksum."""
@@ -87,21 +91,21 @@ class Download:
 
     content: bytes | None
     origin: str
-    mark: Validator
+    validator: Validator
 
     @property
     def name(self) -> str:
         """The name that the address gives the file, if any; for its suffix."""
-        return self.mark.url.partition("?")[0].rpartition("/")[2]
+        return self.validator.url.partition("?")[0].rpartition("/")[2]
 
 
-class Fetcher:
+class Client:
     """Asks one address after another; remembers when each host was asked last."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._asked: dict[str, float] = {}
-        self._lines = Lines()
+        self._trusted = cache(trusted)  # read once, and only for an encrypted connection
 
     def fetch(self, text: str, known: Validator | None = None) -> Download:
         """The bytes at an address, after all its redirects.
@@ -134,35 +138,40 @@ class Fetcher:
         address, passed = start, [start]
         while True:
             conditions = known.conditions if known and known.url == str(address) else {}
-            with self._answer(address, conditions, deadline) as answer:
-                if answer.status not in _REDIRECTS:
-                    return self._fetched(start, address, answer, deadline, bool(conditions))
-                target = _header(answer, "Location", LONGEST)
+            with self._response(address, conditions, deadline) as response:
+                if response.status not in HTTPResponse.REDIRECT_STATUSES:
+                    return self._download(start, address, response, deadline, bool(conditions))
+                status, target = response.status, _header(response, "Location", LONGEST)
             if not target:
-                raise FetchError(f"redirects (status {answer.status}) to nowhere")
+                raise FetchError(f"redirects (status {status}) to nowhere")
             try:
                 address = parsed(target, address)
             except AddressError as error:
                 raise AddressError(f"redirects to an address that {error}") from error
             if address in passed:
-                raise FetchError(f"redirects in a circle, to {_place(address)} again")
+                raise FetchError(f"redirects in a circle, to {_without_query(address)} again")
             passed.append(address)
             if len(passed) > self._settings.redirects + 1:
                 raise FetchError(f"redirects more than {self._settings.redirects} times")
 
     @contextmanager
-    def _answer(
+    def _response(
         self, address: Url, conditions: dict[str, str], deadline: Deadline
-    ) -> Iterator[http.client.HTTPResponse]:
-        """The answer to one request; what goes wrong while it is read is told in our words."""
+    ) -> Iterator[HTTPResponse]:
+        """The response to one request; what goes wrong while it is read is told in our words."""
         settings = self._settings
         self._wait_for(host_of(address), deadline)
-        limits = Limits(settings.connect, settings.read, settings.allow_private)
-        connection = self._lines.to(address, limits, deadline)
+        connection = connection_to(
+            address, deadline, self._trusted, connect_seconds=settings.connect,
+            read_seconds=settings.read, allow_private=settings.allow_private,
+        )  # fmt: skip
         try:
-            connection.request("GET", address.request_uri, headers={**_headers(), **conditions})
+            connection.request(
+                "GET", address.request_uri, headers={**_headers(), **conditions},
+                preload_content=False, decode_content=False,
+            )  # fmt: skip
             yield connection.getresponse()
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, HTTPException, HTTPError) as error:
             raise self._problem(error, deadline) from error
         finally:
             connection.close()
@@ -174,50 +183,51 @@ class Fetcher:
             time.sleep(min(max(rest, 0), deadline.left))
         self._asked[host] = time.monotonic()
 
-    def _problem(
-        self, error: OSError | http.client.HTTPException, deadline: Deadline
-    ) -> FetchError | _AgainError:
+    def _problem(self, error: Exception, deadline: Deadline) -> FetchError | _AgainError:
         if deadline.is_over:
             return FetchError(f"took longer than {self._settings.total:,.0f} s")
         if isinstance(error, ssl.SSLCertVerificationError):
             return FetchError(f"has no valid certificate: {error.verify_message}")
         if isinstance(error, socket.gaierror) and error.errno != socket.EAI_AGAIN:
             return FetchError(f"names a host that is not known: {error.strerror}")
-        if isinstance(error, TimeoutError):
+        if isinstance(error, TimeoutError | SilenceError):
             return _AgainError("does not answer in time")
+        if isinstance(error, ProtocolError):
+            return _AgainError(f"breaks off: {error.args[0]}")
         why = error.strerror if isinstance(error, OSError) else None
         return _AgainError(f"gives no answer: {why or type(error).__name__}")
 
-    def _fetched(
+    def _download(
         self,
         start: Url,
         address: Url,
-        answer: http.client.HTTPResponse,
+        response: HTTPResponse,
         deadline: Deadline,
         conditional: bool,
     ) -> Download:
         origin = str(start)
         if address != start:
             # What a redirect adds behind the ? may be a key for this download alone.
-            origin = f"{_place(address)} (from {start})"
-        etag, modified = _header(answer, "ETag"), _header(answer, "Last-Modified")
-        mark = Validator(str(address), etag, modified)
-        if answer.status == http.HTTPStatus.NOT_MODIFIED and conditional:
-            return Download(None, origin, mark)
-        if answer.status in _TRY_AGAIN:
-            raise _AgainError(f"answers with status {answer.status}", _asked_wait(answer))
-        if answer.status != http.HTTPStatus.OK:
-            raise FetchError(f"answers with status {answer.status}")
-        return Download(self._body(answer, deadline), origin, mark)
+            origin = f"{_without_query(address)} (from {start})"
+        etag, modified = _header(response, "ETag"), _header(response, "Last-Modified")
+        validator = Validator(str(address), etag, modified)
+        if response.status == HTTPStatus.NOT_MODIFIED and conditional:
+            return Download(None, origin, validator)
+        if response.status in _TRY_AGAIN:
+            raise _AgainError(f"answers with status {response.status}", _asked_wait(response))
+        if response.status != HTTPStatus.OK:
+            raise FetchError(f"answers with status {response.status}")
+        return Download(self._body(response, deadline), origin, validator)
 
-    def _body(self, answer: http.client.HTTPResponse, deadline: Deadline) -> bytes:
-        expected, cap = answer.length, self._settings.max_bytes
-        encoding = answer.headers.get("Content-Encoding", "identity").strip().lower()
+    def _body(self, response: HTTPResponse, deadline: Deadline) -> bytes:
+        cap = self._settings.max_bytes
+        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
         if encoding not in ("identity", "", "gzip", "x-gzip"):
             raise FetchError(f"is sent encoded as {encoding[:40]}, which was not asked for")
+        # Not urllib3's: it takes data that break off for whole ones.
         unpack = zlib.decompressobj(_GZIP) if "gzip" in encoding else None
         content, received = bytearray(), 0
-        while chunk := answer.read1(_CHUNK):
+        for chunk in response.stream(_CHUNK, decode_content=False):
             received += len(chunk)
             content += chunk if unpack is None else _unpacked(unpack, chunk, cap + 1 - len(content))
             if len(content) > cap:
@@ -226,8 +236,6 @@ class Fetcher:
             raise FetchError(f"took longer than {self._settings.total:,.0f} s")
         if not received:  # http.client takes headers that break off for complete ones
             raise _AgainError("gives no bytes")
-        if expected is not None and received < expected:
-            raise _AgainError(f"broke off after {received:,} of {expected:,} bytes")
         if unpack is not None and not unpack.eof:
             raise _AgainError(f"broke off within its gzip data, after {received:,} bytes")
         return bytes(content)
@@ -246,17 +254,17 @@ def _headers() -> dict[str, str]:
     }
 
 
-def _header(answer: http.client.HTTPResponse, name: str, longest: int = 200) -> str | None:
+def _header(response: HTTPResponse, name: str, longest: int = 200) -> str | None:
     """A header's value; None if it is missing, or nothing that could be sent or shown again."""
-    value = answer.headers.get(name)
+    value = response.headers.get(name)
     if value is None or len(value) > longest or not value.isprintable():
         return None
     return value
 
 
-def _asked_wait(answer: http.client.HTTPResponse) -> float:
+def _asked_wait(response: HTTPResponse) -> float:
     """Seconds for which a server asks to be left alone."""
-    header = answer.headers.get("Retry-After")
+    header = response.headers.get("Retry-After")
     if header is None:
         return 0
     try:
@@ -275,5 +283,5 @@ def _unpacked(unpack: zlib._Decompress, chunk: bytes, most: int) -> bytes:
     return found
 
 
-def _place(address: Url) -> str:
+def _without_query(address: Url) -> str:
     return str(address._replace(query=None))

@@ -1,9 +1,9 @@
 """Web addresses that are looked at again and again for new sheets.
 
-Reads the watchlist, a file of addresses, and what their servers said the last time; gives one
-:class:`~pipeline.intake.add.Result` for each. What servers said is kept in the raw folder under a
-hidden name and is never believed: it only lets them say that nothing has changed, and only while
-the sheet that it is about still lies in the folder.
+The watchlist is a file of addresses; each gives one :class:`~pipeline.intake.add.Result`. What
+servers said the last time is kept in the raw folder under a hidden name and is never believed: it
+only lets them say that nothing has changed, and only while the sheet that it is about still lies
+in the folder.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.intake.add import REFUSED, Candidate, Result, candidate, safe, store
+from pipeline.intake.add import REFUSED, Result, candidate, safe, store
 from pipeline.intake.address import AddressError
-from pipeline.intake.fetch import Fetcher, FetchError, Validator
+from pipeline.intake.fetch import Client, FetchError, Validator
 from pipeline.intake.snapshot import demand_folder
 from pipeline.parse.patterns import Wordings
 from pipeline.storage.atomic import write_text
@@ -36,12 +36,12 @@ class WatchlistError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """What is kept of an address: the sheet that it gave, and how its server marks that."""
+class _Known:
+    """What is known of an address: the sheet that it gave, and how its server tells it from others."""
 
     file: str
     sha256: str
-    mark: Validator
+    validator: Validator
 
 
 def watchlist_of(raw: Path, given: Path | None) -> Path:
@@ -72,7 +72,7 @@ def addresses(watchlist: Path) -> list[str]:
 
 
 def check_watchlist(
-    watchlist: Path, raw: Path, wordings: Wordings, fetcher: Fetcher, *, now: datetime
+    watchlist: Path, raw: Path, wordings: Wordings, client: Client, *, now: datetime
 ) -> Iterator[Result]:
     """Look at every address once and take what is new.
 
@@ -80,7 +80,7 @@ def check_watchlist(
         watchlist: the file of addresses.
         raw: the raw folder.
         wordings: the compiled catalog.
-        fetcher: asks the addresses.
+        client: asks the addresses.
         now: when this is, in UTC.
 
     Raises:
@@ -92,74 +92,68 @@ def check_watchlist(
     demand_folder(raw)
     listed = addresses(watchlist)
     before = _read_state(raw)
-    after: dict[str, _Kept] = {}
+    after: dict[str, _Known] = {}
     try:
         for address in listed:
             known = before.get(address)
             if known is not None and not _lies(known, raw):
                 known = None
-            found = _look(address, known, wordings, fetcher)
-            if isinstance(found, Result):
-                taken, kept = found, known
-            else:
-                (taken,) = store([found.found], raw, now)
-                kept = _kept(found, taken)
-            if kept is not None:
-                after[address] = kept
-            yield taken
+            result, found = _look(address, known, raw, wordings, client, now=now)
+            if found is not None:
+                after[address] = found
+            yield result
     finally:
         _write_state(after, raw)
 
 
-@dataclass(frozen=True, slots=True)
-class _New:
-    found: Candidate
-    mark: Validator
-
-
-def _look(address: str, known: _Kept | None, wordings: Wordings, fetcher: Fetcher) -> Result | _New:
-    """What an address gives, or why there is nothing to be taken from it."""
+def _look(
+    address: str,
+    known: _Known | None,
+    raw: Path,
+    wordings: Wordings,
+    client: Client,
+    *,
+    now: datetime,
+) -> tuple[Result, _Known | None]:
+    """What became of an address, and what is known of it from now on."""
+    given = safe(address)
     try:
-        fetched = fetcher.fetch(address, known.mark if known else None)
+        download = client.fetch(address, known.validator if known else None)
     except AddressError as error:
-        return Result(safe(address), REFUSED, None, str(error))
+        return Result(given, REFUSED, None, str(error)), known
     except FetchError as error:
-        return Result(safe(address), FAILED, None, str(error))
-    if fetched.content is None:
+        return Result(given, FAILED, None, str(error)), known
+    if download.content is None:
         assert known is not None, "only what is known can be unchanged"
-        return Result(safe(address), UNCHANGED, known.file, "")
-    found = candidate(safe(address), fetched.name, fetched.content, wordings, fetched.origin)
-    return _New(found, fetched.mark)
+        return Result(given, UNCHANGED, known.file, ""), known
+    found = candidate(given, download.name, download.content, wordings, download.origin)
+    (result,) = store([found], raw, now)
+    if found.sheet is None or result.file is None:
+        return result, None  # the catalog may know the words of a refused file one day
+    return result, _Known(result.file, found.sheet.sha256, download.validator)
 
 
-def _kept(new: _New, taken: Result) -> _Kept | None:
-    """What to keep; of a refused file nothing, for the catalog may know its words one day."""
-    if new.found.sheet is None or taken.file is None:
-        return None
-    return _Kept(taken.file, new.found.sheet.sha256, new.mark)
-
-
-def _lies(kept: _Kept, raw: Path) -> bool:
+def _lies(known: _Known, raw: Path) -> bool:
     """Whether the sheet that an address gave still lies in the raw folder."""
     try:
-        content = (raw / kept.file).read_bytes()
+        content = (raw / known.file).read_bytes()
     except OSError:
         return False
-    return hashlib.sha256(content).hexdigest() == kept.sha256
+    return hashlib.sha256(content).hexdigest() == known.sha256
 
 
-def _read_state(raw: Path) -> dict[str, _Kept]:
+def _read_state(raw: Path) -> dict[str, _Known]:
     try:
         found = json.loads((raw / WATCHLIST_STATE).read_text(encoding="utf-8"))
         return {
-            address: _Kept(kept["file"], kept["sha256"], Validator(**kept["mark"]))
+            address: _Known(kept["file"], kept["sha256"], Validator(**kept["validator"]))
             for address, kept in found.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}  # nothing is lost but that every address is asked for its content
 
 
-def _write_state(kept: dict[str, _Kept], raw: Path) -> None:
-    text = json_text({address: asdict(one) for address, one in kept.items()})
+def _write_state(known: dict[str, _Known], raw: Path) -> None:
+    text = json_text({address: asdict(one) for address, one in known.items()})
     with locked(raw, "the watchlist's state", patience=_PATIENCE_SECONDS):
         write_text(raw / WATCHLIST_STATE, text)

@@ -63,7 +63,7 @@ def locked(
         if waiting and patience > 0:
             waiting(f"{_held_by(place)}; waiting")
         try:
-            lock.acquire(timeout=patience)
+            lock.acquire(timeout=max(patience, 0))  # below 0 is for ever
         except Timeout:
             raise LockedError(f"{_held_by(place)}; try again when it has ended") from None
     try:
