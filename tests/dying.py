@@ -149,9 +149,17 @@ class Disk:
 def main() -> None:
     """Answer requests until standard input ends."""
     # Imported here: tests that only use Driver do not need it.
+    import dagster
+
+    from pipeline.catalog.load import default_catalog
     from pipeline.cli import app as cli
     from pipeline.defs import build  # noqa: F401  # what cli imports only when it builds
     from pipeline.release import verify  # noqa: F401
+
+    # What every fork would otherwise load for itself; it leaves no thread and no open file.
+    default_catalog()
+    with dagster.DagsterInstance.ephemeral():
+        pass
 
     with tempfile.TemporaryDirectory() as folder:
         output, log = Path(folder, "output"), Path(folder, "steps")
@@ -198,6 +206,19 @@ def _build(request: dict[str, Any], output: Path, log: Path, run: Callable[[], N
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def once_fatal(folder: str) -> int:
+    """End the process that does this first; the next one does it.
+
+    It stands in a module that a new process imports at once.
+    """
+    try:
+        Path(folder, "mark").touch(exist_ok=False)
+    except FileExistsError:
+        return 1
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
 
 
 def _kill_after(child: int, seconds: float) -> None:

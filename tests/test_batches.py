@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from pipeline.defs.build import BuildError, build
 from pipeline.sheets.collect import RawFolderError, partitions
 from pipeline.tables.schema import STATEMENTS
 from tests.building import VERSION, contents, invoke
+from tests.dying import once_fatal
 from tests.sheets_factory import KENTUCKY_2023, NAMES, render, write_sheet
 
 STATES = sorted(NAMES)[:12]
@@ -240,17 +240,6 @@ def test_a_pool_gives_the_bytes_of_one_process(tmp_path, monkeypatch):
     monkeypatch.setattr(executors, "POOL_FROM", 0)
     pooled = build(raw, tmp_path / "pooled", version=VERSION)
     assert contents(pooled.release) == contents(alone.release)
-
-
-def once_fatal(folder: str) -> int:
-    """End the process that does this first; the next one does it."""
-    mark = Path(folder) / "mark"
-    try:
-        mark.touch(exist_ok=False)
-    except FileExistsError:
-        return 1
-    os.kill(os.getpid(), signal.SIGKILL)
-    return 0
 
 
 def test_a_process_that_dies_loses_nothing(tmp_path):

@@ -58,7 +58,7 @@ def test_folders_come_from_the_environment_too(tmp_path, monkeypatch):
 
 def test_a_build_with_a_quarantined_sheet_ends_with_1_and_names_it(raw, warehouse):
     write_sheet(raw / "2023/ohio.txt", render("US-OH", local=BROKEN))
-    found = statedata("build", "--raw", raw, "--warehouse", warehouse)
+    found = invoke("build", "--raw", raw, "--warehouse", warehouse)
     assert found.returncode == 1
     assert "\nquarantined: 2023/US-OH (2023/ohio.txt) missing_child_cases: rows" in found.stderr
     rows = table(found.stdout)
@@ -87,8 +87,9 @@ def test_a_build_that_releases_nothing_ends_with_2_and_one_line(tmp_path, argume
     assert found.stderr.count("\n") == 1
 
 
-def test_a_missing_folder_ends_with_2(tmp_path):
-    found = statedata("build", "--raw", "absent", "--warehouse", tmp_path / "w", folder=tmp_path)
+def test_a_missing_folder_ends_with_2(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = invoke("build", "--raw", "absent", "--warehouse", tmp_path / "w")
     assert (found.returncode, found.stdout) == (2, "")
     assert "\nnothing released: absent: no such folder; put the sheets there" in found.stderr
 
@@ -136,7 +137,7 @@ def test_explain_marks_every_numeral_of_a_good_sheet():
 
 def test_explain_shows_what_a_bad_sheet_lacks(tmp_path):
     text = render(local=BROKEN) + "\n\nIn 2023, NCMEC mailed 77 posters in Kentucky."
-    found = statedata("explain", write_sheet(tmp_path / "sheet.txt", text))
+    found = invoke("explain", write_sheet(tmp_path / "sheet.txt", text))
     assert found.returncode == 1
     assert "?77?" in found.stdout
     assert "unaccounted: " in found.stdout

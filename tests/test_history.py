@@ -18,7 +18,7 @@ from pipeline.release.released import released_tables
 from pipeline.release.verify import verify
 from pipeline.release.versions import RELEASES, ReleaseError, latest_release, read_release
 from pipeline.storage.lock import LockedError, locked
-from tests.building import RAW, statedata
+from tests.building import RAW, invoke
 from tests.sheets_factory import change, render, write_sheet
 
 MISSOURI = "2023/US-MO/cybertipline_reports_to_law_enforcement"
@@ -146,26 +146,26 @@ def test_a_national_citation_names_every_sheet_that_prints_it(two_releases):
 
 
 def test_diff_is_for_people_and_machines(two_releases):
-    people = statedata("diff", "2026.10.1", "2026.11.1", "--warehouse", two_releases)
+    people = invoke("diff", "2026.10.1", "2026.11.1", "--warehouse", two_releases)
     assert people.returncode == 1
     assert "2026.10.1 to 2026.11.1: revision" in people.stdout
     assert f"{MISSOURI}`: value 10065 to 10066" in people.stdout
-    machines = statedata("diff", "2026.10.1", "2026.11.1", "--json", "--warehouse", two_releases)
+    machines = invoke("diff", "2026.10.1", "2026.11.1", "--json", "--warehouse", two_releases)
     found = json.loads(machines.stdout)
     assert found["change_class"] == "revision"
-    same = statedata("diff", "2026.11.1", "2026.11.1", "--warehouse", two_releases)
+    same = invoke("diff", "2026.11.1", "2026.11.1", "--warehouse", two_releases)
     assert same.returncode == 0
-    nowhere = statedata("diff", "2026.10.1", "2020.1.1", "--warehouse", two_releases)
+    nowhere = invoke("diff", "2026.10.1", "2020.1.1", "--warehouse", two_releases)
     assert nowhere.returncode == 2
     assert "2020.1.1" in nowhere.stderr
 
 
 def test_verify_rebuilds_a_release_byte_for_byte(two_releases):
     raw = two_releases.parent / "raw"
-    found = statedata("verify", "2026.11.1", "--raw", raw, "--warehouse", two_releases)
+    found = invoke("verify", "2026.11.1", "--raw", raw, "--warehouse", two_releases)
     assert found.returncode == 0, found.stdout + found.stderr
     assert "byte for byte" in found.stdout
     # The four real sheets are not what the second release was made of.
-    other = statedata("verify", "2026.11.1", "--raw", RAW, "--warehouse", two_releases)
+    other = invoke("verify", "2026.11.1", "--raw", RAW, "--warehouse", two_releases)
     assert other.returncode == 1
     assert "rebuild_gives_the_same" in other.stdout

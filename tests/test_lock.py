@@ -246,14 +246,24 @@ def test_two_builds_at_once_both_end_well(warehouse):
     assert ask(warehouse, "select count(*) from observations") == [(52,)]
 
 
+BUILD = """
+import sys
+from pathlib import Path
+from pipeline.defs.build import build
+
+build(Path("raw"), Path(sys.argv[1]), progress=lambda step, said: print(step, said, flush=True))
+"""
+
+
 def test_a_build_waits_for_a_holder(warehouse):
     with held(warehouse) as process:
-        build = start("-m", "pipeline", "build", "--warehouse", warehouse)
-        with pytest.raises(subprocess.TimeoutExpired):
-            build.wait(timeout=6)
+        build = start("-c", BUILD, warehouse)
+        assert build.stdout
+        said = build.stdout.readline()
+        assert said.endswith(f"is held by process {process.pid} for a long build; waiting\n"), said
         assert not (warehouse / "stages").exists(), "it writes nothing while another holds the lock"
         process.kill()
-        _, errors = build.communicate(timeout=120)
+        _, errors = build.communicate(timeout=300)
     assert build.returncode == 0, errors
     assert len(releases(warehouse)) == 1
 
