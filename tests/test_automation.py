@@ -194,6 +194,18 @@ def test_the_origin_in_the_manifest_is_part_of_what_is_built(settled):
     settled.look_twice()
 
 
+def test_a_manifest_that_cannot_be_read_fails_a_run_and_not_in_silence(settled):
+    manifest = settled.raw / "manifest.csv"
+    good = manifest.read_text()
+    manifest.write_text(good + "2023/ohio.txt,x\n")
+    assert isinstance(settled.tick(), dg.RunRequest)
+    result = settled.run(settled.look_twice())
+    (failure,) = [e for e in result.all_events if e.event_type_value == "STEP_FAILURE"]
+    assert f"{manifest}, line 6: has 2 cells, expected 5" in str(failure.event_specific_data)
+    manifest.write_text(good)
+    settled.look_twice()
+
+
 def test_a_hidden_file_is_not_a_sheet(settled):
     (settled.raw / "2023" / ".kentucky.txt.part").write_text("half")
     assert settled.look() == IDLE

@@ -164,6 +164,25 @@ def test_a_disk_without_locks_is_told_and_not_written(warehouse, monkeypatch):
         pytest.fail("nobody holds it")
 
 
+def test_a_forked_child_is_another_process(warehouse):
+    def child_is_refused() -> bool:
+        child = os.fork()
+        if child == 0:
+            try:
+                with locked(warehouse, "the child", patience=0):
+                    os._exit(0)
+            except LockedError:
+                os._exit(1)
+            finally:
+                os._exit(2)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+
+    with locked(warehouse, "mine", patience=0):
+        assert child_is_refused()
+        assert holder(warehouse) == {"pid": os.getpid(), "for": "mine"}, "still ours"
+    assert not child_is_refused()
+
+
 def test_the_lock_is_free_after_an_error(warehouse):
     with pytest.raises(ZeroDivisionError), locked(warehouse, "mine", patience=0):
         raise ZeroDivisionError

@@ -19,7 +19,7 @@ from pipeline.batches.seen import Seen
 from pipeline.catalog.load import default_catalog
 from pipeline.defs.partitions import range_tags, sync_partitions
 from pipeline.sheets.collect import RawFolderError, list_files, partition_of
-from pipeline.sheets.manifest import read_manifest
+from pipeline.sheets.manifest import Origin, read_manifest
 
 SENSOR_SECONDS = 10
 _SEPARATOR = "\0"
@@ -51,13 +51,20 @@ def fingerprints(raw: Path) -> dict[str, str]:
         RawFolderError: the folder is missing or cannot be listed.
     """
     digests: dict[str, hashlib._Hash] = {}
-    manifest = read_manifest(raw)
+    manifest: dict[str, Origin] = {}
+    problem = ""
+    try:
+        manifest = read_manifest(raw)
+    except RawFolderError as error:
+        problem = str(
+            error
+        )  # a build is to fail of it, so that it is told: nobody reads why we skip
     # Kept in the process from look to look, so that a look reads changed files alone.
     seen = _SEEN[raw] = _SEEN.get(raw, Seen()).next()
     for file, path in list_files(raw):
         digest = digests.setdefault(partition_of(file), hashlib.sha256())
         sheet = seen.sheet(file, path, raw)
-        described = (file, str(sheet.sha256 or sheet.problem), str(manifest.get(file)), "")
+        described = (file, str(sheet.sha256 or sheet.problem), str(manifest.get(file)), problem)
         digest.update(_SEPARATOR.join(described).encode())
     return {partition: digest.hexdigest() for partition, digest in sorted(digests.items())}
 
