@@ -23,9 +23,9 @@ import pytest
 
 from pipeline.release.content import sha256_of
 from pipeline.release.verify import verify
-from pipeline.release.versions import LATEST, RELEASES, latest_release, releases
+from pipeline.release.versions import latest_release, releases
 from pipeline.storage.lock import holder
-from pipeline.storage.names import BUILDING_PREFIX, LOCK_FILE, WAREHOUSE_FILE
+from pipeline.storage.names import BUILDING_PREFIX, LATEST, LOCK_FILE, RELEASES, WAREHOUSE_FILE
 from tests.building import RAW, ask, contents
 from tests.dying import Driver
 

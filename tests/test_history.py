@@ -13,11 +13,12 @@ import pytest
 from pipeline.defs.build import build
 from pipeline.release.changes import compare
 from pipeline.release.cite import cite
-from pipeline.release.history import CHANGES, read_changes, withdraw, withdrawals
+from pipeline.release.history import read_changes, withdraw
 from pipeline.release.released import released_tables
 from pipeline.release.verify import verify
-from pipeline.release.versions import RELEASES, ReleaseError, latest_release, read_release
+from pipeline.release.versions import ReleaseError, latest_release, read_release, withdrawals
 from pipeline.storage.lock import LockedError, locked
+from pipeline.storage.names import CHANGES, RELEASES
 from tests.building import RAW, invoke
 from tests.sheets_factory import change, render, write_sheet
 

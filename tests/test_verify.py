@@ -15,12 +15,12 @@ import pyarrow.parquet
 import pytest
 
 from pipeline.release.changes import compare
-from pipeline.release.history import CHANGES, write_changes
+from pipeline.release.history import write_changes
 from pipeline.release.rederive import compare_with_tables
 from pipeline.release.released import released_tables
 from pipeline.release.verify import verify
 from pipeline.release.versions import ReleaseError, read_release
-from pipeline.storage.names import WAREHOUSE_FILE
+from pipeline.storage.names import CHANGES, WAREHOUSE_FILE
 from pipeline.tables.schema import OBSERVATIONS, SHEETS
 from tests.building import RAW, VERSION, contents, invoke
 from tests.forging import as_of_an_older_schema, corrupt, released_again, resum

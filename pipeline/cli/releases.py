@@ -164,11 +164,10 @@ def publish(
     Exit code 0: it is there; 2: it is not, and why.
     """
     from pipeline.release.archive import archive as archive_release
-    from pipeline.release.history import INDEX, LATEST_JSON
     from pipeline.release.publish import publish as publish_release
     from pipeline.release.sign import sign
-    from pipeline.release.versions import RELEASES, ReleaseError
-    from pipeline.storage.names import SIGNATURE
+    from pipeline.release.versions import ReleaseError
+    from pipeline.storage.names import INDEX, LATEST_JSON, RELEASES, SIGNATURE
 
     found, output, errors = _release(release, warehouse), console(), console(stderr=True)
     folder = warehouse / RELEASES
@@ -200,7 +199,8 @@ def publish(
 
 
 def _release(name: str, warehouse: Path) -> Release:
-    from pipeline.release.versions import RELEASES, ReleaseError, read_release
+    from pipeline.release.versions import ReleaseError, read_release
+    from pipeline.storage.names import RELEASES
 
     folder = Path(name) if Path(name).is_dir() else warehouse / RELEASES / name
     try:

@@ -33,13 +33,14 @@ from pipeline.defs.partitions import YEARS
 from pipeline.defs.resources import Calendar, Cluster, Folders, Policy, Target
 from pipeline.release.changes import Change, compare_table
 from pipeline.release.export import make_release, release_content, table_digests
-from pipeline.release.history import INDEX, LATEST_JSON, write_index
+from pipeline.release.history import write_index
 from pipeline.release.publish import publish
 from pipeline.release.released import released_tables
-from pipeline.release.versions import RELEASES, latest_release, next_version, releases, sweep
+from pipeline.release.sums import demand_intact
+from pipeline.release.versions import latest_release, named_versions, next_version, releases, sweep
 from pipeline.sheets.collect import partitions
 from pipeline.sheets.manifest import check_manifest
-from pipeline.storage.names import BUILDING_PREFIX
+from pipeline.storage.names import BUILDING_PREFIX, INDEX, LATEST_JSON, RELEASES
 from pipeline.tables.columns import Table
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.files import TableFiles
@@ -201,6 +202,7 @@ def _revisions(tables: TableFiles, folder: Path) -> list[Change]:
     latest = latest_release(folder)
     if latest is None:
         return []
+    demand_intact(latest)
     changes = compare_table(OBSERVATIONS, released_tables(latest.path), tables)
     return [change for change in changes if change.is_revision]
 
@@ -253,15 +255,15 @@ def release(
 ) -> dg.MaterializeResult:
     """An immutable folder of Parquet, CSV, DuckDB and metadata; none if the data did not change."""
     with folders.writing("release"):
-        folder, existing = folders.warehouse_path, releases(folders.warehouse_path)
-        if existing:
+        folder = folders.warehouse_path
+        if releases(folder):
             write_index(folder)  # a run that was ended right after its release left it out
         tables, latest = _publishable(folders, policy), latest_release(folder)
         digests = table_digests(tables)
         if latest is not None and latest.digests == digests:
             context.log.info(f"{latest.version} is unchanged")
             return _released(latest.version, latest.path, is_new=False)
-        version = calendar.version or next_version([old.version for old in existing], calendar.date)
+        version = calendar.version or next_version(named_versions(folder), calendar.date)
         content = release_content(
             tables, digests, database=folders.warehouse_file, catalog=default_catalog(),
             version=version, previous=latest,

@@ -6,6 +6,7 @@ warehouse, on the same release before.
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ from pathlib import Path
 from pipeline.defs.build import BuildError, build
 from pipeline.release.history import write_index
 from pipeline.release.verify import Rebuild
-from pipeline.release.versions import RELEASES, Release, ReleaseError
+from pipeline.release.versions import Release, ReleaseError, read_release
+from pipeline.storage.atomic import write_text
+from pipeline.storage.names import RELEASES, WITHDRAWALS
 
 
 @contextmanager
@@ -48,4 +51,8 @@ def _with_predecessor(release: Release, warehouse: Path) -> None:
             "too, or verify without --raw"
         )
     shutil.copytree(before, warehouse / RELEASES / version)
+    earlier = read_release(before).previous
+    if earlier is not None:  # is not needed, so that it may be missing
+        withdrawn = json.dumps({earlier: "not needed to build again"})
+        write_text(warehouse / RELEASES / WITHDRAWALS, withdrawn)
     write_index(warehouse)

@@ -33,14 +33,21 @@ from pipeline.release.digest import (
     table_digest,
 )
 from pipeline.release.formats import write_csv, write_dictionary, write_parquet
-from pipeline.release.history import CHANGELOG, CHANGES, write_changelog, write_changes
+from pipeline.release.history import write_changelog, write_changes
 from pipeline.release.metadata import write_metadata
 from pipeline.release.pages import write_readme
 from pipeline.release.provenance import write_provenance, write_sbom
 from pipeline.release.quality import write_quality
 from pipeline.release.released import released_tables
-from pipeline.release.versions import MANIFEST, RELEASES, Release, ReleaseError, enter
-from pipeline.storage.names import BUILDING_PREFIX, WAREHOUSE_FILE
+from pipeline.release.versions import Release, ReleaseError, enter
+from pipeline.storage.names import (
+    BUILDING_PREFIX,
+    CHANGELOG,
+    CHANGES,
+    MANIFEST,
+    RELEASES,
+    WAREHOUSE_FILE,
+)
 from pipeline.tables.files import TableFiles
 from pipeline.tables.schema import PUBLISHED
 

@@ -17,21 +17,20 @@ from pipeline.release.content import NAME
 from pipeline.release.digest import cell
 from pipeline.release.formats import csv_line
 from pipeline.release.versions import (
-    RELEASES,
     Release,
     ReleaseError,
+    index_entries,
+    latest_release,
+    named_versions,
     point_latest,
     releases,
+    withdrawals,
 )
 from pipeline.storage.atomic import write_text
 from pipeline.storage.lock import locked
+from pipeline.storage.names import CHANGELOG, CHANGES, INDEX, LATEST_JSON, RELEASES, WITHDRAWALS
 from pipeline.tables.schema import PUBLISHED
 
-CHANGES = "changes.csv"
-CHANGELOG = "CHANGELOG.md"
-INDEX = "index.json"
-LATEST_JSON = "latest.json"
-WITHDRAWALS = "withdrawals.json"
 _COLUMNS = ("table", "op", "key", "old", "new", "reason")
 _OPS: dict[str, Op] = {"added": "added", "removed": "removed", "changed": "changed"}
 _LISTED = 50
@@ -116,21 +115,27 @@ def write_index(warehouse: Path) -> None:
     """Write ``index.json``, ``latest.json`` and the ``latest`` link from the releases there are."""
     folder = warehouse / RELEASES
     withdrawn = withdrawals(warehouse)
-    found = releases(warehouse)
-    standing = [release.version for release in found if release.version not in withdrawn]
+    found, newest = releases(warehouse), latest_release(warehouse)
+    latest = newest.version if newest else None
+    gone = index_entries(folder).items()  # of those that were withdrawn and removed
     entries = [
+        {**entry, "status": "withdrawn", "reason": withdrawn[version]}
+        for version, entry in gone
+        if version in withdrawn and version not in {release.version for release in found}
+    ]
+    entries += [
         {
             "version": release.version,
+            "previous": release.previous,
             "schema_version": release.manifest["schema_version"],
             "change_class": release.manifest["change_class"],
             "changes": release.manifest["changes"],
-            "status": _status(release.version, standing, withdrawn),
+            "status": _status(release.version, latest, withdrawn),
             "reason": withdrawn.get(release.version),
             "digests": release.digests,
         }
         for release in found
     ]
-    latest = standing[-1] if standing else None
     index = {"name": NAME, "latest": latest, "releases": entries}
     write_text(folder / INDEX, json.dumps(index, indent=2) + "\n")
     write_text(folder / LATEST_JSON, json.dumps({"name": NAME, "version": latest}) + "\n")
@@ -138,7 +143,9 @@ def write_index(warehouse: Path) -> None:
 
 
 def withdraw(warehouse: Path, version: str, reason: str, *, patience: float = 600) -> None:
-    """Mark a release as withdrawn; its folder stays, `latest` moves to the newest that stands.
+    """Mark a release as withdrawn; its folder stays, `latest` moves to the end of those that stand.
+
+    One that is missing can be withdrawn too: then the others stand without it.
 
     Raises:
         ReleaseError: there is no such release, or it is withdrawn already.
@@ -148,7 +155,7 @@ def withdraw(warehouse: Path, version: str, reason: str, *, patience: float = 60
         raise _no_such(version, warehouse)  # before the lock, which would make the folder
     with locked(warehouse, "statedata withdraw", patience=patience):
         known = withdrawals(warehouse)
-        if version not in [release.version for release in releases(warehouse)]:
+        if version not in named_versions(warehouse):
             raise _no_such(version, warehouse)
         if version in known:
             raise ReleaseError(f"{version}: withdrawn already: {known[version]}")
@@ -162,19 +169,10 @@ def _no_such(version: str, warehouse: Path) -> ReleaseError:
     return ReleaseError(f"{version}: no such release in {warehouse}; see `statedata releases`")
 
 
-def withdrawals(warehouse: Path) -> dict[str, str]:
-    """The withdrawn versions with their reasons."""
-    path = warehouse / RELEASES / WITHDRAWALS
-    if not path.exists():
-        return {}
-    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    return found
-
-
-def _status(version: str, standing: list[str], withdrawn: dict[str, str]) -> str:
+def _status(version: str, latest: str | None, withdrawn: dict[str, str]) -> str:
     if version in withdrawn:
         return "withdrawn"
-    return "current" if version == standing[-1] else "superseded"
+    return "current" if version == latest else "superseded"
 
 
 def _shown(value: Any) -> str:

@@ -35,8 +35,7 @@ from pipeline.release.description import (
     observed_jurisdictions,
 )
 from pipeline.release.digest import FORMAT
-from pipeline.release.versions import MANIFEST
-from pipeline.storage.names import WAREHOUSE_FILE
+from pipeline.storage.names import MANIFEST, WAREHOUSE_FILE
 from pipeline.tables.schema import PUBLISHED
 from pipeline.warehouse.views import views
 

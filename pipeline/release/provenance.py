@@ -25,7 +25,7 @@ from pipeline.release.content import (
     sha256_of,
     sha256_of_written,
 )
-from pipeline.release.versions import MANIFEST, RELEASES
+from pipeline.storage.names import MANIFEST, RELEASES
 
 PROVENANCE = "provenance.json"
 SBOM = "sbom.cdx.json"

@@ -21,9 +21,8 @@ import fsspec.core  # type: ignore[import-untyped]
 
 from pipeline.release.archive import verified_files
 from pipeline.release.export import SUMS
-from pipeline.release.history import INDEX, LATEST_JSON
 from pipeline.release.versions import ReleaseError, read_release
-from pipeline.storage.names import SIGNATURE
+from pipeline.storage.names import INDEX, LATEST_JSON, SIGNATURE
 
 ATTEMPTS = 4
 """How often one call to the target is made before its failure counts."""

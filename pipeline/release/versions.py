@@ -1,8 +1,10 @@
 """The releases folder: which versions there are, and how a new one gets in.
 
 Reads and writes ``releases/``. A release is a folder named by its calendar version
-(``2026.11.2``: the second of November 2026), complete and never changed once it has its name;
-``latest`` is a symbolic link, replaced in one step.
+(``2026.11.2``: the second of November 2026), complete and never changed once it has its name.
+Releases follow each other as their manifests say, each naming the one before: a version is a
+name and decides nothing, as the clock that gave it may have been wrong. ``latest`` is a symbolic
+link to the end of that chain, replaced in one step.
 """
 
 from __future__ import annotations
@@ -10,16 +12,16 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from pipeline.storage.atomic import sync
+from pipeline.storage.names import INDEX, LATEST, MANIFEST, RELEASES, WITHDRAWALS
 
-RELEASES = "releases"
-LATEST = "latest"
-MANIFEST = "manifest.json"
 _VERSION = re.compile(r"(\d{4})\.([1-9]\d?)\.([1-9]\d*)")
 
 
@@ -34,6 +36,12 @@ class Release:
     version: str
     path: Path
     manifest: dict[str, Any]
+
+    @property
+    def previous(self) -> str | None:
+        """The version that this one follows; None for the first."""
+        found: str | None = self.manifest["previous"]
+        return found
 
     @property
     def digests(self) -> dict[str, str]:
@@ -54,12 +62,111 @@ def version_key(version: str) -> tuple[int, int, int]:
 
 
 def releases(warehouse: Path) -> list[Release]:
-    """Every release below the warehouse's folder, oldest first."""
+    """Every release below the warehouse's folder, each behind the one that it follows.
+
+    Raises:
+        ReleaseError: one is missing that another follows or that the index lists, unless it was
+            withdrawn, or they follow each other in a circle.
+    """
+    folder, withdrawn = warehouse / RELEASES, withdrawals(warehouse)
+    found, indexed = _on_disk(folder), index_entries(folder)
+    for version in found:
+        before = found[version].previous
+        if before is not None and before not in {*found, *withdrawn}:
+            raise _missing(before, f"{version} follows it", folder)
+    for version in indexed:
+        if version not in {*found, *withdrawn}:
+            raise _missing(version, f"{INDEX} lists it", folder)
+    following: dict[str | None, list[str]] = defaultdict(list)
+    for version in sorted(found, key=version_key):
+        following[_followed_by(version, found, indexed)].append(version)
+    ordered, waiting = [], following[None][::-1]
+    while waiting:
+        version = waiting.pop()
+        ordered.append(found[version])
+        waiting += following[version][::-1]
+    if len(ordered) < len(found):
+        circle = ", ".join(sorted(set(found) - {release.version for release in ordered}))
+        raise ReleaseError(
+            f"{folder}: {circle} follow each other in a circle; restore each {MANIFEST} from a copy"
+        )
+    return ordered
+
+
+def latest_release(warehouse: Path) -> Release | None:
+    """The end of the chain of releases that stand; None before the first, or if none stands.
+
+    Raises:
+        ReleaseError: the chain is broken, or has two ends.
+    """
+    withdrawn, indexed = withdrawals(warehouse), index_entries(warehouse / RELEASES)
+    found = {release.version: release for release in releases(warehouse)}
+    standing = [version for version in found if version not in withdrawn]
+    followed: set[str] = set()
+    for version in standing:
+        before = _followed_by(version, found, indexed)
+        while before is not None and before not in followed:
+            followed.add(before)
+            before = _followed_by(before, found, indexed)
+    ends = [version for version in standing if version not in followed]
+    if len(ends) > 1:
+        raise ReleaseError(
+            f"{warehouse / RELEASES}: {' and '.join(ends)} are followed by none, so that none of them "
+            "is the latest; take all but one back with `statedata withdraw`"
+        )
+    return found[ends[0]] if ends else None
+
+
+def named_versions(warehouse: Path) -> set[str]:
+    """Every version that is there, that another follows, or that the index lists."""
     folder = warehouse / RELEASES
+    found = _on_disk(folder)
+    before = {release.previous for release in found.values() if release.previous is not None}
+    return {*found, *before, *index_entries(folder)}
+
+
+def withdrawals(warehouse: Path) -> dict[str, str]:
+    """The withdrawn versions with their reasons."""
+    path = warehouse / RELEASES / WITHDRAWALS
+    if not path.exists():
+        return {}
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _on_disk(folder: Path) -> dict[str, Release]:
     if not folder.is_dir():
-        return []
+        return {}
     names = [entry.name for entry in folder.iterdir() if _VERSION.fullmatch(entry.name)]
-    return [read_release(folder / name) for name in sorted(names, key=version_key)]
+    return {name: read_release(folder / name) for name in names}
+
+
+def index_entries(folder: Path) -> dict[str, dict[str, Any]]:
+    """The index's entry of each version; none if it cannot be read, as it is written anew."""
+    try:
+        listed = json.loads((folder / INDEX).read_text(encoding="utf-8"))["releases"]
+        return {entry["version"]: entry for entry in listed}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _followed_by(
+    version: str, found: Mapping[str, Release], indexed: Mapping[str, dict[str, Any]]
+) -> str | None:
+    """The nearest release on disk before this one: the index knows what a missing one followed."""
+    before = found[version].previous
+    passed: set[str] = set()
+    while before is not None and before not in {*found, *passed}:
+        passed.add(before)
+        before = indexed.get(before, {}).get("previous")
+    return None if before in passed else before
+
+
+def _missing(version: str, because: str, folder: Path) -> ReleaseError:
+    return ReleaseError(
+        f"{folder}: {version} is missing, and {because}; restore it from a copy or from where it "
+        f"was published, or take it back with `statedata withdraw {version}`"
+    )
 
 
 def read_release(path: Path) -> Release:
@@ -70,23 +177,20 @@ def read_release(path: Path) -> Release:
     """
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        return Release(manifest["version"], path, manifest)
-    except (OSError, ValueError, KeyError) as error:
+        release = Release(manifest["version"], path, manifest)
+        for version in (release.version, release.previous):
+            if version is not None:
+                version_key(version)
+        return release
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ReleaseError(f"{path}: no release, {MANIFEST} cannot be read: {error}") from error
 
 
-def latest_release(warehouse: Path) -> Release | None:
-    """The release that ``latest`` points to; None before the first."""
-    path = warehouse / RELEASES / LATEST
-    return read_release(path.parent / path.resolve().name) if path.exists() else None
-
-
-def next_version(existing: list[str], today: date) -> str:
-    """The version after the existing ones, of today's month or, if the clock fell back, theirs."""
-    keys = [version_key(version) for version in existing]
-    month = max([(today.year, today.month), *((year, month) for year, month, _ in keys)])
-    number = max((n for year, m, n in keys if (year, m) == month), default=0) + 1
-    return f"{month[0]}.{month[1]}.{number}"
+def next_version(existing: Iterable[str], today: date) -> str:
+    """The first version of today's month that no release has."""
+    taken = [version_key(version) for version in existing]
+    numbers = [n for year, month, n in taken if (year, month) == (today.year, today.month)]
+    return f"{today.year}.{today.month}.{max(numbers, default=0) + 1}"
 
 
 def enter(built: Path, version: str, warehouse: Path) -> Path:
@@ -98,12 +202,9 @@ def enter(built: Path, version: str, warehouse: Path) -> Path:
     target = warehouse / RELEASES / version
     if target.exists():
         raise ReleaseError(f"{target}: this version exists and is never replaced; name another")
-    for path in sorted(built.rglob("*")):
-        if path.is_file():
-            path.chmod(0o644)
+    for path in [*sorted(built.rglob("*")), built]:
+        path.chmod(0o755 if path.is_dir() else 0o644)  # for a web server, whatever the umask is
         sync(path)
-    built.chmod(0o755)
-    sync(built)
     built.rename(target)
     sync(target.parent)
     return target
