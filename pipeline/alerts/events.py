@@ -1,13 +1,12 @@
 """What is worth telling an operator: one event for each thing that needs a hand.
 
-Reads the checks and sheets of a build and why it failed, gives events in words with the next
+Events are made of the checks and sheets of a build and of why it failed, in words, with the next
 command to type. Nothing is sent here, and no clock, file or network is touched.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shlex
 from collections import defaultdict
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.checks import CHECKLIST
+from pipeline.storage.formats import json_line
 
 Kind = Literal[
     "failed_run", "quarantined_sheet", "blocked_revision", "withheld_figure", "stale_data"
@@ -53,7 +53,7 @@ class Event:
     def id(self) -> str:
         """The same for the same event, and different for any other."""
         parts = [self.kind, self.subject, self.check, self.state, self.message]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+        return hashlib.sha256(json_line(parts).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""Which events stand, who was told of them, and the telling.
+"""Which alerts are open, who was told of them, and the telling.
 
-Reads and writes ``alerts.json`` beside the stages: every event that stands, with the
-channels that were told of it. An event that stands is told once; one that has ended is forgotten,
-and told again should it come back. What a channel could not be told waits for the next time.
+``alerts.json`` beside the stages holds every event that stands, with the channels that were told
+of it. An event that stands is told once; one that has ended is forgotten, and told again should it
+come back. What a channel could not be told waits for the next time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from time import monotonic
 from pipeline.alerts.events import Event, Kind
 from pipeline.alerts.send import Channel, ChannelError, payload
 from pipeline.storage.atomic import write_text
-from pipeline.storage.formats import json_text
+from pipeline.storage.formats import json_line, json_text
 from pipeline.storage.lock import LockedError, locked
 from pipeline.storage.names import ALERTS
 
@@ -66,34 +66,33 @@ def report(
         known = {one.event.id: one for one in _read(folder)}
         now = {event.id: known.get(event.id, OpenAlert(event)) for event in events}
         others = [one for one in known.values() if one.event.kind not in settled]
-        standing = {**{one.event.id: one for one in others}, **now}
+        open_alerts = {**{one.event.id: one for one in others}, **now}
         try:
-            _log(standing, at)
+            _log(open_alerts, at)
             for channel in channels:
-                _tell(channel, standing, at)
+                _tell(channel, open_alerts, at)
         finally:
-            if standing != known:
-                _write(standing.values(), folder)
+            if open_alerts != known:
+                _write(open_alerts.values(), folder)
 
 
 def log_problem(channel: str, problem: str) -> None:
     """Say that a channel does not work; no secret may be in ``problem``."""
-    text = json.dumps({"kind": "channel_failed", "channel": channel, "problem": problem})
-    LOGGER.error(text)
+    LOGGER.error(json_line({"kind": "channel_failed", "channel": channel, "problem": problem}))
 
 
-def _log(standing: dict[str, OpenAlert], at: datetime) -> None:
-    for one in [*standing.values()]:
+def _log(open_alerts: dict[str, OpenAlert], at: datetime) -> None:
+    for one in [*open_alerts.values()]:
         if _LOG not in one.told:
             level = logging.ERROR if one.event.kind in _GRAVE else logging.WARNING
-            LOGGER.log(level, "%s", json.dumps(payload(one.event, at)))
-            _note(standing, one, _LOG)
+            LOGGER.log(level, "%s", json_line(payload(one.event, at)))
+            _note(open_alerts, one, _LOG)
 
 
-def _tell(channel: Channel, standing: dict[str, OpenAlert], at: datetime) -> None:
+def _tell(channel: Channel, open_alerts: dict[str, OpenAlert], at: datetime) -> None:
     """Send what the channel was not told; at its first failure the rest waits for the next time."""
     give_up = monotonic() + PATIENCE_SECONDS / 2
-    untold = [one for one in standing.values() if channel.name not in one.told]
+    untold = [one for one in open_alerts.values() if channel.name not in one.told]
     single = untold if len(untold) <= MOST_AT_ONCE else untold[: MOST_AT_ONCE - 1]
     rest = untold[len(single) :]
     try:
@@ -101,18 +100,18 @@ def _tell(channel: Channel, standing: dict[str, OpenAlert], at: datetime) -> Non
             if monotonic() > give_up:
                 raise ChannelError("too slow; the rest waits for the next time")
             channel.send(one.event, at)
-            _note(standing, one, channel.name)
+            _note(open_alerts, one, channel.name)
         if rest:
             channel.send(_summary(rest), at)
             for one in rest:
-                _note(standing, one, channel.name)
+                _note(open_alerts, one, channel.name)
     except ChannelError as error:
         log_problem(channel.name, str(error))
 
 
-def _note(standing: dict[str, OpenAlert], one: OpenAlert, channel: str) -> None:
-    current = standing[one.event.id]
-    standing[one.event.id] = replace(current, told=current.told | {channel})
+def _note(open_alerts: dict[str, OpenAlert], one: OpenAlert, channel: str) -> None:
+    current = open_alerts[one.event.id]
+    open_alerts[one.event.id] = replace(current, told=current.told | {channel})
 
 
 def _summary(rest: list[OpenAlert]) -> Event:
@@ -137,8 +136,8 @@ def _read(folder: Path) -> list[OpenAlert]:
         return []
 
 
-def _write(standing: Iterable[OpenAlert], folder: Path) -> None:
-    kept = [{"told": sorted(one.told), "event": asdict(one.event)} for one in standing]
+def _write(open_alerts: Iterable[OpenAlert], folder: Path) -> None:
+    kept = [{"told": sorted(one.told), "event": asdict(one.event)} for one in open_alerts]
     try:
         write_text(folder / ALERTS, json_text({"standing": kept}))
     except OSError as error:

@@ -1,7 +1,7 @@
 """When builds ought to run, and when they did.
 
-Reads and writes ``last_run.json`` beside the stages: the last run, however it ended, and the
-last one that succeeded. Whoever runs a build, command line or Dagster, records it there.
+``last_run.json`` beside the stages holds the last run, however it ended, and the last one that
+succeeded. Whoever runs a build, command line or Dagster, records it there.
 """
 
 from __future__ import annotations

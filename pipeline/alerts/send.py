@@ -1,6 +1,6 @@
 """The ways in which an event reaches an operator: webhook and mail.
 
-Reads events and settings, sends. A channel that fails raises ``ChannelError``, whose message holds
+A channel that fails raises ``ChannelError``, whose message holds
 no address, password or token, for it goes to the log.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import smtplib
 import ssl
 import time
@@ -26,6 +25,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from pipeline.alerts.events import Event
+from pipeline.storage.formats import json_line
 
 SIGNATURE = "X-Statedata-Signature"
 """Header of a webhook call: ``sha256=`` and the HMAC-SHA256 of the body, in hexadecimal."""
@@ -75,7 +75,7 @@ class Webhook:
         Raises:
             ChannelError: no answer, or none that accepts it.
         """
-        body = json.dumps(payload(event, at)).encode()
+        body = json_line(payload(event, at)).encode()
         headers = {"Content-Type": "application/json", "User-Agent": "statedata"}
         if self.secret:
             digest = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()

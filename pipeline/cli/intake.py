@@ -1,7 +1,6 @@
 """The commands by which sheets come in: from files and addresses, and from the watchlist.
 
-Reads what an operator gives, prints a line for every file of it. ``cli`` adds them to the command
-line. Each command imports what it needs by itself.
+Every file that an operator gives gets a line. Each command imports what it needs by itself.
 """
 
 from __future__ import annotations
@@ -88,30 +87,30 @@ def watchlist(
     _report(check_watchlist(listed, raw, wordings, client, now=datetime.now(UTC)))
 
 
-def _report(results: Iterator[Result]) -> None:
+def _report(found: Iterator[Result]) -> None:
     """Print a line for every file and the counts; ends with the exit code that they mean."""
     from pipeline.intake.watchlist import WatchlistError
     from pipeline.sheets.collect import RawFolderError
     from pipeline.storage.lock import LockedError
 
-    taken: list[Result] = []
+    results: list[Result] = []
     failure: Exception | None = None
     try:
-        for one in results:
-            taken.append(one)
+        for one in found:
+            results.append(one)
             _progress(one)
     except (RawFolderError, WatchlistError, LockedError) as error:
         failure = error
     except OSError as error:
         why = f"{error.filename or 'the raw folder'}: {error.strerror}"
         failure = OSError(f"{why}; make room or make it writable, and give the files again")
-    if taken:
-        _print(taken)
+    if results:
+        _print(results)
     if failure is not None:
         raise refused(failure)
-    missed = sum(one.file is None for one in taken)
+    missed = sum(one.file is None for one in results)
     if missed:
-        raise typer.Exit(2 if missed == len(taken) else 1)
+        raise typer.Exit(2 if missed == len(results) else 1)
 
 
 def _progress(one: Result) -> None:
@@ -120,18 +119,18 @@ def _progress(one: Result) -> None:
         errors.print(Text(f"{one.status:<14} {one.given}", style="dim"))
 
 
-def _print(taken: list[Result]) -> None:
+def _print(results: list[Result]) -> None:
     output = console()
     if not output.is_terminal:
         output.width = _UNFOLDED
     table = Table("result", "file", "given", "note")
     for column in table.columns:
         column.overflow = "fold"
-    for one in taken:
+    for one in results:
         style = "red" if one.file is None else ""
         cells = (one.status, one.file or "", one.given, one.note)
         table.add_row(*(Text(cell, style=style) for cell in cells))
     output.print(table)
-    counts = sorted(Counter(one.status for one in taken).items())
+    counts = sorted(Counter(one.status for one in results).items())
     text = ", ".join(f"{count:,} {result}" for result, count in counts)
-    output.print(Text(f"{len(taken):,} given: {text}"))
+    output.print(Text(f"{len(results):,} given: {text}"))

@@ -1,7 +1,7 @@
 """What a file says it is, before it has a place: state, year, and the name they give it.
 
-Reads the bytes of one file, gives the sheet's name below ``raw/`` and the checks it would fail
-there, or the reason why it is no sheet. The file's own name decides nothing but which suffix of its format it keeps.
+A sheet is parsed and checked as a build does it, so that whoever adds it is told at once which
+checks it would fail. The file's own name decides nothing but which suffix of its format it keeps.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which files lie in ``raw/``: the third stop, and the only one that reads sheets from disk.
 
-Reads a folder, gives one :class:`RawSheet` a file, in the order of their names. A file that
-cannot be taken comes back too, with its problem: nothing in the folder is passed over silently,
-except hidden files and the folder's own manifest.
+There is one :class:`RawSheet` a file, in the order of their names. A file that cannot be taken
+comes back too, with its problem: nothing in the folder is passed over silently, except hidden
+files and the folder's own manifest.
 """
 
 from __future__ import annotations
