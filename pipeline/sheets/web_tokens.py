@@ -11,6 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 
+from pipeline.sheets.formats import NotTextError
+
+MAX_TAGS = 100_000
+"""Most tags and comments of a page; a sheet has hundreds."""
+
 RAW = frozenset(["iframe", "noembed", "noframes", "noscript", "script", "style", "xmp"])
 """Elements whose content holds no tags."""
 
@@ -68,7 +73,7 @@ Token = Text | Start | End | Raw | Swallowed
 
 
 class Tokens:
-    """The tokens of a document, one after another.
+    """The tokens of a document, one after another; raises NotTextError if there are too many.
 
     Attributes:
         foreign: set while SVG or MathML is read, whose rules are those of XML.
@@ -76,6 +81,7 @@ class Tokens:
 
     def __init__(self, source: str) -> None:
         self._source = source.replace("\r\n", "\n").replace("\r", "\n")
+        self._tags = 0
         self._is_xml = self._source.lstrip("\ufeff \n\t").startswith("<?xml")
         self.foreign = False
 
@@ -101,6 +107,9 @@ class Tokens:
         """The token that begins with the "<" at this place, and where it ends."""
         source = self._source
         closing = source.startswith("</", at)
+        self._tags += 1
+        if self._tags > MAX_TAGS:
+            raise NotTextError(f"has more than {MAX_TAGS:,} tags; save it as PDF or text")
         name = _NAME.match(source, at + 1 + closing)
         if name:
             return self._tag(name, at, closing=closing)

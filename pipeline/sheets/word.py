@@ -1,188 +1,134 @@
 """DOCX to text; runs in the extraction's own process.
 
-Reads an office document's bytes, gives its text: a line a paragraph, a line a table's row with
-tabs between its cells; headers, footers and notes follow at the end. Inserted text counts,
-deleted text does not. The parts are read as a stream with the standard library, since a DOCX is
-a few XML elements in a ZIP archive, and any declaration of entities is refused.
+Reads an office document's bytes, gives what a reader of its pages sees as text: a line a
+paragraph, a line a table's row with tabs between its cells; notes, headers and footers follow at
+the end, notes behind their marks. Text that is tracked as inserted is read, since every view that
+Word opens with shows it, and told; text tracked as deleted is left out, and told. So is whatever
+is hidden, struck through, or part of a picture.
 """
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
-import zlib
-from collections.abc import Iterator
-from xml.etree import ElementTree
 
 from pipeline.sheets.extracted import Extracted
-from pipeline.sheets.formats import NotTextError
+from pipeline.sheets.formats import NotTextError, format_of
+from pipeline.sheets.web import extract_html
+from pipeline.sheets.word_archive import Archive, Attributes, opened
+from pipeline.sheets.word_context import Notes
+from pipeline.sheets.word_reader import PartReader
+from pipeline.sheets.word_styles import Styles, read_styles
+from pipeline.sheets.writing import TextWriter
 
-MAX_UNPACKED = 8 << 20
-"""Most bytes a part may have unpacked."""
-
-MAX_PARTS = 2000
-
-_DOCUMENT = "word/document.xml"
-_ASIDE = re.compile(r"word/(?:header|footer|footnotes|endnotes)\d*\.xml")
-_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_UNPRINTED = {_FALLBACK, "pPr", "rPr", "sectPr", "moveFrom", "del"}
-"""Properties, deleted text, and second versions for old programs."""
-
-_APART = "\u2060"
-"""Stands between a figure and the raised digits of its footnote, which are two numbers."""
-
-_IN_NUMERAL = frozenset("0123456789.,")
-_COUNTED = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b")
-_KINDS = {"xl/": "a spreadsheet", "ppt/": "a presentation", "content.xml": "an OpenDocument file"}
+_PAGE_EDGE = re.compile(r"(?:header|footer)\d*\.xml")
+_COMMENTS = re.compile(r"comments\d*\.xml")
+_NUMBER_OF_LIST = re.compile(r"%[1-9]")
 
 
 def extract_docx(content: bytes) -> Extracted:
     """The text of an office document.
 
     Raises:
-        NotTextError: another ZIP archive, damaged, encrypted, or larger than its limits.
+        NotTextError: another ZIP archive, damaged, encrypted, or beyond a limit.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = archive.namelist()
-            if _DOCUMENT not in names:
-                raise NotTextError(
-                    f"is {_kind(names)}, not a text document; extract the sheet first"
-                )
-            if len(names) > MAX_PARTS:
-                raise NotTextError(f"has {len(names):,} parts, more than {MAX_PARTS:,}")
-            aside = sorted(name for name in names if _ASIDE.fullmatch(name))
-            texts = [_text(_part(archive, name)) for name in (_DOCUMENT, *aside)]
-    except (zipfile.BadZipFile, zlib.error, EOFError, ElementTree.ParseError, RuntimeError,
-            NotImplementedError) as error:  # fmt: skip
-        if isinstance(error, RuntimeError) and "encrypted" in str(error):
-            raise NotTextError("is an encrypted archive; save it without its password") from error
-        raise NotTextError("is a damaged or truncated office document; fetch it again") from error
-    return Extracted("\n\n".join(text for text in texts if text))
+    with opened(content) as archive:
+        return _Document(archive).read().extracted()
 
 
-def _kind(names: list[str]) -> str:
-    for prefix, kind in _KINDS.items():
-        if any(name.startswith(prefix) for name in names):
-            return kind
-    return "a ZIP archive"
+class _Document:
+    """Reads the parts of one document in the order in which they are written down."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._folder = archive.main.rpartition("/")[0]
+        self._targets = archive.targets(archive.main)
+        self._writer, self._notes = TextWriter(), Notes()
+        self._styles: Styles = read_styles(archive, [f"{self._folder}/styles.xml"])
+        self._words: dict[str, str] = {}
+        self._page = (255, 255, 255)
+
+    def read(self) -> TextWriter:
+        main = self._part(self._archive.main)
+        for kind in ("footnotes", "endnotes"):
+            self._part(f"{self._folder}/{kind}.xml")
+        shown = _settings(self._archive, f"{self._folder}/settings.xml")
+        if main.sections.own_first_page:
+            shown.add("first")
+        used = {
+            self._targets.get(reference): kinds & shown
+            for reference, kinds in main.sections.references.items()
+        }
+        texts = set[tuple[str, ...]]()
+        for name in sorted(self._archive.names):
+            folder, _, base = name.rpartition("/")
+            if folder == self._folder and _PAGE_EDGE.fullmatch(base):
+                words = self._words_in(name)
+                if used.get(name) and words not in texts:
+                    self._part(name)
+                    texts.add(words)
+                elif not used.get(name):
+                    self._part(name, "in a header or footer that no page has")
+            elif folder == self._folder and _COMMENTS.fullmatch(base):
+                self._part(name, "a comment")
+        self._lists(f"{self._folder}/numbering.xml")
+        return self._writer
+
+    def _part(self, name: str, reason: str = "") -> PartReader:
+        targets = self._archive.targets(name)
+        reader = PartReader(
+            self._writer, self._styles, self._notes,
+            lambda reference: self._related(targets.get(reference, "")), reason, self._page,
+        )  # fmt: skip
+        self._archive.read(name, reader.start, reader.end, reader.words)
+        self._page = reader.page
+        self._writer.block()
+        return reader
+
+    def _related(self, name: str) -> str:
+        """The words of a chart, a drawing or an inserted file."""
+        if name not in self._archive.names:
+            return ""
+        if name not in self._words:
+            self._words[name] = self._read_related(name)
+        return self._words[name]
+
+    def _read_related(self, name: str) -> str:
+        if name.endswith(".xml"):
+            return " ".join(self._words_in(name))
+        content = self._archive.content(name)
+        try:
+            format_ = format_of(content)
+            if format_ == "html":
+                return extract_html(content).text
+        except NotTextError:
+            return f"a file: {name}"
+        return content.decode("utf-8", "replace") if format_ == "text" else f"a file: {name}"
+
+    def _words_in(self, name: str) -> tuple[str, ...]:
+        """All words in a part, whatever they are of."""
+        words: list[str] = []
+        self._archive.read(name, lambda *_: None, words=words.append)
+        return tuple(" ".join(words).split())
+
+    def _lists(self, name: str) -> None:
+        """Tell which lists write digits of their own before their numbers."""
+
+        def start(tag: str, attributes: Attributes) -> None:
+            said = _NUMBER_OF_LIST.sub(" ", attributes.get("val", "")) if tag == "lvlText" else ""
+            if any(map(str.isdigit, said)):
+                self._writer.skip(said, "written by the numbering of a list")
+                self._writer.part_skipped()
+
+        self._archive.read(name, start)
 
 
-def _part(archive: zipfile.ZipFile, name: str) -> bytes:
-    with archive.open(name) as part:
-        unpacked = part.read(MAX_UNPACKED + 1)
-    if len(unpacked) > MAX_UNPACKED:
-        raise NotTextError(
-            f"unpacks to more than {MAX_UNPACKED:,} bytes in {name}; no sheet is that long"
-        )
-    # An office document is in UTF-8 or UTF-16.
-    if any("<!DOCTYPE".encode(code) in unpacked for code in ("utf-8", "utf-16-le", "utf-16-be")):
-        raise NotTextError(
-            f"declares entities in {name}, as no office program does; do not open it"
-        )
-    return unpacked
+def _settings(archive: Archive, name: str) -> set[str]:
+    """The kinds of headers that pages have, as far as the settings say."""
+    kinds = {"default"}
 
+    def start(tag: str, attributes: Attributes) -> None:
+        if tag == "evenAndOddHeaders" and attributes.get("val", "1") not in ("0", "false", "off"):
+            kinds.add("even")
 
-def _text(part: bytes) -> str:
-    reader = _Reader()
-    for event, element in ElementTree.iterparse(io.BytesIO(part), events=("start", "end")):  # noqa: S314  (no declarations: refused above)
-        reader.take(event, element)
-    return reader.text()
-
-
-class _Reader:
-    """Collects text, paragraphs and cells in the order of the document."""
-
-    def __init__(self) -> None:
-        self._pieces: list[str] = []
-        self._cells: list[int] = []
-        self._unprinted = 0
-        self._fields: list[str] = []
-        self._raised = False
-        self._was_raised = False
-
-    def take(self, event: str, element: ElementTree.Element) -> None:
-        """One start or end of an element."""
-        name = element.tag.removeprefix(_WORD).removeprefix(_STRICT)
-        if name == "vertAlign":  # a property of the run around it
-            self._raised = _attribute(element, "val") in ("superscript", "subscript")
-        if name in _UNPRINTED:
-            self._unprinted += 1 if event == "start" else -1
-        elif self._unprinted:
-            return
-        elif event == "start":
-            self._start(name, element)
-        else:
-            self._end(name, element)
-            element.clear()
-
-    def _start(self, name: str, element: ElementTree.Element) -> None:
-        if name == "tr":
-            self._cells.append(0)
-        elif name == "tc" and self._cells:
-            self._pieces.append("\t" if self._cells[-1] else "")
-            self._cells[-1] += 1
-        elif name == "fldSimple":
-            self._fields.append(_attribute(element, "instr"))
-        elif name == "r":
-            self._raised = False
-
-    def _end(self, name: str, element: ElementTree.Element) -> None:
-        match name:
-            case "t" if not any(map(_COUNTED.match, self._fields)):
-                self._words(element.text or "")
-            case "tab":
-                self._pieces.append("\t")
-            case "br" | "cr":
-                self._pieces.append("\n")
-            case "noBreakHyphen":
-                self._pieces.append("\u2011")
-            case "p":
-                self._pieces.append(" " if self._cells else "\n\n")
-            case "tr":
-                self._cells.pop()
-                self._pieces.append("\n")
-            case "tbl":
-                self._pieces.append("\n")
-            case "instrText" if self._fields:
-                self._fields[-1] += element.text or ""
-            case "fldChar":
-                self._field(_attribute(element, "fldCharType"))
-            case "fldSimple":
-                self._fields.pop()
-
-    def _words(self, words: str) -> None:
-        before = self._pieces[-1][-1:] if self._pieces else ""
-        parted = self._raised != self._was_raised
-        if parted and before and words and {before, words[0]} <= _IN_NUMERAL:
-            self._pieces.append(_APART)
-        self._pieces.append(words)
-        self._was_raised = self._raised
-
-    def _field(self, kind: str) -> None:
-        if kind == "begin":
-            self._fields.append("")
-        elif kind == "end" and self._fields:
-            self._fields.pop()
-
-    def text(self) -> str:
-        """What was collected, one blank line between paragraphs."""
-        return "\n".join(_lines("".join(self._pieces))).strip()
-
-
-def _lines(text: str) -> Iterator[str]:
-    blank = True
-    for line in text.split("\n"):
-        words = re.sub(r" *\t *", "\t", line).strip(" ")
-        if words.strip():
-            yield words
-        elif not blank:
-            yield ""
-        blank = not words.strip()
-
-
-def _attribute(element: ElementTree.Element, name: str) -> str:
-    return element.get(_WORD + name) or element.get(_STRICT + name) or ""
+    archive.read(name, start)
+    return kinds

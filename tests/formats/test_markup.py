@@ -103,7 +103,7 @@ def test_html_that_is_not_what_it_declares_is_refused():
     [
         (paragraph("exploit", "ed ", "children") + paragraph("In 2023"), "exploited children\n\nIn 2023"),
         (paragraph("8,5", "97 reports"), "8,597 reports"),
-        ("<w:p><w:r><w:t>199</w:t></w:r><w:r><w:rPr><w:vertAlign w:val='superscript'/></w:rPr><w:t>1</w:t></w:r><w:r><w:t> cases</w:t></w:r></w:p>", "199\u20601 cases"),
+        ("<w:p><w:r><w:t>199</w:t></w:r><w:r><w:rPr><w:vertAlign w:val='superscript'/></w:rPr><w:t>1</w:t></w:r><w:r><w:t> cases</w:t></w:r></w:p>", "199\u00b9 cases"),
         ("<w:p><w:r><w:t>one</w:t><w:br/><w:t>two</w:t><w:tab/><w:t>three</w:t></w:r></w:p>", "one\ntwo\tthree"),
         (f"<w:tbl><w:tr><w:tc>{paragraph('Cases')}</w:tc><w:tc>{paragraph('45')}</w:tc></w:tr></w:tbl>", "Cases\t45"),
         (f"<w:p><w:hyperlink>{paragraph('missingkids.org')[5:-6]}</w:hyperlink></w:p>", "missingkids.org"),
@@ -112,11 +112,6 @@ def test_html_that_is_not_what_it_declares_is_refused():
 )  # fmt: skip
 def test_an_office_document_gives_lines_of_paragraphs_and_rows(body, text):
     assert extract(docx(body)).text == text
-
-
-def test_headers_and_footers_of_an_office_document_stand_at_the_end():
-    footer = f'<w:ftr xmlns:w="{WORD}">{paragraph("Printed in 1999")}</w:ftr>'.encode()
-    assert extract(docx(paragraph("In 2023"), **{"word/footer1.xml": footer})).text == "In 2023\n\nPrinted in 1999"  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,202 @@
+"""How runs of an office document look, by their own properties and their styles'; part of ``word``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pipeline.sheets.colors import Color, alike, css_color, hexadecimal
+from pipeline.sheets.word_archive import Archive, Attributes
+from pipeline.sheets.writing import Raised
+
+SMALLEST = 6
+"""Font size in half-points below which nobody reads."""
+
+MAX_BASED_ON = 20
+"""Styles of which each is based on the next."""
+
+Properties = dict[str, str]
+"""Values of a run's properties by the names of their elements."""
+
+_TOGGLES = frozenset(["vanish", "strike", "caps", "smallCaps", "b", "i", "outline", "shadow", "emboss", "imprint"])  # fmt: skip
+"""Properties of which those of a paragraph's and a character's style cancel each other."""
+
+_UNSEEN = frozenset(["lang", "noProof", "bCs", "iCs", "szCs", "rStyle", "rPrChange", "kern", "eastAsianLayout", "ins", "del", "moveFrom", "moveTo"])  # fmt: skip
+"""Properties that change no look."""
+
+_AS_EVER = {"vertAlign": ("baseline",), "color": ("auto", "000000"), "highlight": ("none",), "u": ("none",), "shd": ("auto",), "w": ("100",)}  # fmt: skip
+"""Values that are as if the property were not there."""
+
+_THEME = {"background1": "ffffff", "light1": "ffffff", "background2": "e7e6e6", "light2": "e7e6e6",
+          "text1": "000000", "dark1": "000000"}  # fmt: skip
+_HIGHLIGHTS = {"darkblue": "00008b", "darkcyan": "008b8b", "darkgreen": "006400",
+               "darkmagenta": "800080", "darkred": "8b0000", "darkyellow": "808000"}  # fmt: skip
+_SYMBOLS = ("wingdings", "webdings", "zapfdingbats", "zapf dingbats")
+
+
+def take_property(properties: Properties, name: str, attributes: Attributes) -> None:
+    """Add one child of a run's or paragraph's properties."""
+    value = attributes.get("val", "")
+    match name:
+        case "color":
+            properties[name] = _theme_color(attributes, "themeColor", value)
+        case "shd" if value == "solid":  # the pattern covers what it is drawn on
+            color = attributes.get("color", "auto").lower()
+            properties[name] = "000000" if color == "auto" else color
+        case "shd":
+            properties[name] = _theme_color(attributes, "themeFill", attributes.get("fill", "auto"))
+        case "rFonts":
+            fonts = (attributes.get(key, "") for key in ("ascii", "hAnsi", "asciiTheme"))
+            properties[name] = "|".join(fonts).lower()
+        case "spacing" if "line" in attributes:
+            properties["line"] = f"{attributes['line']} {attributes.get('lineRule', '')}"
+        case "ind" | "framePr":
+            properties[name] = " ".join(attributes.get(key, "0") for key in ("left", "start", "firstLine", "x"))  # fmt: skip
+        case "ins" | "del" | "moveFrom" | "moveTo":
+            properties[name] = "1"
+        case _:
+            properties[name] = value.lower() or "1"
+
+
+def take_fill(properties: Properties, tag: str, attributes: Attributes) -> None:
+    """Add one element of what letters are filled with in place of their color."""
+    if tag == "x:srgbClr":
+        properties["fill"] = attributes.get("val", "").lower()
+    elif tag == "x:noFill" or (tag == "x:alpha" and number(attributes.get("val", "0")) > 90_000):
+        properties["fill"] = "none"
+
+
+def _theme_color(attributes: Attributes, key: str, value: str) -> str:
+    changed = {f"{key}Shade", f"{key}Tint", "themeShade", "themeTint"} & attributes.keys()
+    return value.lower() if changed else _THEME.get(attributes.get(key, ""), value.lower())
+
+
+@dataclass(slots=True)
+class _Style:
+    based_on: str = ""
+    properties: Properties = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Styles:
+    """The styles of a document."""
+
+    defaults: Properties = field(default_factory=dict)
+    paragraph: str = ""
+    _styles: dict[str, _Style] = field(default_factory=dict)
+    _chains: dict[str, Properties] = field(default_factory=dict)
+
+    def look(self, paragraph: Properties, run: Properties) -> Properties:
+        """All properties of a run in a paragraph."""
+        of_paragraph = self.chain(paragraph.get("pStyle", self.paragraph)) | paragraph
+        of_run = self.chain(run.get("rStyle", ""))
+        look = self.defaults | of_paragraph | of_run
+        for name in _TOGGLES & (of_paragraph.keys() & of_run.keys()):
+            look[name] = "1" if is_on(of_paragraph, name) != is_on(of_run, name) else "0"
+        return look | run
+
+    def chain(self, style: str) -> Properties:
+        """The properties of a style and of those it is based on."""
+        if style not in self._chains:
+            names: list[str] = []
+            name = style
+            while name in self._styles and name not in names and len(names) < MAX_BASED_ON:
+                names.append(name)
+                name = self._styles[name].based_on
+            merged: Properties = {}
+            for name in reversed(names):
+                merged |= self._styles[name].properties
+            self._chains[style] = merged
+        return self._chains[style]
+
+
+def read_styles(archive: Archive, parts: Iterable[str]) -> Styles:
+    """The styles in these parts."""
+    styles = Styles()
+    path: list[str] = []
+    current = _Style()
+
+    def start(tag: str, attributes: Attributes) -> None:
+        nonlocal current
+        path.append(tag)
+        if tag == "style":
+            current = _Style()
+            name = attributes.get("styleId", "").lower()
+            styles._styles[name] = current
+            if attributes.get("type") == "paragraph" and attributes.get("default") in ("1", "true", "on"):  # fmt: skip
+                styles.paragraph = name
+        elif tag == "basedOn":
+            current.based_on = attributes.get("val", "").lower()
+        elif len(path) > 1 and path[-2] in ("rPr", "pPr") and "tblStylePr" not in path[:4]:
+            properties = styles.defaults if "docDefaults" in path[:3] else current.properties
+            take_property(properties, tag, attributes)
+        elif "x:textFill" in path[-4:-1]:
+            take_fill(styles.defaults if "docDefaults" in path[:3] else current.properties, tag, attributes)  # fmt: skip
+
+    def end(_: str) -> None:
+        path.pop()
+
+    for part in parts:
+        archive.read(part, start, end)
+    return styles
+
+
+def is_on(properties: Mapping[str, str], name: str) -> bool:
+    """Whether a property that is either on or off is on."""
+    return properties.get(name, "0") not in ("0", "false", "off")
+
+
+def raised(look: Properties) -> Raised:
+    """Whether a run stands above or below its line."""
+    align = look.get("vertAlign", "baseline")
+    position = number(look.get("position", "0"))
+    if align == "superscript" or (align != "subscript" and position > 1):
+        return "super"
+    return "sub" if align == "subscript" or position < -1 else ""
+
+
+def seen_look(look: Properties) -> tuple[tuple[str, str], ...]:
+    """What a reader can tell one run from another by."""
+    return tuple(
+        sorted(
+            (name, value)
+            for name, value in look.items()
+            if name not in _UNSEEN and value not in _AS_EVER.get(name, ("0", "false", "off"))
+        )
+    )
+
+
+def reason(look: Properties, background: Color | None) -> str:
+    """Why a run is not seen; empty if it is, or if its background is not known."""
+    size, width = number(look.get("sz", "20")), number(look.get("w", "100").rstrip("%"))
+    line, _, rule = look.get("line", "").partition(" ")
+    fonts = look.get("rFonts", "").split("|")
+    places = [part for name in ("ind", "framePr") for part in look.get(name, "").split()]
+    color = hexadecimal(look.get("fill") or look.get("color", "auto"))
+    reasons = {
+        "hidden": is_on(look, "vanish"),
+        "struck through": is_on(look, "strike") or is_on(look, "dstrike"),
+        "too small to read": size < SMALLEST or width < 10 or (rule == "exact" and number(line) < 10 * SMALLEST),
+        "outside the page": any(abs(number(place)) > 12_000 for place in places),
+        "in a font of symbols": any(font.startswith(_SYMBOLS) for font in fonts),
+        "transparent": look.get("fill") == "none",
+        "in the color of its background": color and background and alike(color, background),
+    }  # fmt: skip
+    return next((why for why, holds in reasons.items() if holds), "")
+
+
+def run_background(look: Properties) -> Color | None:
+    """The color that a run is marked with or stands on by its own properties."""
+    highlight = look.get("highlight", "none")
+    if highlight != "none":
+        return hexadecimal(_HIGHLIGHTS.get(highlight, "")) or css_color(highlight)[0]
+    return hexadecimal(look.get("shd", "auto"))
+
+
+def number(value: str) -> float:
+    """A number as Word writes it, 0 if it is none; a unit behind it is of no matter here."""
+    digits = value.removesuffix("pt")
+    try:
+        return float(digits)
+    except ValueError:
+        return 0.0
