@@ -40,7 +40,7 @@ def extract(content: bytes, process: Extractor | None = None) -> SheetText:
         return decode(content)
     found = (process or extractor()).extract(format_, content)
     text = checked_text(found.text)
-    layout = Layout.unpacked(found.layout) if found.layout else None
+    layout = Layout(found.layout) if found.layout else None
     return SheetText(
         text,
         found.encoding,

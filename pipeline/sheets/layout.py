@@ -1,6 +1,6 @@
 """Where characters stand on their pages: boxes in PDF points, packed to bytes and back.
 
-Reads one :class:`Place` for every character of a text, gives bytes that can be stored beside it;
+Reads one ``Place`` for every character of a text, gives bytes that can be stored beside it;
 reads those bytes, gives the page of a character and the box around a span.
 """
 
@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from sys import byteorder
 
 from pipeline.model import Box, Span
@@ -22,63 +23,53 @@ NO_BOX: Corners = (0, 0, 0, 0)
 """Of a character that is not printed: a space or line break that the extraction added."""
 
 _NUMBERS = 6
-_WIDEST = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where one character stands: its page from 1, its box, and whether it numbers the pages."""
-
-    page: int
-    corners: Corners
-    counts_pages: bool = False
+Place = tuple[int, Corners, bool]
+"""Where one character stands: its page from 1, its box, and whether it numbers the pages."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
-    """The place of every character of a text, in the order of the text, six numbers each."""
+    """The place of every character of a text, in the order of the text.
 
-    numbers: array[int]
+    ``packed`` is what is stored: six little-endian 32-bit numbers a character, compressed.
+    """
+
+    packed: bytes
 
     @classmethod
     def of(cls, places: Iterable[Place]) -> Layout:
         """The layout of a text whose characters stand at these places."""
         numbers = array("i")
-        for place in places:
-            numbers.extend((place.page, int(place.counts_pages)))
-            numbers.extend(max(-_WIDEST, min(_WIDEST, corner)) for corner in place.corners)
-        return cls(numbers)
-
-    @classmethod
-    def unpacked(cls, packed: bytes) -> Layout:
-        """The layout that :meth:`packed` wrote."""
-        numbers = array("i", zlib.decompress(packed))
+        for page, corners, counts_pages in places:
+            numbers.extend((page, counts_pages, *corners))
         if byteorder == "big":
             numbers.byteswap()
-        return cls(numbers)
+        return cls(zlib.compress(numbers.tobytes(), 1))
 
-    def packed(self) -> bytes:
-        """Six little-endian 32-bit numbers a character, compressed by zlib."""
-        numbers = array("i", self.numbers)
+    @cached_property
+    def _numbers(self) -> array[int]:
+        numbers = array("i", zlib.decompress(self.packed))
         if byteorder == "big":
             numbers.byteswap()
-        return zlib.compress(numbers.tobytes(), 6)
+        return numbers
 
     def __len__(self) -> int:
-        return len(self.numbers) // _NUMBERS
+        return len(self._numbers) // _NUMBERS
 
     def page(self, offset: int) -> int:
         """The page, from 1, of the character at ``offset``; of the last one if it is the end."""
-        return self.numbers[_NUMBERS * min(offset, len(self) - 1)]
+        return self._numbers[_NUMBERS * min(offset, len(self) - 1)]
 
     def counts_pages(self, span: Span) -> bool:
         """Whether every character of ``span`` numbers the pages."""
-        return all(self.numbers[_NUMBERS * place + 1] for place in range(span.start, span.end))
+        return all(self._numbers[_NUMBERS * place + 1] for place in range(span.start, span.end))
 
     def box(self, span: Span) -> Box | None:
         """The box around the printed characters of ``span``; None if it holds none."""
         found = [
-            tuple(self.numbers[_NUMBERS * place + 2 : _NUMBERS * (place + 1)])
+            tuple(self._numbers[_NUMBERS * place + 2 : _NUMBERS * (place + 1)])
             for place in range(span.start, span.end)
         ]
         printed = [corners for corners in found if corners != NO_BOX]

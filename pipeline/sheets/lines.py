@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pipeline.sheets.layout import NO_BOX, Corners
 
@@ -19,7 +20,7 @@ _LEAST_COLUMN = 2
 """Numbers that stand below each other before they count as a column of a table."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """One line: its characters and a box for each."""
 
@@ -27,29 +28,42 @@ class Line:
     boxes: tuple[Corners, ...]
 
     @property
-    def printed(self) -> list[Corners]:
-        """The boxes of the characters that are printed."""
-        return [box for box in self.boxes if box != NO_BOX]
+    def is_printed(self) -> bool:
+        """Whether it holds more than white space; only such a line has edges."""
+        return self._edges is not None
 
     @property
     def left(self) -> int:
-        """Left edge in hundredths of a point; the line must be printed."""
-        return min(box[0] for box in self.printed)
+        """Left edge in hundredths of a point."""
+        return self._printed[0]
 
     @property
     def bottom(self) -> int:
-        """Lower edge in hundredths of a point; the line must be printed."""
-        return min(box[1] for box in self.printed)
+        """Lower edge in hundredths of a point."""
+        return self._printed[1]
 
     @property
     def right(self) -> int:
-        """Right edge in hundredths of a point; the line must be printed."""
-        return max(box[2] for box in self.printed)
+        """Right edge in hundredths of a point."""
+        return self._printed[2]
 
     @property
     def top(self) -> int:
-        """Upper edge in hundredths of a point; the line must be printed."""
-        return max(box[3] for box in self.printed)
+        """Upper edge in hundredths of a point."""
+        return self._printed[3]
+
+    @cached_property
+    def _edges(self) -> Corners | None:
+        printed = [box for box in self.boxes if box != NO_BOX]
+        if not printed:
+            return None
+        lefts, bottoms, rights, tops = zip(*printed, strict=True)
+        return min(lefts), min(bottoms), max(rights), max(tops)
+
+    @property
+    def _printed(self) -> Corners:
+        assert self._edges is not None
+        return self._edges
 
     @property
     def words(self) -> str:
@@ -61,7 +75,7 @@ def lines_of(pieces: Sequence[Line]) -> list[Line]:
     """A page's lines in the order in which they are read."""
     joined: list[Line] = []
     for piece in pieces:
-        if not piece.printed:
+        if not piece.is_printed:
             continue
         if joined and _same_height(joined[-1], piece) and joined[-1].right <= piece.left:
             joined.append(_row(joined.pop(), piece))

@@ -46,7 +46,7 @@ def text_of(row: Any) -> SheetText:
         page_starts(row.text),
         row.format,
         row.extractor,
-        None if row.layout is None else Layout.unpacked(row.layout),
+        None if row.layout is None else Layout(row.layout),
     )
 
 
@@ -67,7 +67,7 @@ def _decoded(sheet: RawSheet) -> tuple[Any, ...]:
         text.encoding,
         text.text,
         hashlib.sha256(text.text.encode()).hexdigest(),
-        None if text.layout is None else text.layout.packed(),
+        None if text.layout is None else text.layout.packed,
         text.pages,
         len(text.text),
         None,

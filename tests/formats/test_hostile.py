@@ -57,8 +57,8 @@ def spoiled(content: bytes) -> bytes:
 
 HOSTILE = {
     "an encrypted PDF": (pdf(encrypt=StandardEncryption("secret")), "is an encrypted PDF; save it without its password"),
-    "a scanned PDF": (scanned(with_text=False), "has no text layer; recognise the text of its pictures and save it anew"),
-    "a PDF with a scanned page": (scanned(with_text=True), "has no text layer on page 2; recognise its text and save it anew"),
+    "a scanned PDF": (scanned(with_text=False), "has no text layer; save what a reader sees as text and compare it with the sheet"),
+    "a PDF with a scanned page": (scanned(with_text=True), "has no text layer on page 2; save what a reader sees as text and compare it with the sheet"),
     "a truncated PDF": (GOOD[:600], "is a damaged or truncated PDF; fetch it again"),
     "noise in a PDF": (spoiled(GOOD), "is a damaged or truncated PDF; fetch it again"),
     "a book": (pdf(pages=51), "has 51 pages, more than the 50 a sheet may have"),

@@ -9,17 +9,18 @@ from hypothesis import strategies as st
 
 from pipeline.model import Box, Span
 from pipeline.sheets.decode import SheetText
-from pipeline.sheets.layout import NO_BOX, Layout, Place
+from pipeline.sheets.layout import NO_BOX, Layout
 
 CORNER = st.integers(-(2**31) + 1, 2**31 - 1)
-PLACES = st.builds(Place, st.integers(1, 50), st.tuples(CORNER, CORNER, CORNER, CORNER), st.booleans())  # fmt: skip
+PLACES = st.tuples(st.integers(1, 50), st.tuples(CORNER, CORNER, CORNER, CORNER), st.booleans())
 
 
 @given(st.lists(PLACES, max_size=50))
 def test_a_layout_survives_its_packing(places):
     layout = Layout.of(places)
-    assert Layout.unpacked(layout.packed()) == layout
+    assert Layout(layout.packed) == layout
     assert len(layout) == len(places)
+    assert [layout.page(n) for n in range(len(places))] == [page for page, _, _ in places]
 
 
 @given(st.lists(PLACES, min_size=1, max_size=20), st.data())
@@ -27,7 +28,7 @@ def test_a_box_holds_every_printed_character_of_its_span(places, data):
     start = data.draw(st.integers(0, len(places) - 1))
     end = data.draw(st.integers(start + 1, len(places)))
     box = Layout.of(places).box(Span(start, end))
-    printed = [place.corners for place in places[start:end] if place.corners != NO_BOX]
+    printed = [corners for _, corners, _ in places[start:end] if corners != NO_BOX]
     if not printed:
         assert box is None
     else:
@@ -37,7 +38,7 @@ def test_a_box_holds_every_printed_character_of_its_span(places, data):
 
 def test_the_box_of_words_broken_over_two_lines_is_that_of_the_digits():
     text = "more\nthan 5"
-    places = [Place(1, (100 * n, 900 if n < 4 else 700, 100 * n + 90, 1000 if n < 4 else 800)) for n in range(11)]  # fmt: skip
+    places = [(1, (100 * n, 900 if n < 4 else 700, 100 * n + 90, 1000 if n < 4 else 800), False) for n in range(11)]  # fmt: skip
     sheet = SheetText(text, None, (0,), "pdf", "test", Layout.of(places))
     assert sheet.box(Span(0, 11)) == Box(Decimal(5), Decimal(7), Decimal("10.9"), Decimal(8))
     assert sheet.box(Span(0, 4)) == Box(Decimal(0), Decimal(9), Decimal("3.9"), Decimal(10))

@@ -12,6 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from pipeline.model import Span
 from pipeline.parse.sheet import parse_sheet
 from pipeline.sheets.extract import extract
+from tests.formats.handwritten import handwritten
 from tests.formats.typesetting import typst_pdf
 from tests.parse.reading import wordings
 from tests.sheets_factory import render
@@ -113,27 +114,45 @@ def test_a_column_of_which_one_number_has_no_label_is_left_as_it_is():
     assert lines == ["North", "West", "12", "1,045", "7"]
 
 
-def raised(canvas: Canvas) -> None:
-    words = canvas.beginText(72, 700)
-    words.setFont("Helvetica", 12)
-    words.textOut("NCMEC handled 199")
-    words.setFont("Helvetica", 7)
-    words.setRise(4)
-    words.textOut("1")
-    words.setFont("Helvetica", 12)
-    words.setRise(0)
-    words.textOut(" cases")
-    canvas.drawText(words)
+def runs(*pieces: str, x: float = 72, y: float = 700) -> bytes:
+    """A line of runs: each is operators, then its words in brackets; all begin in black type."""
+    drawing = "".join(f"/F1 12 Tf 0 g 0 Ts {piece} Tj\n" for piece in pieces)
+    return handwritten(f"BT {x} {y} Td {drawing} ET")
 
 
-def test_the_raised_digit_of_a_footnote_is_no_part_of_the_figure():
-    text = extract(drawn(raised)).text
-    assert "1991" not in text
-    assert "199\u20601" in text
+RED, BOLD, SMALL, HIGH = "1 0 0 rg", "/F2 12 Tf", "/F1 7 Tf", "/F1 7 Tf 5 Ts"
+NUMERALS = {
+    "a raised mark": ([f"(had 199) Tj {HIGH} (1)", "( cases)"], "had 199\u00b9 cases"),
+    "a raised mark of the same size": (["(had 199) Tj 4 Ts (1)", "( cases)"], "had 199\u00b9 cases"),
+    "two raised marks": ([f"(had 8,597) Tj {HIGH} (1,2)", "( cases)"], "had 8,597\u00b9,\u00b2 cases"),
+    "two raised marks in runs of their own": ([f"(had 8,597) Tj {HIGH} (1) Tj (,) Tj (23)", "( cases)"], "had 8,597\u00b9,\u00b2\u00b3 cases"),
+    "a raised mark behind a word": ([f"(had 9 cases) Tj {HIGH} (1)", "( and 4)"], "had 9 cases\u00b9 and 4"),
+    "a raised mark behind a space": ([f"(had 199 ) Tj {HIGH} (1)", "( cases)"], "had 199 \u00b9 cases"),
+    "a raised mark between digits": ([f"(had 19) Tj {HIGH} (1)", "(9 cases)"], "had 19\u00b99 cases"),
+    "a raised mark before its note": ([f"{HIGH} (1)", "( had 9 cases)"], "\u00b9 had 9 cases"),
+    "a raised letter": (["(had 9 on the 1) Tj /F1 7 Tf 5 Ts (st)", "( of 2)"], "had 9 on the 1st of 2"),
+    "a lowered mark": (["(had 199) Tj /F1 7 Tf -2 Ts (1)", "( cases)"], "had 199\u20601 cases"),
+    "a small mark": ([f"(had 199) Tj {SMALL} (1)", "( cases)"], "had 199\u20601 cases"),
+    "a small mark behind a comma": ([f"(had 199) Tj {SMALL} (,100)", "( cases)"], "had 199,\u2060100 cases"),
+    "a red mark": ([f"(had 8,597) Tj {RED} (1)", "( cases)"], "had 8,597\u20601 cases"),
+    "a mark in bold": ([f"(had 8,597) Tj {BOLD} (1)", "( cases)"], "had 8,597\u20601 cases"),
+    "a red part behind a point": ([f"(had 36.) Tj {RED} (2)", "( million)"], "had 36.\u20602 million"),
+    "a red part with its point": ([f"(had 36) Tj {RED} (.2)", "( million)"], "had 36.\u20602 million"),
+    "a red part behind the separator": ([f"(had 8,) Tj {RED} (597)", "( cases)"], "had 8,597 cases"),
+    "a bold part before the separator": ([f"(had ) Tj {BOLD} (8) Tj /F1 12 Tf (,597 cases)"], "had 8,597 cases"),
+    "a bold number": ([f"(had ) Tj {BOLD} (8,597)", "(. In)"], "had 8,597. In"),
+    "a number in two runs": (["(had 8,5)", "(97 cases)"], "had 8,597 cases"),
+    "a number in color": ([f"(had ) Tj {RED} (8,597)", "( cases)"], "had 8,597 cases"),
+}  # fmt: skip
 
 
-def test_a_figure_in_one_size_is_not_parted():
-    assert "8,597" in extract(drawn(strings((72, 700, "NCMEC handled 8,597 cases")))).text
+@pytest.mark.parametrize("name", NUMERALS)
+def test_digits_join_where_they_look_alike_or_a_separator_parts_them(name):
+    pieces, expected = NUMERALS[name]
+    sheet = extract(runs(*pieces))
+    assert " ".join(sheet.text.split()) == expected
+    assert len(sheet.layout) == len(sheet.text)
+    assert sheet.skipped == ()
 
 
 def turned(rotation: int) -> Callable[[Canvas], None]:

@@ -105,5 +105,5 @@ def test_only_a_pdf_has_boxes():
 def test_the_same_document_gives_the_same_bytes_of_text_and_layout():
     content = reportlab_pdf(render(), footer=True)
     first, second = extract(content), extract(content)
-    assert (first.text, first.layout.packed()) == (second.text, second.layout.packed())
+    assert (first.text, first.layout.packed) == (second.text, second.layout.packed)
     assert len(first.layout) == len(first.text)

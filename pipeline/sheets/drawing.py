@@ -1,0 +1,140 @@
+"""The objects that a PDF's page draws: text, paths, pictures; runs in the extraction's own process.
+
+Says of each what kind it is, where it stands, and whether a layer may hide it. Texts that a file
+gives in place of what it draws (``ActualText``) are taken out here, before the page's text is
+read, so that the text is what is drawn.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from pipeline.sheets.formats import NotTextError
+from pipeline.sheets.glyphs import Frame
+from pipeline.sheets.layout import Corners
+
+_MAX_OBJECTS = 100_000
+_DEEPEST = 12
+"""Forms within forms; no sheet has more than a few."""
+
+Matrix = tuple[float, float, float, float, float, float]
+_AS_IT_IS: Matrix = (1, 0, 0, 1, 0, 0)
+
+
+class Drawn(NamedTuple):
+    """One object: pdfium's handle, address and kind of it, the matrix of the form it stands in.
+
+    ``layered`` says that it belongs to a layer, ``replacement`` what the file gives as its text.
+    """
+
+    handle: Any
+    address: int
+    kind: int
+    matrix: Matrix
+    layered: bool
+    replacement: str | None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a run of text."""
+        return bool(self.kind == pdfium.FPDF_PAGEOBJ_TEXT)
+
+    def corners(self, frame: Frame) -> Corners:
+        """Its box as the page shows it."""
+        edges = [ctypes.c_float() for _ in range(4)]
+        pdfium.FPDFPageObj_GetBounds(self.handle, *edges)
+        left, bottom, right, top = (edge.value for edge in edges)
+        a, b, c, d, e, f = self.matrix
+        points = [(a * x + c * y + e, b * x + d * y + f) for x in (left, right) for y in (bottom, top)]  # fmt: skip
+        xs, ys = zip(*points, strict=True)
+        return frame.corners(min(xs), min(ys), max(xs), max(ys))
+
+
+def drawn_objects(page: pypdfium2.PdfPage) -> list[Drawn]:
+    """Every object of a page in the order of drawing, those of its forms among them.
+
+    Raises:
+        NotTextError: more objects than a sheet may have.
+    """
+    found: list[Drawn] = []
+    count, get = pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject
+    for drawn in _walk(page.raw, count, get, _AS_IT_IS, layered=False, depth=0):
+        found.append(drawn)
+        if len(found) > _MAX_OBJECTS:
+            raise NotTextError(f"draws more than {_MAX_OBJECTS:,} objects on a page")
+    return found
+
+
+def _walk(
+    holder: Any,
+    count: Callable[[Any], int],
+    get: Callable[[Any, int], Any],
+    matrix: Matrix,
+    *,
+    layered: bool,
+    depth: int,
+) -> Iterator[Drawn]:
+    if depth > _DEEPEST:
+        raise NotTextError(f"nests drawings more than {_DEEPEST} deep")
+    for index in range(count(holder)):
+        handle = get(holder, index)
+        kind = pdfium.FPDFPageObj_GetType(handle)
+        marks = pdfium.FPDFPageObj_CountMarks(handle)
+        in_layer, replacement = _marked(handle, marks) if marks > 0 else (False, None)
+        in_layer = in_layer or layered
+        address = ctypes.addressof(handle.contents)
+        yield Drawn(handle, address, kind, matrix, in_layer, replacement)
+        if kind == pdfium.FPDF_PAGEOBJ_FORM:
+            count_in, get_in = pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject
+            inner = _multiplied(_matrix_of(handle), matrix)
+            yield from _walk(handle, count_in, get_in, inner, layered=in_layer, depth=depth + 1)
+
+
+def _marked(handle: Any, marks: int) -> tuple[bool, str | None]:
+    """Whether an object is marked as part of a layer, and its replacement, which is taken out."""
+    layered, replacement = False, None
+    for index in range(marks - 1, -1, -1):
+        mark = pdfium.FPDFPageObj_GetMark(handle, index)
+        layered = layered or _is_layer(mark)
+        words = _replacement_of(mark)
+        if words is not None:
+            replacement = words
+            pdfium.FPDFPageObj_RemoveMark(handle, mark)
+    return layered, replacement
+
+
+def _is_layer(mark: Any) -> bool:
+    name, length = (ctypes.c_ushort * 3)(), ctypes.c_ulong()
+    pdfium.FPDFPageObjMark_GetName(mark, None, 0, length)
+    if length.value != ctypes.sizeof(name):
+        return False
+    pdfium.FPDFPageObjMark_GetName(mark, name, length, length)
+    return bytes(name).decode("utf-16-le", "replace") == "OC\0"
+
+
+def _replacement_of(mark: Any) -> str | None:
+    key, length = b"ActualText", ctypes.c_ulong()
+    if not pdfium.FPDFPageObjMark_GetParamStringValue(mark, key, None, 0, length):
+        return None
+    buffer = (ctypes.c_ushort * (length.value // 2 + 1))()
+    size = ctypes.sizeof(buffer)
+    pdfium.FPDFPageObjMark_GetParamStringValue(mark, key, buffer, size, length)
+    return bytes(buffer)[: max(length.value - 2, 0)].decode("utf-16-le", "replace")
+
+
+def _matrix_of(handle: Any) -> Matrix:
+    matrix = pdfium.FS_MATRIX()
+    pdfium.FPDFPageObj_GetMatrix(handle, matrix)
+    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+
+
+def _multiplied(first: Matrix, second: Matrix) -> Matrix:
+    """The matrix that applies ``first``, then ``second``."""
+    a, b, c, d, e, f = first
+    p, q, r, s, t, u = second
+    return (a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u)  # fmt: skip

@@ -1,0 +1,257 @@
+"""A PDF page's glyphs, joined to the pieces of lines that pdfium sees; what is not seen is left out.
+
+Runs in the extraction's own process. Digits join only where they look alike, or where a thousands
+separator parts those of another weight or color; a raised digit becomes a superscript character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.sheets.glyphs import Glyphs, Runs
+from pipeline.sheets.layout import NO_BOX, Corners
+from pipeline.sheets.lines import Line
+
+_LINE_END_HYPHENS = "\ufffe\x02"
+_SOFT_HYPHEN = "\u00ad"
+"""A hyphen where it is printed."""
+
+_LINE_ENDS = "\r\n\f\v\u2028\u2029"
+_LINE_APART = 0.7
+"""Share of the size by which base lines of two lines differ at least; raised digits differ less."""
+
+_DIFFERENT = 0.1
+"""Share of the size by which size or height of glyphs differ at least."""
+
+_DIGITS = "0123456789"
+_THOUSANDS = ","
+_SEPARATORS = (_THOUSANDS, ".")
+_APART = "\u2060"
+"""Stands between digits of different look: a figure and its footnote are two numbers."""
+
+_SUPERSCRIPTS = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")  # fmt: skip
+_NOTE = 3
+"""Most digits of a footnote's mark at the start of a line."""
+
+_GUESSED = "in a font that does not say which characters it draws"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Words that stand in no line, why, and the box of the glyph before them or beside them.
+
+    Without a box they stand at the page's start.
+    """
+
+    words: list[str]
+    why: str
+    box: Corners | None
+
+    @property
+    def text(self) -> str:
+        """The words with single spaces."""
+        return " ".join("".join(self.words).split())
+
+
+def pieces_of(
+    glyphs: Glyphs, runs: Runs, hidden: Mapping[int, str]
+) -> tuple[list[Line], list[LeftOut]]:
+    """The pieces of a page's lines in pdfium's order, and what they leave out.
+
+    Args:
+        glyphs: the page's glyphs.
+        runs: what their runs look like.
+        hidden: why a glyph is not seen, by index.
+    """
+    writer = _Writer(glyphs, runs, hidden)
+    writer.write()
+    return writer.pieces, writer.left_out
+
+
+class _Writer:
+    """Puts a page's glyphs into lines, one after another."""
+
+    def __init__(self, glyphs: Glyphs, runs: Runs, hidden: Mapping[int, str]) -> None:
+        self.pieces: list[Line] = []
+        self.left_out: list[LeftOut] = []
+        self._glyphs, self._runs, self._hidden = glyphs, runs, hidden
+        self._text: list[str] = []
+        self._boxes: list[Corners] = []
+        self._last: int | None = None
+        """The printed glyph before."""
+        self._ground: int | None = None
+        """The letter or digit before that is not raised; pdfium may end the line behind it."""
+        self._touches = False
+        """Whether no space stands behind the ground."""
+        self._raised: bool | None = None
+        """Whether the run is raised; None before its first digit."""
+        self._gap = False
+        """Whether something was left out behind the printed glyph before."""
+
+    def write(self) -> None:
+        """Write all glyphs."""
+        boxes, runs, hidden = self._glyphs.boxes, self._glyphs.runs, self._hidden
+        run = 0
+        for index, char in enumerate(self._glyphs.chars):
+            if index in hidden:
+                self._leave_out(char, hidden[index])
+            elif boxes[index] == NO_BOX:
+                self._space(char)
+            elif runs[index] != run or self._gap or not char.isalpha():
+                self._print(index, char)
+                run = runs[index]
+            else:  # a letter behind another glyph of its run: there is nothing to decide
+                self._text.append(char)
+                self._boxes.append(boxes[index])
+                self._last = index
+                if not self._raised:
+                    self._ground, self._touches = index, True
+        self._end_line()
+
+    def _print(self, index: int, char: str) -> None:
+        runs, boxes, last = self._glyphs.runs, self._glyphs.boxes, self._last
+        # pdfium leaves out the line break where a short line follows a short line.
+        if last is not None and not _is_beside(boxes[last], boxes[index]) and self._is_another_line(last, index):  # fmt: skip
+            self._end_line()
+        if last is None or runs[last] != runs[index]:
+            self._raised = None
+            if len(self._text) <= _NOTE + 1 and char.isalnum():  # it may be the first behind a mark
+                self._raise_note(index)
+        if char in _DIGITS:
+            if self._raised is None:
+                self._raised = self._is_raised(index)
+            if self._raised:
+                char = char.translate(_SUPERSCRIPTS)
+            elif self._is_apart(index):
+                self._add(_APART, NO_BOX)
+        if index in self._glyphs.guessed:
+            self._leave_out(self._glyphs.guessed[index], _GUESSED)
+        else:
+            self._gap = False
+        if char.isalnum() and not self._raised:
+            self._ground, self._touches = index, True
+        self._last = index
+        is_hyphen = char in _LINE_END_HYPHENS or char == _SOFT_HYPHEN
+        self._add("-" if is_hyphen else char, boxes[index])
+        # pdfium marks the hyphen at a line's end in place of the line break behind it.
+        if char in _LINE_END_HYPHENS:
+            self._end_line()
+
+    def _space(self, char: str) -> None:
+        if self._gap:
+            self.left_out[-1].words.append(" ")
+        self._touches = False
+        if char in _LINE_ENDS:
+            self._end_line()
+        elif char in _LINE_END_HYPHENS:
+            self._add("-", NO_BOX)
+            self._end_line()
+        else:
+            self._add(char, NO_BOX)
+
+    def _add(self, char: str, box: Corners) -> None:
+        self._text.append(char)
+        self._boxes.append(box)
+
+    def _end_line(self) -> None:
+        if self._text:
+            self.pieces.append(Line("".join(self._text), tuple(self._boxes)))
+        self._text, self._boxes = [], []
+        self._touches = False
+
+    def _leave_out(self, char: str, why: str) -> None:
+        if not self._gap or self.left_out[-1].why != why:
+            box = None if self._last is None else self._glyphs.boxes[self._last]
+            self.left_out.append(LeftOut([], why, box))
+        self.left_out[-1].words.append(char)
+        self._gap = True
+
+    def _is_another_line(self, last: int, index: int) -> bool:
+        """Whether a glyph stands too high or low for the line of the one before."""
+        before, glyph = self._runs.stand(last), self._runs.stand(index)
+        return abs(glyph.rise(before)) > _LINE_APART * max(before.size, glyph.size)
+
+    def _is_raised(self, index: int) -> bool:
+        """Whether a digit stands higher than the words before it, as the mark of a note does."""
+        ground = self._ground
+        if ground is None or self._glyphs.runs[ground] == self._glyphs.runs[index]:
+            return False
+        # Behind a space a digit of the same size may be one of another column.
+        if self._touches:
+            before, digit = self._runs.stand(ground), self._runs.stand(index)
+            is_higher = before.rise(digit) > _DIFFERENT * max(before.size, digit.size)
+            return is_higher and digit.size < (1 + _DIFFERENT) * before.size
+        return self._is_mark(index, ground, self._glyphs.boxes[index][0] - self._glyphs.boxes[ground][2])  # fmt: skip
+
+    def _raise_note(self, index: int) -> None:
+        """The mark of a note before its text: digits at a line's start, higher and smaller."""
+        first, boxes = self._ground, self._glyphs.boxes
+        line = "".join(self._text)
+        is_ended = not line.strip() and bool(self.pieces)  # pdfium may end the line behind it
+        mark = self.pieces[-1].text if is_ended else line
+        if first is None or len(mark) > _NOTE + 1 or not mark.strip().isdecimal():
+            return
+        if self._is_mark(first, index, boxes[index][0] - boxes[first][2]):
+            if is_ended:
+                raised = mark.translate(_SUPERSCRIPTS)
+                self.pieces[-1] = Line(raised, self.pieces[-1].boxes)
+            else:
+                self._text = [char.translate(_SUPERSCRIPTS) for char in self._text]
+            self._ground = None
+
+    def _is_mark(self, index: int, other: int, apart: int) -> bool:
+        """Whether a digit is smaller and higher than another glyph of its line.
+
+        ``apart`` is the distance between the two in hundredths of a point.
+        """
+        mark, glyph = self._runs.stand(index), self._runs.stand(other)
+        return (
+            mark.size < (1 - _DIFFERENT) * glyph.size
+            and _DIFFERENT * glyph.size < glyph.rise(mark) < _LINE_APART * glyph.size
+            and abs(apart) < 100 * glyph.size
+        )
+
+    def _is_apart(self, index: int) -> bool:
+        """Whether a digit is of another numeral than the digits right before it."""
+        tail = "".join(self._text[-2:])
+        if tail[-1:] in _DIGITS and tail:
+            separator = ""
+        elif len(tail) == 2 and tail[0] in _DIGITS and tail[1] in _SEPARATORS:
+            separator = tail[1]
+        else:
+            return False
+        if self._gap:
+            return True
+        others = self._before(1 + len(separator))
+        runs = self._glyphs.runs
+        return any(
+            runs[other] != runs[index] and self._differs(other, index, separator)
+            for other in others
+        )
+
+    def _before(self, count: int) -> list[int]:
+        """The last printed glyphs, this line's."""
+        found: list[int] = []
+        index = self._last
+        while index is not None and index >= 0 and len(found) < count:
+            if self._glyphs.boxes[index] != NO_BOX and index not in self._hidden:
+                found.append(index)
+            index -= 1
+        return found
+
+    def _differs(self, other: int, index: int, separator: str) -> bool:
+        first, second = self._runs.stand(other), self._runs.stand(index)
+        size = max(first.size, second.size)
+        if max(abs(first.rise(second)), abs(first.size - second.size)) > _DIFFERENT * size:
+            return True
+        if separator == _THOUSANDS:
+            return False
+        runs = self._glyphs.runs
+        return self._runs.look(runs[other]) != self._runs.look(runs[index])
+
+
+def _is_beside(box: Corners, other: Corners) -> bool:
+    """Whether two boxes share most of their height: one line, and no need to look closer."""
+    shared = min(box[3], other[3]) - max(box[1], other[1])
+    return 2 * shared > min(box[3] - box[1], other[3] - other[1])

@@ -1,0 +1,279 @@
+"""Which glyphs of a PDF's page a reader sees; runs in the extraction's own process.
+
+A glyph is seen if the page looks different without its run. That one question covers layers that
+are switched off, clipping, opacity, white on white, and what is laid over: pdfium renders the page
+with and without its text, and the pixels are compared. Pages that cannot hide text are not
+rendered: nothing but opaque, dark text with nothing else where it stands.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from pipeline.sheets.drawing import Drawn
+from pipeline.sheets.glyphs import Frame, Glyphs, Runs, color_of, font_name
+from pipeline.sheets.layout import NO_BOX, Corners
+from pipeline.sheets.picture import FAINT, Picture
+
+OUTSIDE = "outside the page"
+EMPTY = "drawn without a shape"
+TINY = "too small to read"
+STRUCK = "struck through"
+INVISIBLE = "drawn invisibly"
+TRANSPARENT = "transparent"
+LAYERED = "on a layer that is not shown"
+FADED = "in the color of what is behind it"
+COVERED = "covered or cut off"
+
+_TINY = 200
+"""Hundredths of a point of a run's height or width below which it may be tiny."""
+
+_TINY_SIZE = 3.0
+"""Points of a font's size below which nobody reads it."""
+
+_FLAT = 200
+"""Hundredths of a point: the height of a line that strikes text through."""
+
+_DARK = 200
+"""The lightest color, of 255 in its darkest part, that is surely seen on white."""
+
+_OPAQUE = 255
+_OVERLAP = 0.15
+"""Share of the smaller of two glyphs' boxes from which one may hide the other."""
+
+_CELL = 1000
+"""Hundredths of a point: the grid in which lines and glyphs that overlap are searched."""
+
+_MOST_GROUPS = 6
+"""Runs that stand over each other at one place before the rest counts as not seen."""
+
+_MOST_COMPARED = 40_000
+"""Pairs of objects that are compared before the page is rendered instead."""
+
+_NOT_PAINTED = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
+
+
+def hidden_glyphs(
+    page: pypdfium2.PdfPage,
+    glyphs: Glyphs,
+    runs: Runs,
+    drawn: Sequence[Drawn],
+    *,
+    struck: Sequence[Corners] = (),
+    annotated: bool = False,
+) -> dict[int, str]:
+    """The printed glyphs that a reader does not see, by index, each with the reason.
+
+    Args:
+        page: the page, whose objects are the ``drawn``.
+        glyphs: what pdfium reads on it.
+        runs: what its runs look like.
+        drawn: the page's objects in the order of drawing.
+        struck: boxes whose text annotations strike through.
+        annotated: whether annotations are drawn over the page.
+    """
+    frame = Frame.of(page)
+    boxes = glyphs.boxes
+    printed = [index for index, box in enumerate(boxes) if box != NO_BOX]
+    hidden = dict.fromkeys(_outside(boxes, printed, frame.size), OUTSIDE)
+    small = [index for index in printed if _is_small(boxes[index]) and glyphs.chars[index].isalnum()]  # fmt: skip
+    tiny = {glyphs.runs[index] for index in small if runs.stand(index).size < _TINY_SIZE}
+    if small:
+        hidden |= {index: TINY for index in printed if glyphs.runs[index] in tiny}
+        hidden |= {index: EMPTY for index in small if _is_empty(boxes[index])}
+    texts = [entry for entry in drawn if entry.is_text]
+    others = [entry for entry in drawn if not entry.is_text]
+    places = {entry.address: entry.corners(frame) for entry in texts} if others else {}
+    obstacles = [other.corners(frame) for other in others]
+    strikes = [
+        box
+        for other, box in zip(others, obstacles, strict=True)
+        if other.kind == pdfium.FPDF_PAGEOBJ_PATH and box[3] - box[1] <= _FLAT < box[2] - box[0]
+    ]
+    hidden |= dict.fromkeys(_struck(glyphs, printed, _crossed(places, strikes), struck), STRUCK)
+    plain = (
+        not annotated
+        and not any(other.kind == pdfium.FPDF_PAGEOBJ_FORM for other in others)
+        and _are_plain(texts)
+        and not _meet(obstacles, places.values())
+    )
+    if not plain:
+        left = [index for index in printed if index not in hidden]
+        hidden |= _unseen(page, glyphs, left, drawn)
+    return hidden
+
+
+def _outside(
+    boxes: Sequence[Corners], printed: Sequence[int], size: tuple[int, int]
+) -> Iterator[int]:
+    """The glyphs of which more than a quarter is beyond an edge of the page."""
+    for index in printed:
+        left, bottom, right, top = boxes[index]
+        if left < 0 or bottom < 0 or right > size[0] or top > size[1]:
+            across, up = (right - left) / 4, (top - bottom) / 4
+            if left < -across or bottom < -up or right > size[0] + across or top > size[1] + up:
+                yield index
+
+
+def _is_small(box: Corners) -> bool:
+    return (box[3] - box[1] < _TINY and box[2] - box[0] < _TINY) or _is_empty(box)
+
+
+def _is_empty(box: Corners) -> bool:
+    return box[0] == box[2] or box[1] == box[3]
+
+
+def _crossed(places: Mapping[int, Corners], strikes: Sequence[Corners]) -> dict[int, list[Corners]]:
+    """The flat paths that go through the middle of runs, by run."""
+    rows: dict[int, list[Corners]] = defaultdict(list)
+    for box in strikes:
+        rows[(box[1] + box[3]) // 2 // _CELL].append(box)
+    found: dict[int, list[Corners]] = {}
+    for run, (_, bottom, _, top) in places.items() if rows else ():
+        quarter = (top - bottom) / 4
+        for row in range(bottom // _CELL, top // _CELL + 1):
+            for box in rows.get(row, ()):
+                if (
+                    bottom + quarter <= (box[1] + box[3]) / 2 <= top - quarter
+                    and box[3] - box[1] < quarter
+                ):
+                    found.setdefault(run, []).append(box)
+    return found
+
+
+def _struck(
+    glyphs: Glyphs,
+    printed: Sequence[int],
+    crossed: Mapping[int, Sequence[Corners]],
+    areas: Sequence[Corners],
+) -> Iterator[int]:
+    """The glyphs through which a path goes that crosses their run, or that stand in an area."""
+    for index in printed if crossed or areas else ():
+        left, bottom, right, top = glyphs.boxes[index]
+        x, y = (left + right) / 2, (bottom + top) / 2
+        if any(box[0] <= x <= box[2] for box in crossed.get(glyphs.runs[index], ())) or any(
+            box[0] <= x <= box[2] and box[1] <= y <= box[3] for box in areas
+        ):
+            yield index
+
+
+def _are_plain(texts: Sequence[Drawn]) -> bool:
+    """Whether runs are opaque and dark, in no layer, not clipped, and of fonts with a name."""
+    fonts: dict[int, str] = {}
+    for text in texts:
+        handle, color = text.handle, color_of(text.handle)
+        if (
+            text.layered
+            or color is None
+            or min(color[:3]) > _DARK
+            or color[3] != _OPAQUE
+            or pdfium.FPDFTextObj_GetTextRenderMode(handle) != pdfium.FPDF_TEXTRENDERMODE_FILL
+            or pdfium.FPDFPageObj_HasTransparency(handle)
+            or pdfium.FPDFClipPath_CountPaths(pdfium.FPDFPageObj_GetClipPath(handle)) > 0
+        ):
+            return False
+        font = pdfium.FPDFTextObj_GetFont(handle)
+        address = ctypes.addressof(font.contents)
+        if address not in fonts:
+            fonts[address] = font_name(font)
+        if not fonts[address]:  # a Type 3 font, whose glyphs are drawings of the file's own
+            return False
+    return True
+
+
+def _meet(obstacles: Sequence[Corners], places: Collection[Corners]) -> bool:
+    """Whether a box of the ones overlaps a box of the others; yes if there are too many."""
+    if len(obstacles) * len(places) > _MOST_COMPARED:
+        return True
+    return any(
+        box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
+        for box in obstacles
+        for other in places
+    )
+
+
+def _unseen(
+    page: pypdfium2.PdfPage, glyphs: Glyphs, indices: Sequence[int], drawn: Sequence[Drawn]
+) -> Iterator[tuple[int, str]]:
+    """The glyphs without whose run the page looks the same."""
+    frame = Frame.of(page)
+    texts = {entry.address: entry for entry in drawn if entry.is_text}
+    order = {entry.address: place for place, entry in enumerate(drawn)}
+    obstacles = [(order[entry.address], entry.corners(frame)) for entry in drawn if not entry.is_text]  # fmt: skip
+    groups = _groups(glyphs, indices)
+    shadows = texts.keys() - groups.keys()  # drawn again at the same place, as bold type may be
+    picture = Picture.of(page)
+    for group in range(max(groups.values(), default=-1) + 1):
+        runs = {run for run, number in groups.items() if number == group}
+        members = [index for index in indices if glyphs.runs[index] in runs]
+        if group == _MOST_GROUPS:
+            yield from ((index, COVERED) for index in members)
+            continue
+        without = _without(page, [texts[run] for run in runs | shadows])
+        changed = picture.changed(without)
+        for index in members:
+            if not changed.shows(glyphs.boxes[index]):
+                text, box = texts[glyphs.runs[index]], glyphs.boxes[index]
+                later = [other for place, other in obstacles if place > order[text.address]]
+                covered = _meet(later, [box])
+                yield index, _reason(text, covered=covered, behind=without.color_at(box))
+
+
+def _without(page: pypdfium2.PdfPage, runs: Sequence[Drawn]) -> Picture:
+    """The page without some of its runs."""
+    for run in runs:
+        pdfium.FPDFPageObj_SetIsActive(run.handle, False)
+    try:
+        return Picture.of(page)
+    finally:
+        for run in runs:
+            pdfium.FPDFPageObj_SetIsActive(run.handle, True)
+
+
+def _reason(text: Drawn, *, covered: bool, behind: tuple[int, ...]) -> str:
+    if text.layered:
+        return LAYERED
+    color = color_of(text.handle)
+    if pdfium.FPDFTextObj_GetTextRenderMode(text.handle) in _NOT_PAINTED:
+        return INVISIBLE
+    if color is not None and color[3] == 0:
+        return TRANSPARENT
+    if covered or color is None:
+        return COVERED
+    same = all(abs(one - other) < FAINT for one, other in zip(color, behind, strict=False))
+    return FADED if same else COVERED
+
+
+def _groups(glyphs: Glyphs, indices: Sequence[int]) -> dict[int, int]:
+    """A number for each run, so that runs of one number do not stand over each other."""
+    touching: dict[int, set[int]] = {glyphs.runs[index]: set() for index in indices}
+    cells: dict[tuple[int, int], list[tuple[int, Corners]]] = defaultdict(list)
+    for index in indices:
+        run, box = glyphs.runs[index], glyphs.boxes[index]
+        for column in range(box[0] // _CELL, box[2] // _CELL + 1):
+            for row in range(box[1] // _CELL, box[3] // _CELL + 1):
+                cell = cells[column, row]
+                for other, other_box in cell:
+                    if other != run and _hides(box, other_box):
+                        touching[run].add(other)
+                        touching[other].add(run)
+                cell.append((run, box))
+    groups: dict[int, int] = {}
+    for run, others in touching.items():
+        taken = {groups[other] for other in others if other in groups}
+        groups[run] = min(set(range(_MOST_GROUPS + 1)) - taken, default=_MOST_GROUPS)
+    return groups
+
+
+def _hides(box: Corners, other: Corners) -> bool:
+    across = min(box[2], other[2]) - max(box[0], other[0])
+    up = min(box[3], other[3]) - max(box[1], other[1])
+    if across <= 0 or up <= 0:
+        return False
+    smaller = min((b[2] - b[0]) * (b[3] - b[1]) for b in (box, other))
+    return across * up > _OVERLAP * smaller
