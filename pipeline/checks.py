@@ -1,6 +1,7 @@
 """Every check by name: its level, what it means, and at which asset it is shown.
 
-Read by the stages that report findings and by the orchestration that shows them. An error
+Read by the stages that report findings and by the orchestration that shows them. What a sheet's
+figures must keep is made in ``validate.sheet_checks``, a class with the check's name each. An error
 quarantines the sheet it is about; a warning is reported and changes nothing.
 """
 

@@ -14,12 +14,12 @@ import pandas as pd
 from pipeline.parse.corrections import apply_corrections
 from pipeline.parse.patterns import Wordings
 from pipeline.parse.rows import numeral_row, parsed_row, statement_rows
-from pipeline.parse.sheet import parse_sheet
+from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.sheets.rows import text_of
 from pipeline.tables.frames import frame, records
 from pipeline.tables.schema import CHECKS, NUMERALS, PARSED_SHEETS, STATEMENTS
 from pipeline.validate.check_rows import CheckRow, check_rows
-from pipeline.validate.sheet_checks import check_sheet
+from pipeline.validate.schemas import check_sheets
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ def parse_batch(texts: pd.DataFrame, wordings: Wordings) -> ParsedBatch:
     statements: list[tuple[Any, ...]] = []
     numerals: list[tuple[Any, ...]] = []
     checks: list[CheckRow] = []
+    parsed: list[tuple[ParsedSheet, str]] = []
     for row in records(texts):
         if row.text is None:
             sheets.append((row.file, None, None, None, None, 0, 0, 0))
@@ -45,11 +46,13 @@ def parse_batch(texts: pd.DataFrame, wordings: Wordings) -> ParsedBatch:
         text = text_of(row)
         sheet = parse_sheet(row.file, text, wordings)
         sheet = apply_corrections(sheet, row.sha256, wordings.catalog)
-        found = check_sheet(sheet, row.text, wordings.catalog, wordings.numbers)
+        parsed.append((sheet, row.text))
         sheets.append(parsed_row(sheet))
         statements += statement_rows(sheet)
         numerals += [numeral_row(sheet, numeral) for numeral in sheet.numerals]
-        checks += check_rows((*sheet.findings, *found), row.file, sheet)
+    found = check_sheets(parsed, wordings.catalog, wordings.numbers)
+    for (sheet, _), findings in zip(parsed, found, strict=True):
+        checks += check_rows((*sheet.findings, *findings), sheet.file, sheet)
     return ParsedBatch(
         frame(PARSED_SHEETS, sheets),
         frame(STATEMENTS, statements),

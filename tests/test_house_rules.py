@@ -135,14 +135,20 @@ LOADED = (
 )
 
 
-def test_explain_loads_neither_dagster_nor_pandas():
+def test_explain_does_not_load_dagster_and_pandas_for_a_sheet_only(tmp_path):
     found = run_python("-c", LOADED, "explain", RAW / "2023/kentucky.txt")
-    assert found.stdout == "0\n", found.stderr
+    assert found.stdout == "0 pandas pandera\n", found.stderr
+    (tmp_path / "stray.txt").write_text("hello", encoding="utf-8")
+    found = run_python("-c", LOADED, "explain", tmp_path / "stray.txt")
+    assert found.stdout == "1\n", found.stderr
 
 
-def test_add_loads_neither_dagster_nor_pandas(raw):
+def test_add_does_not_load_dagster_and_pandas_for_a_sheet_only(raw, tmp_path):
     found = run_python("-c", LOADED, "add", "--raw", raw, RAW / "2023/kentucky.txt")
-    assert found.stdout.splitlines()[-1] == "0", found.stderr
+    assert found.stdout.splitlines()[-1] == "0 pandas pandera", found.stderr
+    (tmp_path / "stray.txt").write_text("hello", encoding="utf-8")
+    found = run_python("-c", LOADED, "add", "--raw", raw, tmp_path / "stray.txt")
+    assert found.stdout.splitlines()[-1].split()[1:] == [], found.stderr
 
 
 def test_releases_does_not_load_dagster(built_warehouse):

@@ -21,7 +21,7 @@ from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.frames import records
 from pipeline.validate.cross_checks import decide
 from pipeline.validate.reference import reference_frames
-from pipeline.validate.sheet_checks import check_sheet
+from pipeline.validate.schemas import check_sheets
 from tests.building import RAW, ask
 from tests.tables import corpus, validated
 
@@ -100,7 +100,7 @@ def test_stop_5_the_ledger_says_what_captured_it(sheet):
 
 
 def test_stop_6_the_sheet_passes_its_own_checks(sheet, text, wordings):
-    findings = check_sheet(sheet, text.text, wordings.catalog, wordings.numbers)
+    findings = check_sheets([(sheet, text.text)], wordings.catalog, wordings.numbers)[0]
     about = [finding for finding in findings if finding.metric == METRIC]
     assert [(finding.check, finding.passed) for finding in about] == [
         ("parts_do_not_exceed_wholes", True)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline.catalog.load import default_catalog
 from pipeline.catalog.schema import Correction
-from pipeline.model import Figure, Span, Statement
+from pipeline.model import Figure, Finding, Span, Statement
 from pipeline.parse.corrections import apply_corrections
 from pipeline.parse.patterns import compile_catalog
 from pipeline.parse.sheet import ParsedSheet
@@ -27,7 +27,7 @@ from pipeline.tables.schema import (
     CORROBORATION,
 )
 from pipeline.validate.file_checks import check_files
-from pipeline.validate.sheet_checks import check_sheet
+from pipeline.validate.schemas import check_sheets
 from tests import tables
 from tests.sheets_factory import KENTUCKY_2023, NATION_2023, render
 from tests.tables import corpus
@@ -69,9 +69,14 @@ def sheet_of(figures: dict[tuple[str, str], Figure]) -> tuple[ParsedSheet, str]:
     return ParsedSheet("2023/ky.txt", 2023, "US-KY", tuple(statements), (), ()), text
 
 
+def checked(sheet: ParsedSheet, text: str) -> tuple[Finding, ...]:
+    """Every finding on one sheet."""
+    return check_sheets([(sheet, text)], CATALOG, WORDINGS.numbers)[0]
+
+
 def results(check: str, figures: dict[tuple[str, str], Figure]) -> list[tuple[bool, str]]:
     sheet, text = sheet_of(figures)
-    findings = check_sheet(sheet, text, CATALOG, WORDINGS.numbers)
+    findings = checked(sheet, text)
     return [(finding.passed, finding.message) for finding in findings if finding.check == check]
 
 
@@ -185,9 +190,9 @@ def test_a_value_is_within_its_metrics_bounds(metric, of, figure, passes):
 
 def test_spans_that_reread_pass_and_moved_ones_fail():
     sheet, text = sheet_of({("faon_connections", "state"): exact(31)})
-    again = [f for f in check_sheet(sheet, text, CATALOG, WORDINGS.numbers) if f.check == "spans_reread"]  # fmt: skip
+    again = [f for f in checked(sheet, text) if f.check == "spans_reread"]  # fmt: skip
     assert [finding.passed for finding in again] == [True]
-    (finding,) = [f for f in check_sheet(sheet, "x" + text, CATALOG, WORDINGS.numbers) if f.check == "spans_reread"]  # fmt: skip
+    (finding,) = [f for f in checked(sheet, "x" + text) if f.check == "spans_reread"]  # fmt: skip
     assert not finding.passed
     assert "does not re-read to its quote" in finding.message
 
@@ -196,7 +201,7 @@ def test_a_figure_that_its_wording_does_not_say_fails():
     sheet, text = sheet_of({("faon_connections", "state"): exact(31)})
     (statement,) = sheet.statements
     other = replace(sheet, statements=(replace(statement, figure=exact(32)),))
-    (finding,) = [f for f in check_sheet(other, text, CATALOG, WORDINGS.numbers) if f.check == "spans_reread"]  # fmt: skip
+    (finding,) = [f for f in checked(other, text) if f.check == "spans_reread"]  # fmt: skip
     assert "the wording of the figure reads as another figure" in finding.message
 
 

@@ -1,8 +1,8 @@
 """One sheet, shown to whoever extends the catalog: each numeral and what became of it.
 
 Reads one file, gives text for a terminal: the sheet with its numerals marked, a line for each of
-them, and for what is unaccounted the entries that the catalog would need. Imports neither
-Dagster nor pandas.
+them, and for what is unaccounted the entries that the catalog would need. Imports no Dagster, and
+pandas for a sheet only.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.sheets.collect import read_sheet
 from pipeline.sheets.extract import extract
 from pipeline.sheets.normalize import normalize
-from pipeline.validate.sheet_checks import check_sheet
+from pipeline.validate.sheet_kind import kind_of
 
 _STYLES = {"captured": "green", "explained": "blue", "unaccounted": "bold red reverse"}
 _MARKS = {"captured": "+", "explained": "=", "unaccounted": "?"}
@@ -47,10 +47,7 @@ def explain(path: Path, console: Console) -> bool:
     text = extract(raw.content)
     wordings = compile_catalog(default_catalog())
     sheet = parse_sheet(path.name, text, wordings)
-    findings = [
-        *sheet.findings,
-        *check_sheet(sheet, text.text, wordings.catalog, wordings.numbers),
-    ]
+    findings = [*sheet.findings, *_checked(sheet, text.text, wordings)]
     failures = [finding for finding in findings if not finding.passed]
     console.print(
         Group(
@@ -65,6 +62,15 @@ def explain(path: Path, console: Console) -> bool:
         console.print(line, soft_wrap=True)  # an entry is pasted, so its lines stay whole
     console.print(_verdict(sheet, failures), soft_wrap=True)
     return not any(is_error(finding) for finding in findings)
+
+
+def _checked(sheet: ParsedSheet, text: str, wordings: Wordings) -> tuple[Finding, ...]:
+    """What must hold of a sheet, of which nothing can be asked before it is known whose it is."""
+    if sheet.year is None or sheet.jurisdiction is None:
+        return (kind_of(sheet),)
+    from pipeline.validate.schemas import check_sheets  # pandas is waited for by a sheet only
+
+    return check_sheets([(sheet, text)], wordings.catalog, wordings.numbers)[0]
 
 
 def _marked(text: str, sheet: ParsedSheet) -> Text:

@@ -16,7 +16,6 @@ from pipeline.parse.patterns import Wordings
 from pipeline.parse.sheet import parse_sheet
 from pipeline.sheets.extract import extract
 from pipeline.sheets.formats import Format, NotTextError
-from pipeline.validate.sheet_checks import check_sheet
 
 SUFFIXES: dict[Format, tuple[str, ...]] = {
     "text": (".txt", ".md"),
@@ -66,7 +65,9 @@ def identify(name: str, content: bytes, wordings: Wordings) -> Sheet:
         reasons = [f for f in parsed.findings if f.check in _IDENTITY and not f.passed]
         raise RefusedError("; ".join(finding.message.removeprefix(": ") for finding in reasons))
     known = next(j for j in wordings.by_name.values() if j.jurisdiction == parsed.jurisdiction)
-    checks = check_sheet(parsed, text.text, wordings.catalog, wordings.numbers)
+    from pipeline.validate.schemas import check_sheets  # pandas is waited for by a sheet only
+
+    (checks,) = check_sheets([(parsed, text.text)], wordings.catalog, wordings.numbers)
     failing = {f.check: None for f in (*parsed.findings, *checks) if is_error(f)}
     return Sheet(
         content,

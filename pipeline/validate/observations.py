@@ -38,6 +38,7 @@ from pipeline.validate.check_rows import check_id, check_row
 from pipeline.validate.cross_checks import decide
 from pipeline.validate.decisions import Decisions, accepted_files
 from pipeline.validate.national_checks import corroborate, figure_of, national_wordings
+from pipeline.validate.sheet_kind import IS_A_SHEET
 
 LARGEST_JUMP = 3
 SMALLEST_COMPARED = 100
@@ -46,8 +47,6 @@ enough to look at; small counts move that much by themselves."""
 
 REASONS = 5
 """Reasons that are told of a sheet, and of one check of it; the table checks has more."""
-
-FOREIGN = "is_a_state_fact_sheet"
 
 
 def validate(
@@ -194,7 +193,7 @@ def _quarantine(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         "with failures as ("
         "select file, sheet_id, check_name, message, check_id, "
         "row_number() over one_check as place, count(*) over one_check_whole as failures, "
-        f"bool_or(check_name = '{FOREIGN}') over (partition by file) as is_foreign "
+        f"bool_or(check_name = '{IS_A_SHEET}') over (partition by file) as is_foreign "
         "from checks where not passed and level = 'error' and file is not null "
         "window one_check as (partition by file, check_name order by length(check_id), check_id), "
         "one_check_whole as (partition by file, check_name)) "
@@ -202,7 +201,7 @@ def _quarantine(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         f"case when place <= {REASONS} then message else file || ': ' || (failures - {REASONS}) || "
         "' more failures of ' || check_name || '; see them in the table checks' end as message "
         f"from failures where place <= {REASONS} + 1 "
-        f"and (not is_foreign or check_name = '{FOREIGN}') "
+        f"and (not is_foreign or check_name = '{IS_A_SHEET}') "
         "group by all"
     )
     return checked(QUARANTINE, to_pandas(failing.to_arrow_table()))

@@ -1,139 +1,194 @@
-"""What must hold within one sheet: bounds, sums, parts and wholes, spans.
+"""What must hold within a sheet: each check of the checklist, over all sheets of a batch at once.
 
-Reads one parsed sheet and its text, gives findings. The relations are the catalog's; a check
-here knows no metric by name. Intervals are compared as intervals: a check fails only where no
-true numbers could satisfy it.
+Reads a frame of figures with a row a sheet (see ``schemas``), says which sheets break what; and puts
+that in words. The relations are the catalog's; a check here knows no metric by name. Intervals
+are compared as intervals: a check fails only where no true numbers could satisfy it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from typing import ClassVar
 
-from pipeline.catalog.schema import AtMost, Catalog
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pipeline.catalog.schema import AtMost, Catalog, Sum
 from pipeline.checks import failed, passed
-from pipeline.model import Figure, Finding, Statement
-from pipeline.parse.numbers import NumberGrammar
-from pipeline.parse.sheet import ParsedSheet
-from pipeline.sheets.normalize import normalize
+from pipeline.model import Finding
+from pipeline.validate.statement_frames import SCALE, Columns, Subject, numbers_of
+
+Broken = npt.NDArray[np.bool_]
+"""A row a sheet, a column for each thing that a check looks at."""
 
 
-def check_sheet(
-    sheet: ParsedSheet, text: str, catalog: Catalog, numbers: NumberGrammar
-) -> tuple[Finding, ...]:
-    """Every finding on one sheet that its own figures allow.
+class SheetCheck(ABC):
+    """A check of the checklist by its ``name``."""
 
-    Args:
-        sheet: the parsed sheet.
-        text: its decoded text, to which its spans refer.
-        catalog: bounds and relations.
-        numbers: reads a printed figure again.
-    """
-    return (
-        _kind(sheet),
-        *_bounds(sheet, catalog),
-        *_sums(sheet, catalog),
-        *_at_most(sheet, catalog),
-        _spans(sheet, text, numbers),
-    )
+    name: ClassVar[str]
+
+    @abstractmethod
+    def broken(self, frame: pd.DataFrame) -> Broken:
+        """Where the sheets of the frame break it."""
+
+    @abstractmethod
+    def findings(self, subject: Subject, broken: Sequence[bool]) -> Iterator[Finding]:
+        """The result for one sheet in words; ``broken`` is its row."""
+
+    def holds(self, frame: pd.DataFrame) -> pd.Series[bool]:
+        """Whether each sheet of the frame keeps it: what pandera asks."""
+        return pd.Series(~self.broken(frame).any(axis=1), index=frame.index, dtype=bool)
 
 
-def _kind(sheet: ParsedSheet) -> Finding:
-    check = "is_a_state_fact_sheet"
-    if sheet.jurisdiction is not None or sheet.statements:
-        return passed(check, f"{sheet.name}: a state fact sheet")
-    year = "" if sheet.year else "no reporting year, "
-    message = (
-        f"{sheet.name}: is no state fact sheet: no title with a state, {year}no sentence with a "
-        "figure that the catalog knows; remove it from the raw folder"
-    )
-    return failed(check, message, expected="a state fact sheet", found="another text")
+class ValuesWithinBounds(SheetCheck):
+    """Values, and of a range its other end too, lie within the bounds of their metrics."""
 
+    name = "values_are_within_bounds"
 
-def _bounds(sheet: ParsedSheet, catalog: Catalog) -> Iterator[Finding]:
-    check = "values_are_within_bounds"
-    ranges = {entry.qualifier for entry in catalog.qualifiers if entry.interval == "range"}
-    problems = 0
-    for (name, of), figure in sheet.figures().items():
-        metric = catalog.metric(name)
-        low, high = next(series.bounds for series in metric.series if series.of == of)
-        whole = "" if metric.kind == "share" else "whole "
-        expected = f"a {whole}number from {low:,} to {high:,}"
-        for number in _printed_numbers(figure, ranges):
-            is_whole = number == number.to_integral_value()
-            if not low <= number <= high or (whole and not is_whole):
-                problems += 1
-                message = (
-                    f"{sheet.name} {name} of {of}: {number:,}, expected {expected}; check the "
-                    "sheet, or widen the bounds in metrics.yml"
-                )
-                yield failed(check, message, expected=expected, found=str(number), metric=name)
-    if not problems:
-        yield passed(check, f"{sheet.name}: {len(sheet.statements)} values within bounds")
+    def __init__(self, catalog: Catalog) -> None:
+        found, columns = catalog.series(), Columns(catalog)
+        self._keys = columns.keys
+        self._parts = [columns.of(part, self._keys) for part in ("value", "end")]
+        self._bounds = [series.bounds for _, series in found]
+        self._is_whole = [metric.kind != "share" for metric, _ in found]
+        self._low, self._high = np.array(self._bounds, dtype=float).T * SCALE
+        if self._high.max() >= 2**53:
+            raise ValueError("a bound in metrics.yml is too large to be compared exactly")
 
+    def broken(self, frame: pd.DataFrame) -> Broken:
+        """The values of all series, then the other ends of all series."""
+        outside: Broken = np.hstack(
+            [self._outside(numbers_of(frame, places)) for places in self._parts]
+        )
+        return outside
 
-def _printed_numbers(figure: Figure, ranges: set[str]) -> tuple[Decimal, ...]:
-    """The value, and of a range its other end too."""
-    if figure.qualifier in ranges and figure.upper is not None:
-        return figure.value, figure.upper
-    return (figure.value,)
+    def _outside(self, numbers: npt.NDArray[np.float64]) -> Broken:
+        in_parts = np.array(self._is_whole) & (numbers % SCALE > 0)
+        outside: Broken = (numbers < self._low) | (numbers > self._high) | in_parts
+        return outside
 
-
-def _sums(sheet: ParsedSheet, catalog: Catalog) -> Iterator[Finding]:
-    check = "parts_sum_to_totals"
-    figures = sheet.figures()
-    for relation in catalog.sums(sheet.year):
-        metric = relation.whole[0]
-        keys = [relation.whole, *relation.parts]
-        absent = [f"{name} of {of}" for name, of in keys if (name, of) not in figures]
-        if len(absent) == len(keys):
-            continue  # the sheet prints nothing of it; whether it must is another check
-        if absent:
-            # A sum with a hole would pass silently if the hole were taken for zero.
-            found = f"{', '.join(absent)} not found"
+    def findings(self, subject: Subject, broken: Sequence[bool]) -> Iterator[Finding]:
+        """A failure for each number that is out of bounds."""
+        keys = [*self._keys, *self._keys]
+        for place in np.flatnonzero(broken):
+            (metric, of), is_end = keys[place], place >= len(self._keys)
+            figure = subject.figures[metric, of]
+            number = figure.upper if is_end else figure.value
+            low, high = self._bounds[place % len(self._keys)]
+            whole = "whole " if self._is_whole[place % len(self._keys)] else ""
+            expected = f"a {whole}number from {low:,} to {high:,}"
             message = (
-                f"{sheet.name} {metric}: {found}, so the parts cannot be added up; see the table"
+                f"{subject.name} {metric} of {of}: {number:,}, expected {expected}; check the "
+                "sheet, or widen the bounds in metrics.yml"
             )
-            yield failed(check, message, expected="total and all parts", found=found, metric=metric)
-            continue
-        total = figures[relation.whole]
-        parts = [figures[part] for part in relation.parts]
-        shown = f"{' + '.join(f'{part.value:,}' for part in parts)}"
-        added = _added(parts)
-        if _overlap(added, total):
-            yield passed(check, f"{sheet.name} {metric}: {shown} = {total.value:,}", metric=metric)
-        else:
+            yield failed(self.name, message, expected=expected, found=str(number), metric=metric)
+        if not any(broken):
+            count = len(subject.sheet.statements)
+            yield passed(self.name, f"{subject.name}: {count} values within bounds")
+
+
+class PartsSumToTotals(SheetCheck):
+    """The parts of each sum that the catalog knows of a sheet's year add up to its whole."""
+
+    name = "parts_sum_to_totals"
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog, self._columns = catalog, Columns(catalog)
+        self._sums = [relation for relation in catalog.relations if isinstance(relation, Sum)]
+
+    def broken(self, frame: pd.DataFrame) -> Broken:
+        """A column for each sum; a sum with a hole is broken, for a hole is no zero."""
+        years = np.nan_to_num(numbers_of(frame, self._columns.of_sheets("year"))[:, 0]).astype(int)
+        of_year = {year: self._of_year(year) for year in set(years)}
+        broken = [self._is_broken(frame, relation) for relation in self._sums]
+        applies = np.array([of_year[year] for year in years], dtype=bool)
+        found: Broken = np.array(broken, dtype=bool).reshape(len(self._sums), len(frame)).T
+        found &= applies.reshape(len(frame), len(self._sums))
+        return found
+
+    def _of_year(self, year: int | None) -> list[bool]:
+        """Which sums hold in a year; 0 or None where the sheet does not say which it is of."""
+        holding = self._catalog.sums(year or None)
+        return [any(relation is one for one in holding) for relation in self._sums]
+
+    def _is_broken(self, frame: pd.DataFrame, relation: Sum) -> npt.NDArray[np.bool_]:
+        keys = [relation.whole, *relation.parts]
+        lower, upper = (
+            numbers_of(frame, self._columns.of(part, keys)) for part in ("lower", "upper")
+        )
+        printed = ~np.isnan(lower)
+        meet = (lower[:, 1:].sum(axis=1) <= upper[:, 0]) & (lower[:, 0] <= upper[:, 1:].sum(axis=1))
+        found: npt.NDArray[np.bool_] = printed.any(axis=1) & ~(printed.all(axis=1) & meet)
+        return found
+
+    def findings(self, subject: Subject, broken: Sequence[bool]) -> Iterator[Finding]:
+        """A result for each sum of which the sheet prints anything."""
+        applies = self._of_year(subject.sheet.year)
+        for relation, is_broken, holds in zip(self._sums, broken, applies, strict=True):
+            keys = [relation.whole, *relation.parts]
+            if not holds or not any(key in subject.figures for key in keys):
+                continue  # the sheet prints nothing of it; whether it must is another check
+            metric = relation.whole[0]
+            absent = [f"{name} of {of}" for name, of in keys if (name, of) not in subject.figures]
+            if absent:
+                found = f"{', '.join(absent)} not found"
+                message = (
+                    f"{subject.name} {metric}: {found}, so the parts cannot be added up; see the "
+                    "table"
+                )
+                expected = "total and all parts"
+                yield failed(self.name, message, expected=expected, found=found, metric=metric)
+                continue
+            total, *parts = (subject.figures[key].value for key in keys)
+            shown, added = " + ".join(f"{part:,}" for part in parts), sum(parts, Decimal(0))
+            if not is_broken:
+                message = f"{subject.name} {metric}: {shown} = {total:,}"
+                yield passed(self.name, message, metric=metric)
+                continue
             message = (
-                f"{sheet.name} {metric}: rows {shown} = {added.value:,}, stated {total.value:,}; "
+                f"{subject.name} {metric}: rows {shown} = {added:,}, stated {total:,}; "
                 "compare the table with the sheet"
             )
-            yield failed(
-                check, message, expected=f"{total.value}", found=f"{added.value}", metric=metric
-            )
+            yield failed(self.name, message, expected=f"{total}", found=f"{added}", metric=metric)
 
 
-def _at_most(sheet: ParsedSheet, catalog: Catalog) -> Iterator[Finding]:
-    check = "parts_do_not_exceed_wholes"
-    figures = sheet.figures()
-    for relation in catalog.relations:
-        if not isinstance(relation, AtMost):
-            continue
-        smaller, larger = figures.get(relation.smaller), figures.get(relation.larger)
-        if smaller is None or larger is None:
-            continue
-        metric = relation.smaller[0]
-        pair = f"{metric} of {relation.smaller[1]} and {relation.larger[0]} of {relation.larger[1]}"
-        if smaller.lower is None or larger.upper is None or smaller.lower <= larger.upper:
-            comparison = f"{smaller.value:,} and {larger.value:,}"
-            yield passed(check, f"{sheet.name} {pair}: {comparison}", metric=metric)
-        else:
+class PartsNotAboveWholes(SheetCheck):
+    """No figure can only be above one that it is part of."""
+
+    name = "parts_do_not_exceed_wholes"
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._pairs = [relation for relation in catalog.relations if isinstance(relation, AtMost)]
+        columns = Columns(catalog)
+        self._smaller = columns.of("lower", [pair.smaller for pair in self._pairs])
+        self._larger = columns.of("upper", [pair.larger for pair in self._pairs])
+
+    def broken(self, frame: pd.DataFrame) -> Broken:
+        """A column for each pair; one that is not printed breaks nothing."""
+        above: Broken = numbers_of(frame, self._smaller) > numbers_of(frame, self._larger)
+        return above
+
+    def findings(self, subject: Subject, broken: Sequence[bool]) -> Iterator[Finding]:
+        """A result for each pair of which the sheet prints both."""
+        for relation, is_broken in zip(self._pairs, broken, strict=True):
+            smaller = subject.figures.get(relation.smaller)
+            larger = subject.figures.get(relation.larger)
+            if smaller is None or larger is None:
+                continue
+            metric, pair = relation.smaller[0], " and ".join(map(" of ".join, (relation.smaller, relation.larger)))  # fmt: skip
+            if not is_broken:
+                message = f"{subject.name} {pair}: {smaller.value:,} and {larger.value:,}"
+                yield passed(self.name, message, metric=metric)
+                continue
             message = (
-                f"{sheet.name} {pair}: {smaller.value:,} is above {larger.value:,}. "
+                f"{subject.name} {pair}: {smaller.value:,} is above {larger.value:,}. "
                 f"{relation.why} Compare both sentences with the sheet."
             )
             yield failed(
-                check,
+                self.name,
                 message,
                 expected=f"at most {larger.value}",
                 found=f"{smaller.value}",
@@ -141,54 +196,37 @@ def _at_most(sheet: ParsedSheet, catalog: Catalog) -> Iterator[Finding]:
             )
 
 
-def _spans(sheet: ParsedSheet, text: str, numbers: NumberGrammar) -> Finding:
-    check = "spans_reread"
-    for statement in sheet.statements:
-        problem = _span_problem(statement, text, numbers)
-        if problem:
-            message = f"{sheet.name} {statement.metric}: {problem}; report this fault of the parser"
-            return failed(
-                check,
-                message,
-                expected=statement.printed,
-                found=statement.printed_span.of(text) or "nothing",
-                metric=statement.metric,
-            )
-    return passed(check, f"{sheet.name}: {len(sheet.statements)} spans re-read to their quotes")
+class SpansReread(SheetCheck):
+    """Reading the spans of every statement again yields its quote, its wording and its figure."""
+
+    name = "spans_reread"
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._misread = Columns(catalog).of_sheets("misread")
+
+    def broken(self, frame: pd.DataFrame) -> Broken:
+        """One column; texts were read again when the frame was made of them."""
+        misread: Broken = ~np.isnan(numbers_of(frame, self._misread))
+        return misread
+
+    def findings(self, subject: Subject, broken: Sequence[bool]) -> Iterator[Finding]:
+        """The first statement that is not borne out, or that all are."""
+        if not any(broken) or subject.misread is None:
+            count = len(subject.sheet.statements)
+            message = f"{subject.name}: {count} spans re-read to their quotes"
+            yield passed(self.name, message)
+            return
+        statement, problem, found = subject.misread
+        metric = statement.metric
+        message = f"{subject.name} {metric}: {problem}; report this fault of the parser"
+        yield failed(self.name, message, expected=statement.printed, found=found, metric=metric)
 
 
-def _span_problem(statement: Statement, text: str, numbers: NumberGrammar) -> str | None:
-    if statement.quote_span.of(text) != statement.quote:
-        return "the span of the sentence does not re-read to its quote"
-    if statement.printed_span.of(text) != statement.printed:
-        return "the span of the figure does not re-read to its wording"
-    if not statement.quote_span.contains(statement.printed_span):
-        return "the figure does not stand in its quote"
-    # A link around the number alone begins within what is printed and ends behind it.
-    if numbers.read(_canonical(statement.printed.replace("[", ""))) != statement.figure:
-        return "the wording of the figure reads as another figure"
-    return None
-
-
-def _added(parts: list[Figure]) -> Figure:
-    """The sum of figures; it is bounded where every part is."""
-    lower = [part.lower for part in parts if part.lower is not None]
-    upper = [part.upper for part in parts if part.upper is not None]
-    return Figure(
-        sum((part.value for part in parts), Decimal(0)),
-        "sum",
-        sum(lower, Decimal(0)) if len(lower) == len(parts) else None,
-        sum(upper, Decimal(0)) if len(upper) == len(parts) else None,
+def checks_of(catalog: Catalog) -> tuple[SheetCheck, ...]:
+    """The checks that a catalog asks of a sheet's figures, in the order of the checklist."""
+    return (
+        SpansReread(catalog),
+        ValuesWithinBounds(catalog),
+        PartsSumToTotals(catalog),
+        PartsNotAboveWholes(catalog),
     )
-
-
-def _overlap(one: Figure, other: Figure) -> bool:
-    starts_in_time = one.lower is None or other.upper is None or one.lower <= other.upper
-    ends_in_time = other.lower is None or one.upper is None or other.lower <= one.upper
-    return starts_in_time and ends_in_time
-
-
-@lru_cache(maxsize=1 << 16)
-def _canonical(printed: str) -> str:
-    """The canonical form of a printed figure; sheets print the same ones over and over."""
-    return normalize(printed).text

@@ -15,7 +15,7 @@ from pipeline.parse.sheet import parse_sheet
 from pipeline.sheets.decode import MAX_CHARACTERS, SheetText, decode
 from pipeline.sheets.formats import NotTextError
 from pipeline.sheets.normalize import Canonical, normalize
-from pipeline.validate.sheet_checks import check_sheet
+from pipeline.validate.schemas import check_sheets
 from tests.parse.reading import wordings
 
 _MARKUP = frozenset("*_`#>[]&\\-|\u2022:")
@@ -118,7 +118,7 @@ def _parses(text: SheetText) -> None:
     counts.clear()
     sheet = parse_sheet("2023/fuzz.txt", text, counted)
     assert sum(counts) <= CHARACTERS_SEARCHED * (len(text.text) + 100), sum(counts)
-    check_sheet(sheet, text.text, counted.catalog, counted.numbers)
+    check_sheets([(sheet, text.text)], counted.catalog, counted.numbers)
     for statement in sheet.statements:
         assert statement.printed_span.of(text.text) == statement.printed
         assert statement.quote_span.of(text.text) == statement.quote

@@ -10,7 +10,7 @@ from pipeline.model import Figure, Finding
 from pipeline.parse.patterns import Wordings, compile_catalog
 from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.sheets.decode import SheetText, decode, page_starts
-from pipeline.validate.sheet_checks import check_sheet
+from pipeline.validate.schemas import check_sheets
 
 
 @cache
@@ -28,7 +28,7 @@ def read(
         decode(text) if isinstance(text, bytes) else SheetText(text, "utf-8", page_starts(text))
     )
     sheet = parse_sheet(file, decoded, words)
-    checks = check_sheet(sheet, decoded.text, words.catalog, words.numbers)
+    checks = check_sheets([(sheet, decoded.text)], words.catalog, words.numbers)[0]
     return sheet, (*sheet.findings, *checks)
 
 

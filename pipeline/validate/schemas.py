@@ -1,0 +1,74 @@
+"""The schema of a batch's statements: pandera asks every check of the checklist by its name.
+
+Reads parsed sheets with their texts, gives the findings on each. What a check asks, and how it
+is put in words, stands in ``sheet_checks``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrorReason, SchemaErrors
+
+from pipeline.catalog.schema import Catalog
+from pipeline.model import Finding
+from pipeline.parse.numbers import NumberGrammar
+from pipeline.parse.sheet import ParsedSheet
+from pipeline.tables.frames import passed_by
+from pipeline.validate.sheet_checks import SheetCheck, checks_of
+from pipeline.validate.sheet_kind import kind_of
+from pipeline.validate.statement_frames import Subject, statements_frame
+
+
+def statements_schema(catalog: Catalog) -> pa.DataFrameSchema:
+    """What must hold of the statements of a batch; a row of its frame is a sheet."""
+    return _schema(checks_of(catalog))
+
+
+def check_sheets(
+    sheets: Iterable[tuple[ParsedSheet, str]], catalog: Catalog, numbers: NumberGrammar
+) -> list[tuple[Finding, ...]]:
+    """For each sheet of a batch every finding that its own figures allow.
+
+    Args:
+        sheets: parsed sheets, each with its decoded text, to which its spans refer.
+        catalog: bounds and relations.
+        numbers: reads a printed figure again.
+    """
+    subjects = [Subject.of(sheet, text, numbers) for sheet, text in sheets]
+    if not subjects:
+        return []
+    checks = checks_of(catalog)
+    frame = statements_frame(subjects, catalog)
+    failing = _failing(_schema(checks), frame)
+    found: list[list[Finding]] = [[] for _ in subjects]
+    for check in checks:
+        broken = check.broken(frame)
+        for place, subject in enumerate(subjects):
+            row = broken[place] if place in failing.get(check.name, ()) else broken[place] & False
+            found[place] += check.findings(subject, row)
+    return [(kind_of(s.sheet), *findings) for s, findings in zip(subjects, found, strict=True)]
+
+
+def _schema(checks: Sequence[SheetCheck]) -> pa.DataFrameSchema:
+    return pa.DataFrameSchema(
+        name="statements",
+        checks=[pa.Check(check.holds, name=check.name) for check in checks],
+    )
+
+
+def _failing(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> dict[str, set[int]]:
+    """For each check that fails the rows of the frame of which it does."""
+    try:
+        passed_by(schema, frame)
+    except SchemaErrors as errors:
+        for error in errors.schema_errors:
+            if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
+                raise  # a check that could not be made is no finding
+        return {
+            error.check.name: set(frame.index[~error.check_output])
+            for error in errors.schema_errors
+        }
+    return {}

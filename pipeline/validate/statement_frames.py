@@ -1,0 +1,144 @@
+"""The statements of a batch as a frame with a row a sheet: what its schema is validated on.
+
+Reads parsed sheets with their texts, gives a frame of floats. A sheet without a single statement
+has a row too. What must hold of a row stands in ``sheet_checks``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from math import inf, nan
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pipeline.catalog.schema import Catalog, Of
+from pipeline.model import Figure, Statement
+from pipeline.parse.numbers import NumberGrammar
+from pipeline.parse.sheet import ParsedSheet
+from pipeline.sheets.normalize import normalize
+
+Key = tuple[str, Of]
+"""A metric, and whether it is the nation's or the state's."""
+
+SCALE = 10_000
+"""Figures stand in the frame in ten-thousandths, in which every printed one is a whole number.
+Floats hold these exactly up to 9e11, which every bound of the catalog is below."""
+
+_PARTS = ("value", "end", "lower", "upper")
+"""Of each figure; an end that the wording leaves open is infinite, ``end`` is that of a range."""
+
+_OF_SHEETS = ("year", "misread")
+"""The reporting year, and 1 where a statement's spans do not read as they should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A sheet with what its checks need to be put in words.
+
+    ``figures`` have corrections in place; ``misread`` is the first statement that its text does
+    not bear out, with the reason.
+    """
+
+    sheet: ParsedSheet
+    figures: dict[tuple[str, str], Figure]
+    misread: tuple[Statement, str, str] | None
+
+    @classmethod
+    def of(cls, sheet: ParsedSheet, text: str, numbers: NumberGrammar) -> Subject:
+        """A parsed sheet and the text to which its spans refer."""
+        return cls(sheet, sheet.figures(), _first_misread(sheet, text, numbers))
+
+    @property
+    def name(self) -> str:
+        """How messages call the sheet."""
+        return self.sheet.name
+
+
+class Columns:
+    """Where things stand in the frame: places of columns, for all that is asked of many sheets.
+
+    Places, since a frame is asked for some thirty of them, by name a hundred times dearer.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.keys: list[Key] = [(metric.metric, series.of) for metric, series in catalog.series()]
+        self.names = [
+            *_OF_SHEETS,
+            *(f"{part}: {metric} of {of}" for part in _PARTS for metric, of in self.keys),
+        ]
+        self._places = {key: place for place, key in enumerate(self.keys)}
+
+    def of(self, part: str, keys: Iterable[Key]) -> list[int]:
+        """The places of one part of some figures."""
+        first = len(_OF_SHEETS) + _PARTS.index(part) * len(self.keys)
+        return [first + self._places[key] for key in keys]
+
+    def of_sheets(self, name: str) -> list[int]:
+        """The place of what is one a sheet."""
+        return [_OF_SHEETS.index(name)]
+
+
+def numbers_of(frame: pd.DataFrame, places: list[int]) -> npt.NDArray[np.float64]:
+    """Some columns of a frame, a row a sheet."""
+    found: npt.NDArray[np.float64] = frame.to_numpy()[:, places]
+    return found
+
+
+def statements_frame(subjects: Sequence[Subject], catalog: Catalog) -> pd.DataFrame:
+    """A row a sheet with the figures of all series of the catalog; nan where none is printed."""
+    columns = Columns(catalog)
+    places: dict[tuple[str, str], int] = dict(
+        zip(columns.keys, columns.of(_PARTS[0], columns.keys), strict=True)
+    )
+    ranges = {entry.qualifier for entry in catalog.qualifiers if entry.interval == "range"}
+    rows = np.full((len(subjects), len(columns.names)), nan)
+    for row, subject in zip(rows, subjects, strict=True):
+        row[0] = nan if subject.sheet.year is None else subject.sheet.year
+        row[1] = nan if subject.misread is None else 1
+        for (metric, of), figure in subject.figures.items():
+            row[places[metric, of] :: len(columns.keys)][: len(_PARTS)] = (
+                _scaled(figure.value, nan),
+                _scaled(figure.upper, nan) if figure.qualifier in ranges else nan,
+                _scaled(figure.lower, -inf),
+                _scaled(figure.upper, inf),
+            )
+    return pd.DataFrame(rows, columns=columns.names)
+
+
+def _scaled(number: Decimal | None, missing: float) -> float:
+    return missing if number is None else float(number * SCALE)
+
+
+def _first_misread(
+    sheet: ParsedSheet, text: str, numbers: NumberGrammar
+) -> tuple[Statement, str, str] | None:
+    """A statement that its text does not bear out, why, and what stands there."""
+    for statement in sheet.statements:
+        problem = _span_problem(statement, text, numbers)
+        if problem:
+            return statement, problem, statement.printed_span.of(text) or "nothing"
+    return None
+
+
+def _span_problem(statement: Statement, text: str, numbers: NumberGrammar) -> str | None:
+    if statement.quote_span.of(text) != statement.quote:
+        return "the span of the sentence does not re-read to its quote"
+    if statement.printed_span.of(text) != statement.printed:
+        return "the span of the figure does not re-read to its wording"
+    if not statement.quote_span.contains(statement.printed_span):
+        return "the figure does not stand in its quote"
+    # A link around the number alone begins within what is printed and ends behind it.
+    if numbers.read(_canonical(statement.printed.replace("[", ""))) != statement.figure:
+        return "the wording of the figure reads as another figure"
+    return None
+
+
+@lru_cache(maxsize=1 << 16)
+def _canonical(printed: str) -> str:
+    """The canonical form of a printed figure; sheets print the same ones over and over."""
+    return normalize(printed).text
