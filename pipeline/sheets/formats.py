@@ -40,6 +40,13 @@ class NotTextError(ValueError):
     """Content that is no sheet's text; the message continues the file's name."""
 
 
+class ExtractionInterruptedError(NotTextError):
+    """An extraction that was cut short, by a limit or from outside: it says nothing of the file.
+
+    Whoever keeps results must not keep this one; the next build tries again.
+    """
+
+
 def format_of(content: bytes) -> Format:
     """The format of a file; a ZIP archive counts as ``docx`` until it is opened.
 

@@ -1,16 +1,18 @@
 """A process of its own for documents: started when the first one comes, and used again.
 
-Reads the bytes of a document and its format, gives what the process extracted or says why it
-could not. The process is ended when it takes too long, and started anew when it is gone; whoever
-asks is never taken down with it. A fork of this process starts one of its own.
+It is ended when it takes too long, and started anew when it is gone; whoever asks is never taken
+down with it. What interrupts an extraction says nothing of the document: it is tried again at once
+in a fresh process, and never held against the file. A fork of this process starts one of its own.
 """
 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import threading
@@ -19,15 +21,19 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.sheets.extracted import Extracted, Skipped
-from pipeline.sheets.formats import NotTextError
-from pipeline.sheets.worker import ANSWER, OUT_OF_MEMORY, REQUEST
+from pipeline.sheets.formats import ExtractionInterruptedError, NotTextError
+from pipeline.sheets.worker import ANSWER, OUT_OF_MEMORY, REQUEST, SIGNAL
 
-SECONDS = 20.0
-"""Longest time a document may take; a sheet takes milliseconds."""
+SECONDS = 20
+"""Most seconds of processor time for a document; a sheet takes a fraction of one."""
+
+WALL_SECONDS = 300.0
+"""Longest time until an answer, whatever else the machine does meanwhile."""
 
 MEMORY = 512 << 20
 """Most bytes of address space the process may have."""
 
+_TRIES = 2
 _LONGEST_ANSWER = 64 << 20
 _ROOT = Path(__file__).parents[2]
 
@@ -37,15 +43,18 @@ class _GoneError(Exception):
 
 
 class Extractor:
-    """One process that extracts documents, one at a time.
+    """One process that extracts documents, one at a time, each in a fork of its own.
 
     Args:
-        seconds: longest time a document may take.
-        memory: most bytes of address space the process may have.
+        seconds: most seconds of processor time for a document.
+        memory: most bytes of address space for it.
+        wall_seconds: longest time until an answer.
     """
 
-    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
-        self._seconds, self._memory = seconds, memory
+    def __init__(
+        self, seconds: int = SECONDS, memory: int = MEMORY, wall_seconds: float = WALL_SECONDS
+    ) -> None:
+        self._seconds, self._memory, self._wall_seconds = seconds, memory, wall_seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         os.register_at_fork(after_in_child=self._forked)
@@ -60,25 +69,22 @@ class Extractor:
         """Extract one document.
 
         Raises:
-            NotTextError: the document holds no text, or the process did not survive it.
+            ExtractionInterruptedError: it was cut short, twice; that says nothing of the document.
+            NotTextError: the document holds no text.
         """
         with self._lock:
-            reused = self.pid is not None
-            try:
-                said, layout = self._asked(format_, content)
-            except _GoneError as gone:
-                self._end()
-                if not reused:
-                    raise NotTextError(_died(gone)) from gone
-                # It may have been ended by others before it came to this document.
+            for _ in range(_TRIES):
                 try:
                     said, layout = self._asked(format_, content)
-                except _GoneError as again:
+                    break
+                except _GoneError as gone:
                     self._end()
-                    raise NotTextError(_died(again)) from again
-        if said.get("problem"):
-            if said["problem"] == OUT_OF_MEMORY:
-                self.close()
+                    reason = gone
+            else:
+                raise ExtractionInterruptedError(
+                    f"could not be extracted: {reason}, {_TRIES} times; the next build tries again"
+                ) from reason
+        if "problem" in said:
             raise NotTextError(said["problem"])
         skipped = tuple(Skipped(*entry) for entry in said["skipped"])
         return Extracted(said["text"], said["encoding"], layout or None, skipped)
@@ -90,20 +96,13 @@ class Extractor:
 
     def _asked(self, format_: str, content: bytes) -> tuple[dict[str, Any], bytes]:
         process = self._started()
-        deadline = time.monotonic() + self._seconds
-        try:
-            request = REQUEST.pack(format_.encode("ascii"), len(content)) + content
-            head = self._exchange(process, request, ANSWER.size, deadline)
-            length, layout_length = ANSWER.unpack(head)
-            if length + layout_length > _LONGEST_ANSWER:
-                raise _GoneError(f"answered with {length + layout_length:,} bytes")
-            body = self._exchange(process, b"", length + layout_length, deadline)
-        except TimeoutError as error:
-            self._end()
-            raise NotTextError(
-                f"takes longer than {self._seconds:g} seconds to extract; "
-                "it is no sheet, or made to do harm"
-            ) from error
+        deadline = time.monotonic() + self._wall_seconds
+        request = REQUEST.pack(format_.encode("ascii"), len(content)) + content
+        head = self._exchange(process, request, ANSWER.size, deadline)
+        length, layout_length = ANSWER.unpack(head)
+        if length + layout_length > _LONGEST_ANSWER:
+            raise _GoneError(f"the answer has {length + layout_length:,} bytes")
+        body = self._exchange(process, b"", length + layout_length, deadline)
         return json.loads(body[:length]), body[length:]
 
     def _exchange(
@@ -120,19 +119,19 @@ class Extractor:
             while len(received) < expected:
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    raise TimeoutError
+                    raise _GoneError(f"there was no answer within {self._wall_seconds:g} seconds")
                 for key, _ in selector.select(left):
                     if key.fileobj is process.stdin:
                         try:
                             unwritten = unwritten[os.write(key.fd, unwritten[:65536]) :]
                         except BrokenPipeError as error:
-                            raise _GoneError(_status(process)) from error
+                            raise _GoneError(self._ending(process)) from error
                         if not unwritten:
                             selector.unregister(process.stdin)
                     else:
                         chunk = os.read(key.fd, expected - len(received))
                         if not chunk:
-                            raise _GoneError(_status(process))
+                            raise _GoneError(self._ending(process))
                         received += chunk
         return bytes(received)
 
@@ -142,9 +141,10 @@ class Extractor:
             # The package is found wherever this process found it.
             path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
             self._process = subprocess.Popen(  # noqa: S603  (this Python, no words of others)
-                [sys.executable, "-m", "pipeline.sheets.worker", str(self._memory)],
+                [sys.executable, "-m", "pipeline.sheets.worker", str(self._memory), str(self._seconds)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": path}, bufsize=0,
+                start_new_session=True,
             )  # fmt: skip
             assert self._process.stdin is not None
             os.set_blocking(self._process.stdin.fileno(), False)
@@ -153,7 +153,8 @@ class Extractor:
     def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # the process and the fork of a document
             process.wait()
             for pipe in (process.stdin, process.stdout):
                 assert pipe is not None
@@ -169,14 +170,15 @@ class Extractor:
                 pipe.close()
             process.returncode = 0  # not ours to wait for
 
-
-def _status(process: subprocess.Popen[bytes]) -> str:
-    try:
-        code = process.wait(1)
-    except subprocess.TimeoutExpired:
-        return "closed its pipes"
-    return f"ended by signal {-code}" if code < 0 else f"ended with {code}"
-
-
-def _died(gone: _GoneError) -> str:
-    return f"cannot be extracted: the extraction {gone}; it is damaged, or made to do harm"
+    def _ending(self, process: subprocess.Popen[bytes]) -> str:
+        """Why the process closed its pipes."""
+        try:
+            code = process.wait(1)
+        except subprocess.TimeoutExpired:
+            return "the extraction closed its pipes"
+        if code == OUT_OF_MEMORY:
+            return f"it needed more than {self._memory >> 20} MiB of memory"
+        number = -code if code < 0 else code - SIGNAL
+        if number == signal.SIGXCPU:
+            return f"it took more than {self._seconds} seconds of processor time"
+        return f"the extraction ended {f'by signal {number}' if number > 0 else f'with {code}'}"
