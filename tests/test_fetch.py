@@ -477,6 +477,21 @@ def test_an_encrypted_sheet_is_taken_from_whom_we_trust(encrypted_site, certific
     assert encrypted_site.asked["/"][0]["Host"] == f"127.0.0.1:{encrypted_site.port}"
 
 
+def test_a_server_that_does_not_encrypt_is_never_asked_in_plain_text(site):
+    url = site.put("/", Answer(body=TEXT)).replace("http:", "https:")
+    said = refused(url)
+    assert said.startswith("gives no answer: ")
+    assert said.endswith(", tried 3 times")
+    assert not site.asked
+
+
+def test_a_handshake_that_does_not_end_is_left_when_time_is_up():
+    with socket.create_server(("127.0.0.1", 0)) as server:  # it accepts and says nothing
+        url = f"https://127.0.0.1:{server.getsockname()[1]}/"
+        said = refused(url, replace(QUICK, total=0.2))
+    assert said == "took longer than 0 s"
+
+
 def test_a_certificate_that_nobody_signed_is_refused(encrypted_site):
     url = encrypted_site.put("/", Answer(body=TEXT)).replace("http:", "https:")
     assert refused(url) == "has no valid certificate: self-signed certificate"

@@ -162,6 +162,8 @@ def test_a_disk_without_locks_is_told_and_not_written(warehouse, monkeypatch):
     monkeypatch.setattr(fcntl, "flock", flock)
     with pytest.raises(OSError, match="not implemented"), locked(warehouse, "mine", patience=0):
         pytest.fail("nobody holds it")
+    (warehouse / LOCK_FILE).touch()
+    assert holder(warehouse) is None
 
 
 def test_a_forked_child_is_another_process(warehouse):

@@ -83,13 +83,15 @@ def holder(folder: Path) -> dict[str, Any] | None:
     import fcntl  # filelock knows no shared look: two that look would take each other for a holder
 
     try:
-        handle = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CLOEXEC)
+        handle = os.open(folder / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return _written(folder)
+    except OSError:
+        return None  # a disk that knows no locks
     finally:
         os.close(handle)
     return None
