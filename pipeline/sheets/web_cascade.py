@@ -12,7 +12,7 @@ from pipeline.sheets.web_tags import BLOCKS, BY_TAG, DISPLAYS, HIDING_CLASSES
 _STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|attr\(\s*([-\w]+)", re.DOTALL)
 _PARTS_OF = {
     "background": ("background-color", "background-image", "background-clip"),
-    "font": ("font-size", "font-variant-position"),
+    "font": ("font-size", "font-family", "font-variant-position"),
     "text-decoration": ("text-decoration-line",),
     "overflow": ("overflow-x", "overflow-y"),
     "inset": ("left", "right", "top", "bottom"),
@@ -37,7 +37,7 @@ def own_styles(
         styles["display"] = "none"
     if attributes.get("dir", "").lower() in ("rtl", "ltr"):
         styles["direction"] = attributes["dir"].lower()
-    colors = {"bgcolor": "background-color", "color": "color"}
+    colors = {"bgcolor": "background-color", "color": "color", "face": "font-family"}
     for name, style in (colors | {"text": "color"} if tag == "body" else colors).items():
         if name in attributes:
             styles[style] = attributes[name].strip().lower()

@@ -32,12 +32,15 @@ _DEEPEST = 8
 """Blocks within blocks whose selectors are still read."""
 
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_SPACES = re.compile(r"\s+")
+_PICTURE = re.compile(r"url\([^)]*\)")
+_LONGEST_VALUE = 1000
 _PIECE = re.compile(
     r"\"(?:[^\"\\\n]|\\.)*(?:\"|\Z)|'(?:[^'\\\n]|\\.)*(?:'|\Z)|[{};]|\\.|\((?:[^()\"']{0,2000})\)|[^\"'{};\\(]+|.",
     re.DOTALL,
 )
 _RELEVANT = re.compile(
-    r"display|visibility|opacity|content(?:-visibility)?|font(?:-size|-variant-position)?|color|background(?:-color|-image|-clip)?"
+    r"display|visibility|opacity|content(?:-visibility)?|font(?:-size|-family|-variant-position)?|color|background(?:-color|-image|-clip)?"
     r"|-webkit-(?:text-fill-color|text-security|background-clip)|text-(?:indent|decoration(?:-line)?)|position|left|right|top|bottom"
     r"|inset(?:-\w+)*|margin(?:-\w+)*|clip(?:-path)?|(?:max-)?(?:width|height|inline-size|block-size)|overflow(?:-[xy])?|transform"
     r"|translate|scale|zoom|vertical-align|unicode-bidi|direction|filter|white-space|all|float|mask(?:-image)?"
@@ -93,7 +96,7 @@ class StyleSheet:
 
     def inline(self, style: str) -> Declarations:
         """The declarations of a ``style`` attribute."""
-        return self.declarations(_COMMENT.sub(" ", style))
+        return self.declarations(_plain(style))
 
     def add(self, rule: Rule) -> None:
         """Take a rule in."""
@@ -113,7 +116,7 @@ class StyleSheet:
                 continue
             if name != "content":
                 value = without_escapes(value).lower()
-            value, important, _ = value.strip().partition("!")
+            value, important, _ = _PICTURE.sub("url()", value).strip().partition("!")
             if important or not found.get(name, ("", False))[1]:
                 found.pop(name, None)  # so that shorthands and their parts stand in order
                 found[name] = self._resolved(value.strip()), bool(important)
@@ -125,7 +128,7 @@ class StyleSheet:
             if "var(" not in value:
                 break
             value = _REFERENCE.sub(self._variable, value)
-        return value
+        return value if len(value) <= _LONGEST_VALUE else "unknown"
 
     def _variable(self, reference: re.Match[str]) -> str:
         values = self.variables.get(reference[1], {reference[2] or ""})
@@ -135,7 +138,7 @@ class StyleSheet:
 def read_styles(css: str, inline: str = "") -> StyleSheet:
     """A document's style sheets, one after another; its ``style`` attributes may set variables."""
     sheet = StyleSheet()
-    css = _COMMENT.sub(" ", css).replace("<!--", " ").replace("-->", " ")
+    css = _plain(css).replace("<!--", " ").replace("-->", " ")
     for variable in _VARIABLE.finditer(f"{css}\n{inline}"):
         sheet.variables.setdefault(variable[1], set()).add(variable[2].strip().lower())
     around: list[tuple[list[Selector], bool | None, str]] = []
@@ -162,6 +165,11 @@ def read_styles(css: str, inline: str = "") -> StyleSheet:
     body += prelude
     _flush(sheet, around, body)
     return sheet
+
+
+def _plain(css: str) -> str:
+    """Without comments, and with single spaces: patterns stay linear."""
+    return _SPACES.sub(" ", _COMMENT.sub(" ", css))
 
 
 def _entered(

@@ -30,6 +30,8 @@ _NO_SIZE = re.compile(
 )
 _MOVED = re.compile(r"(?:.*\s)?translate(?:3d|x|y)?\((.*?)\)")
 _UNKNOWN_COLOR = re.compile(r"(?:lab|lch|oklab|oklch|color|color-mix|light-dark|hwb)\(|unknown")
+_COLORS = frozenset(["color", "-webkit-text-fill-color", "background", "background-color", "background-image", "content"])  # fmt: skip
+_SYMBOLS = re.compile(r"wingdings|webdings|zapf ?dingbats")
 _CLEAR = re.compile(r"opacity\(0?(?:\.0\d*)?%?\)")
 _INHERITED = ("inherit", "unset", "revert", "revert-layer", "")
 
@@ -51,6 +53,7 @@ class Visibility:
     background: Color = WHITE
     on_picture: bool = False
     moved: bool = False
+    symbols: bool = False
     backwards: bool = False
     keeps_lines: bool = False
     raised: Raised = ""
@@ -64,8 +67,8 @@ class Visibility:
             return "hidden"
         if self.size < SMALLEST:
             return "too small to read"
-        if self.clear:
-            return "transparent"
+        if self.clear or self.symbols:
+            return "transparent" if self.clear else "in a font of symbols"
         if self.color and not self.on_picture and alike(self.color, self.background):
             return "in the color of its background"
         return "outside the page" if self.moved else ""
@@ -90,6 +93,9 @@ def seen(around: Visibility, tag: str, styles: Mapping[str, str], *, block: bool
         look = replace(look, hidden=get("visibility") in ("hidden", "collapse"))
     if get("text-indent") not in _INHERITED:
         look = replace(look, moved=_is_far(get("text-indent"), look.size))
+    family = get("font-family") or get("font")
+    if family not in _INHERITED:
+        look = replace(look, symbols=bool(_SYMBOLS.search(family.partition(",")[0])))
     if get("direction") not in _INHERITED:
         look = replace(look, backwards=get("direction") == "rtl")
     if get("white-space") not in _INHERITED:
@@ -156,9 +162,8 @@ def _is_outside(styles: Mapping[str, str], size: float) -> bool:
 
 
 def _doubt(styles: Mapping[str, str]) -> str:
-    for name in ("display", "visibility", "opacity", "font-size", "content-visibility"):
-        if "unknown" in styles.get(name, ""):
-            return "perhaps hidden"
+    if any("unknown" in value for name, value in styles.items() if name not in _COLORS):
+        return "perhaps hidden"
     color = styles.get("-webkit-text-fill-color") or styles.get("color", "")
     if _UNKNOWN_COLOR.search(color):
         return "perhaps in the color of its background"

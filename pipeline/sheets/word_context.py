@@ -30,7 +30,6 @@ REASONS = {
 }
 DOUBTS = {"ins": "inserted in a tracked change", "moveTo": "moved here in a tracked change"}
 PROPERTIES = frozenset(["rPr", "pPr", "trPr", "tcPr", "tblPr", "sdtPr", "sectPr"])
-_OF_PARAGRAPHS = frozenset(["pStyle", "shd", "ind", "framePr", "spacing"])
 _PAGES = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES|SECTION)\b", re.IGNORECASE)
 _DATES = re.compile(r"\s*(?:DATE|TIME)\b", re.IGNORECASE)
 FURNITURE = "the number of a page"
@@ -157,7 +156,7 @@ class Context:
         match of:
             case "rPr" if parent == "r":
                 take_property(self._runs[-1].properties, tag, attributes)
-            case "pPr" if parent == "p" and tag in _OF_PARAGRAPHS:
+            case "pPr" if parent == "p":
                 take_property(self._paragraphs[-1], tag, attributes)
             case "sdtPr" if self._controls:
                 self._controls[-1].add(tag)

@@ -21,8 +21,10 @@ Properties = dict[str, str]
 _TOGGLES = frozenset(["vanish", "strike", "caps", "smallCaps", "b", "i", "outline", "shadow", "emboss", "imprint"])  # fmt: skip
 """Properties of which those of a paragraph's and a character's style cancel each other."""
 
-_UNSEEN = frozenset(["lang", "noProof", "bCs", "iCs", "szCs", "rStyle", "rPrChange", "kern", "eastAsianLayout", "ins", "del", "moveFrom", "moveTo"])  # fmt: skip
-"""Properties that change no look."""
+_LOOKS = _TOGGLES | frozenset(
+    ["bdr", "color", "dstrike", "effect", "em", "framePr", "highlight", "ind", "position", "rFonts", "rtl", "shd", "spacing", "sz", "u", "vertAlign", "w", "webHidden"]
+)  # fmt: skip
+"""Properties that change a look."""
 
 _AS_EVER = {"vertAlign": ("baseline",), "color": ("auto", "000000"), "highlight": ("none",), "u": ("none",), "shd": ("auto",), "w": ("100",)}  # fmt: skip
 """Values that are as if the property were not there."""
@@ -36,6 +38,8 @@ _SYMBOLS = ("wingdings", "webdings", "zapfdingbats", "zapf dingbats")
 
 def take_property(properties: Properties, name: str, attributes: Attributes) -> None:
     """Add one child of a run's or paragraph's properties."""
+    if name not in _LOOKS and name not in ("rStyle", "pStyle"):
+        return
     value = attributes.get("val", "")
     match name:
         case "color":
@@ -52,8 +56,6 @@ def take_property(properties: Properties, name: str, attributes: Attributes) -> 
             properties["line"] = f"{attributes['line']} {attributes.get('lineRule', '')}"
         case "ind" | "framePr":
             properties[name] = " ".join(attributes.get(key, "0") for key in ("left", "start", "firstLine", "x"))  # fmt: skip
-        case "ins" | "del" | "moveFrom" | "moveTo":
-            properties[name] = "1"
         case _:
             properties[name] = value.lower() or "1"
 
@@ -161,7 +163,8 @@ def seen_look(look: Properties) -> tuple[tuple[str, str], ...]:
         sorted(
             (name, value)
             for name, value in look.items()
-            if name not in _UNSEEN and value not in _AS_EVER.get(name, ("0", "false", "off"))
+            if name not in ("rStyle", "pStyle")
+            and value not in _AS_EVER.get(name, ("0", "false", "off"))
         )
     )
 

@@ -41,6 +41,8 @@ HIDDEN = {
     "color:hsl(0,0%,100%)": ("in the color of its background", "color:hsl(0,0%,10%)"),
     "background:#000": ("in the color of its background", "background:#eee"),
     "-webkit-text-fill-color:white": ("in the color of its background", "-webkit-text-fill-color:red"),
+    "font-family:'Wingdings 2', serif": ("in a font of symbols", "font-family:'Segoe UI', Wingdings"),
+    "font:12px Webdings": ("in a font of symbols", "font:12px Verdana"),
     "text-indent:-9999px": ("outside the page", "text-indent:-2em"),
     "position:absolute;left:-9999px": ("outside the page", "left:-9999px"),
     "position:absolute;left:calc(-9999px)": ("outside the page", "position:relative;left:calc(1px)"),
@@ -81,6 +83,7 @@ def test_what_a_style_hides_is_left_out_and_told_and_its_twin_is_read(style):
         ("<b class=sr-only>48</b>", "<style>.sr-only{color:red}</style><b class=sr-only>48</b>"),
         ("<dialog>48</dialog>", "<dialog open>48</dialog>"),
         ("<font color=white>48</font>", "<font color=navy>48</font>"),
+        ("<font face=Webdings>48</font>", "<font face=Arial>48</font>"),
         ("<bdo dir=rtl>48</bdo>", "<bdi dir=rtl>48</bdi>"),
         ("<i style='opacity:0'><b style='opacity:1'>48</b></i>", "<i style='visibility:hidden'><b style='visibility:visible'>48</b></i>"),
         ("<i style='text-decoration:line-through'><b style='text-decoration:none'>48</b></i>", "<i style='font-size:0'><b style='font-size:9px'>48</b></i>"),
@@ -291,6 +294,6 @@ def test_a_page_that_costs_too_much_is_refused(source, reason):
     assert str(refused.value) == reason
 
 
-@pytest.mark.parametrize("piece", ["a{", ":not(", "/*", "(", "\\", "a,", "--a:var(--a)", "@media(", "[a", "'"])  # fmt: skip
+@pytest.mark.parametrize("piece", ["a{", ":not(", "/*", "(", "\\", "a,", "--a:var(--a)", "@media(", "[a", "'", "a{transform:translate(", "@media a and ", "var(--a"])  # fmt: skip
 def test_a_style_sheet_of_unfinished_rules_ends(piece):
     assert read(f"<style>{piece * 2000}</style><p>In 2023")[0] == "In 2023"
