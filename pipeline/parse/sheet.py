@@ -7,7 +7,7 @@ bounds, nation and state) is asked in ``validate``.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -112,9 +112,7 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
     unexplained = [n for n in numerals if n.disposition == "unaccounted"]
     findings = (
         *identity.findings,
-        *_required(captures, identity.year, wordings, name),
         *announced(canonical, captures, unexplained, wordings, name),
-        *_printed_once(statements, name),
         *_rows_known(rows, unknown_rows, unexplained, canonical, name),
         *_evidenced(captures, identity.year, name),
         *_accounted(numerals, captures, unexplained, canonical, name),
@@ -141,54 +139,6 @@ def _statement(
         capture.years,
         text.box(printed),
     )
-
-
-def _required(
-    captures: list[Capture], year: int | None, wordings: Wordings, name: str
-) -> Iterator[Finding]:
-    check = "required_metrics_are_printed"
-    printed = {(capture.metric, capture.of) for capture in captures}
-    missing = [
-        f"{metric.metric} of {series.of}"
-        for metric, series in wordings.catalog.series()
-        if series.presence == "required"
-        and (metric.metric, series.of) not in printed
-        and distance(series.printed_years, year) == 0
-    ]
-    metrics = {metric for metric, _ in printed}
-    missing += [
-        " or ".join("+".join(members) for members in group.sets)
-        for group in wordings.catalog.one_of
-        if not any(metrics.issuperset(members) for members in group.sets)
-        and distance(group.years, year) == 0
-    ]
-    if not missing:
-        yield passed(check, f"{name}: every required metric is printed")
-    for metric in missing:
-        yield failed(
-            check,
-            f"{name}: {metric} is not found; compare the sheet's paragraph with its patterns "
-            "in metrics.yml, `statedata explain` shows both",
-            expected=metric,
-            found="no match",
-            metric=metric.partition(" of ")[0] if " of " in metric else None,
-        )
-
-
-def _printed_once(statements: tuple[Statement, ...], name: str) -> Iterator[Finding]:
-    check = "metrics_are_printed_once"
-    by_metric: dict[tuple[str, str], list[Statement]] = defaultdict(list)
-    for statement in statements:
-        by_metric[statement.metric, statement.of].append(statement)
-    conflicts = 0
-    for (metric, of), found in by_metric.items():
-        if len({statement.figure for statement in found}) > 1:
-            conflicts += 1
-            printed = " and ".join(repr(statement.printed) for statement in found)
-            message = f"{name}: {metric} of {of} is printed as {printed}; settle which one holds"
-            yield failed(check, message, expected="one figure", found=printed, metric=metric)
-    if not conflicts:
-        yield passed(check, f"{name}: {len(by_metric)} metrics, one figure each")
 
 
 def _rows_known(

@@ -1,7 +1,7 @@
 """The schema of a batch's statements: pandera asks every check of the checklist by its name.
 
 Reads parsed sheets with their texts, gives the findings on each. What a check asks, and how it
-is put in words, stands in ``sheet_checks``.
+is put in words, stands in ``presence_checks`` and ``sheet_checks``.
 """
 
 from __future__ import annotations
@@ -17,14 +17,21 @@ from pipeline.model import Finding
 from pipeline.parse.numbers import NumberGrammar
 from pipeline.parse.sheet import ParsedSheet
 from pipeline.tables.frames import passed_by
-from pipeline.validate.sheet_checks import SheetCheck, checks_of
+from pipeline.validate.presence_checks import PrintedOnce, RequiredPrinted
+from pipeline.validate.sheet_checks import (
+    PartsNotAboveWholes,
+    PartsSumToTotals,
+    SheetCheck,
+    SpansReread,
+    ValuesWithinBounds,
+)
 from pipeline.validate.sheet_kind import kind_of
 from pipeline.validate.statement_frames import Subject, statements_frame
 
 
 def statements_schema(catalog: Catalog) -> pa.DataFrameSchema:
     """What must hold of the statements of a batch; a row of its frame is a sheet."""
-    return _schema(checks_of(catalog))
+    return _schema(_checks(catalog))
 
 
 def check_sheets(
@@ -40,7 +47,7 @@ def check_sheets(
     subjects = [Subject.of(sheet, text, numbers) for sheet, text in sheets]
     if not subjects:
         return []
-    checks = checks_of(catalog)
+    checks = _checks(catalog)
     frame = statements_frame(subjects, catalog)
     failing = _failing(_schema(checks), frame)
     found: list[list[Finding]] = [[] for _ in subjects]
@@ -50,6 +57,18 @@ def check_sheets(
             row = broken[place] if place in failing.get(check.name, ()) else broken[place] & False
             found[place] += check.findings(subject, row)
     return [(kind_of(s.sheet), *findings) for s, findings in zip(subjects, found, strict=True)]
+
+
+def _checks(catalog: Catalog) -> tuple[SheetCheck, ...]:
+    """Every check of a sheet's figures, in the order of the checklist."""
+    return (
+        RequiredPrinted(catalog),
+        PrintedOnce(catalog),
+        SpansReread(catalog),
+        ValuesWithinBounds(catalog),
+        PartsSumToTotals(catalog),
+        PartsNotAboveWholes(catalog),
+    )
 
 
 def _schema(checks: Sequence[SheetCheck]) -> pa.DataFrameSchema:

@@ -19,7 +19,7 @@ import pandas as pd
 from pipeline.catalog.schema import AtMost, Catalog, Sum
 from pipeline.checks import failed, passed
 from pipeline.model import Finding
-from pipeline.validate.statement_frames import SCALE, Columns, Subject, numbers_of
+from pipeline.validate.statement_frames import SCALE, Columns, Subject, numbers_of, years_of
 
 Broken = npt.NDArray[np.bool_]
 """A row a sheet, a column for each thing that a check looks at."""
@@ -101,7 +101,7 @@ class PartsSumToTotals(SheetCheck):
 
     def broken(self, frame: pd.DataFrame) -> Broken:
         """A column for each sum; a sum with a hole is broken, for a hole is no zero."""
-        years = np.nan_to_num(numbers_of(frame, self._columns.of_sheets("year"))[:, 0]).astype(int)
+        years = years_of(frame)
         of_year = {year: self._of_year(year) for year in set(years)}
         broken = [self._is_broken(frame, relation) for relation in self._sums]
         applies = np.array([of_year[year] for year in years], dtype=bool)
@@ -220,13 +220,3 @@ class SpansReread(SheetCheck):
         metric = statement.metric
         message = f"{subject.name} {metric}: {problem}; report this fault of the parser"
         yield failed(self.name, message, expected=statement.printed, found=found, metric=metric)
-
-
-def checks_of(catalog: Catalog) -> tuple[SheetCheck, ...]:
-    """The checks that a catalog asks of a sheet's figures, in the order of the checklist."""
-    return (
-        SpansReread(catalog),
-        ValuesWithinBounds(catalog),
-        PartsSumToTotals(catalog),
-        PartsNotAboveWholes(catalog),
-    )

@@ -6,7 +6,8 @@ has a row too. What must hold of a row stands in ``sheet_checks``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -29,8 +30,9 @@ SCALE = 10_000
 """Figures stand in the frame in ten-thousandths, in which every printed one is a whole number.
 Floats hold these exactly up to 9e11, which every bound of the catalog is below."""
 
-_PARTS = ("value", "end", "lower", "upper")
-"""Of each figure; an end that the wording leaves open is infinite, ``end`` is that of a range."""
+_PARTS = ("value", "end", "lower", "upper", "wordings", "absent")
+"""Of each figure; an end that the wording leaves open is infinite, ``end`` is that of a range.
+``wordings`` counts the different ones, ``absent`` is 1 where it is printed as not available."""
 
 _OF_SHEETS = ("year", "misread")
 """The reporting year, and 1 where a statement's spans do not read as they should."""
@@ -40,18 +42,20 @@ _OF_SHEETS = ("year", "misread")
 class Subject:
     """A sheet with what its checks need to be put in words.
 
-    ``figures`` have corrections in place; ``misread`` is the first statement that its text does
+    ``figures`` have corrections in place, ``wordings`` hold each different one as printed, None for
+    what is printed as not available; ``misread`` is the first statement that its text does
     not bear out, with the reason.
     """
 
     sheet: ParsedSheet
     figures: dict[tuple[str, str], Figure]
+    wordings: dict[tuple[str, str], dict[Figure | None, str]]
     misread: tuple[Statement, str, str] | None
 
     @classmethod
     def of(cls, sheet: ParsedSheet, text: str, numbers: NumberGrammar) -> Subject:
         """A parsed sheet and the text to which its spans refer."""
-        return cls(sheet, sheet.figures(), _first_misread(sheet, text, numbers))
+        return cls(sheet, sheet.figures(), _wordings(sheet), _first_misread(sheet, text, numbers))
 
     @property
     def name(self) -> str:
@@ -101,13 +105,35 @@ def statements_frame(subjects: Sequence[Subject], catalog: Catalog) -> pd.DataFr
         row[0] = nan if subject.sheet.year is None else subject.sheet.year
         row[1] = nan if subject.misread is None else 1
         for (metric, of), figure in subject.figures.items():
-            row[places[metric, of] :: len(columns.keys)][: len(_PARTS)] = (
+            row[places[metric, of] :: len(columns.keys)][:4] = (
                 _scaled(figure.value, nan),
                 _scaled(figure.upper, nan) if figure.qualifier in ranges else nan,
                 _scaled(figure.lower, -inf),
                 _scaled(figure.upper, inf),
             )
+        for (metric, of), printed in subject.wordings.items():
+            place = places[metric, of]
+            row[place + _PARTS.index("wordings") * len(columns.keys)] = len(printed)
+            if None in printed:
+                row[place + _PARTS.index("absent") * len(columns.keys)] = 1
     return pd.DataFrame(rows, columns=columns.names)
+
+
+def years_of(frame: pd.DataFrame) -> list[int]:
+    """The reporting year of each sheet, 0 where its text does not settle it."""
+    years = frame.to_numpy()[:, _OF_SHEETS.index("year")]
+    return [int(year) for year in np.nan_to_num(years)]
+
+
+def _wordings(sheet: ParsedSheet) -> dict[tuple[str, str], dict[Figure | None, str]]:
+    found: dict[tuple[str, str], dict[Figure | None, str]] = defaultdict(dict)
+    for statement in sheet.statements:
+        printed = found[statement.metric, statement.of]
+        printed.setdefault(statement.figure, statement.printed)
+    absent: Mapping[tuple[str, str], str] = getattr(sheet, "absent", {})
+    for key, text in absent.items():
+        found[key][None] = text
+    return dict(found)
 
 
 def _scaled(number: Decimal | None, missing: float) -> float:
