@@ -17,12 +17,11 @@ from typing import Any
 from benchmarks import measure, naive, report, truth
 from benchmarks.measure import Contestant, Run, child
 from benchmarks.settings import Settings
-from pipeline.batches.executors import Workers
-from pipeline.batches.run import parse_of, take_stock, texts_of
-from pipeline.batches.stages import Stages
-from pipeline.batches.work import PARSE
-from pipeline.sheets.collect import list_files, partitions
+from pipeline.executors import Workers
+from pipeline.sheets.collect import list_files
 from pipeline.sheets.decode import decode
+from pipeline.stages import Stages
+from pipeline.steps import extract_texts, list_sheets, parse_sheets
 from pipeline.tables.schema import STATEMENTS
 
 SHEETS_A_BATCH = 500
@@ -45,12 +44,10 @@ def parse_all(raw: Path, out: Path, workers: int, executor: Executor | None = No
     Returns:
         The glob of the parts of STATEMENTS.
     """
-    stages, years = Stages(out), partitions(raw)
-    chosen = Workers(processes=workers, executor=executor)
-    take_stock(raw, stages, years)
-    texts_of(raw, stages, years, chosen)
-    parse_of(stages, years, chosen)
-    return str(stages.store.folder / PARSE / "*" / "*" / f"{STATEMENTS.name}.parquet")
+    stages, chosen = Stages(out), Workers(processes=workers, executor=executor)
+    texts = extract_texts(raw, list_sheets(raw, stages), stages, chosen)
+    parse_sheets(texts, chosen)
+    return str(stages.partition("*") / f"*.{STATEMENTS.name}.parquet")
 
 
 def ours(raw: str, out: str, workers: str) -> dict[str, str]:

@@ -21,8 +21,8 @@ modules in this order, and imports point only backwards along it:
 
 ``storage`` and ``tables`` lie beneath all of it: whole files, one writer, every column once.
 
-``batches`` takes many sheets through stops 3 to 7, a batch at a time, and keeps what it made of
-those that have not changed.
+``steps`` takes many sheets through stops 3 to 9, a bucket at a time, by ``executors``; ``parts``
+keeps what it made of those that have not changed.
 
 A sheet gets into ``raw/`` by hand or by ``intake``, which reads it with stops 4 to 7 to find out
 whose it is, and never changes a file that lies there.

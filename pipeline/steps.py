@@ -1,39 +1,162 @@
-"""The steps that work on sheets one by one, many at a time: parse and check.
+"""The steps from the raw folder to the published tables, each a function of what the last one gave.
 
-Reads the frame of texts, gives the frames of what they say. What a sheet says is found in
-``parse``, what must hold of it in ``validate``.
+``list_sheets``, ``extract_texts``, ``parse_sheets``, ``validate_sheets``, in this order. Sheets are
+worked on in buckets; a bucket whose inputs have not changed keeps its part. What a sheet says is
+found in ``sheets`` and ``parse``, what must hold of it in ``validate``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import gc
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from pipeline.catalog.load import default_catalog
+from pipeline.executors import Workers
 from pipeline.parse.corrections import apply_corrections
-from pipeline.parse.patterns import Wordings
+from pipeline.parse.patterns import Wordings, compile_catalog
 from pipeline.parse.rows import numeral_row, parsed_row, statement_rows
 from pipeline.parse.sheet import ParsedSheet, parse_sheet
-from pipeline.sheets.rows import text_of
-from pipeline.tables.frames import frame, records
-from pipeline.tables.schema import CHECKS, NUMERALS, PARSED_SHEETS, STATEMENTS
+from pipeline.parts import (
+    PROGRAM,
+    Part,
+    SheetParts,
+    Task,
+    buckets,
+    key_of,
+    make_parts,
+    program_and_catalog,
+    program_key,
+)
+from pipeline.sheets.collect import RawFolderError, partition_of, read_sheet
+from pipeline.sheets.listing import SheetFile, hash_files
+from pipeline.sheets.manifest import check_manifest, read_manifest
+from pipeline.sheets.rows import raw_frame, text_of, text_row
+from pipeline.stages import StageError, Stages
+from pipeline.tables.columns import Table
+from pipeline.tables.files import TableFiles, in_order
+from pipeline.tables.frames import checked, frame, read_parts, records, to_pandas, write_batches
+from pipeline.tables.schema import (
+    CHECKS,
+    CORROBORATION,
+    NUMERALS,
+    PARSED_SHEETS,
+    RAW_SHEETS,
+    SHEET_TEXTS,
+    STATEMENTS,
+)
 from pipeline.validate.check_rows import CheckRow, check_rows
+from pipeline.validate.figures import write_figures
+from pipeline.validate.file_checks import check_files
+from pipeline.validate.observations import validate
+from pipeline.validate.reference import write_reference
 from pipeline.validate.schemas import check_sheets
 
+_EXTRACTING = ("model.py", "sheets")
+"""What of this package an extraction is a function of."""
 
-@dataclass(frozen=True)
-class ParsedBatch:
-    """What a batch of sheets says: identities, statements, numerals, and findings as checks."""
+_CORPUS = "corpus"
+"""Folder of the tables that lie in no part, or not in the order of their keys."""
 
-    sheets: pd.DataFrame
-    statements: pd.DataFrame
-    numerals: pd.DataFrame
-    checks: pd.DataFrame
+Listing = Mapping[str, list[SheetFile]]
+"""The files of each partition, in the order of their names."""
 
 
-def parse_batch(texts: pd.DataFrame, wordings: Wordings) -> ParsedBatch:
-    """Parse and check every text of the frame SHEET_TEXTS."""
+def list_sheets(raw: Path, stages: Stages, partitions: Collection[str] | None = None) -> Listing:
+    """List the files of some partitions, or of all that the raw folder has, with their hashes.
+
+    Raises:
+        RawFolderError: the folder or its manifest cannot be read.
+    """
+    known = stages.partitions() if partitions is None else partitions
+    before = {sheet.file: sheet for name in known for sheet in stages.listing(name) or []}
+    listing: dict[str, list[SheetFile]] = {name: [] for name in sorted(partitions or [])}
+    for sheet in hash_files(raw, read_manifest(raw), before, partitions):
+        listing.setdefault(partition_of(sheet.file), []).append(sheet)
+    for name, sheets in listing.items():
+        stages.write_listing(name, sheets)
+    return listing
+
+
+def listed_sheets(raw: Path, stages: Stages, partitions: Iterable[str]) -> Listing:
+    """What :func:`list_sheets` last listed; a partition whose list is lost is listed anew."""
+    found = {name: stages.listing(name) for name in partitions}
+    lost = [name for name, sheets in found.items() if sheets is None]
+    listing = {name: sheets for name, sheets in found.items() if sheets is not None}
+    if lost:
+        listing.update(list_sheets(raw, stages, lost))
+    return dict(sorted(listing.items()))
+
+
+def extract_texts(
+    raw: Path, listing: Listing, stages: Stages, workers: Workers, *, again: bool = True
+) -> SheetParts:
+    """Decode the listed files, and extract documents, as far as that is not done.
+
+    Args:
+        raw: the raw folder.
+        listing: which files.
+        stages: where parts and extractions are kept.
+        workers: who does it.
+        again: whether extractions that were interrupted are tried again.
+
+    Raises:
+        RawFolderError: a file has changed since it was listed.
+        pipeline.executors.WorkersError: the workers cannot be used.
+    """
+    tasks: dict[str, list[Task]] = {}
+    for partition, files in listing.items():
+        folder, tasks[partition] = stages.partition(partition).absolute(), []
+        for bucket, sheets in buckets(files).items():
+            key = key_of(program_key(*PROGRAM), [sheet.row for sheet in sheets])
+            make = partial(_texts, raw.absolute(), sheets, stages.extracted.absolute())
+            name = f"{SHEET_TEXTS.name}-{bucket}"
+            tasks[partition].append(Task(folder, name, key, len(sheets), make))
+    return make_parts(tasks, workers, again=again)
+
+
+def parse_sheets(texts: SheetParts, workers: Workers) -> SheetParts:
+    """Parse and check every text by itself, as far as that is not done.
+
+    Raises:
+        pipeline.executors.WorkersError: the workers cannot be used.
+    """
+    tasks: dict[str, list[Task]] = {}
+    for partition, parts in texts.parts.items():
+        tasks[partition] = []
+        for part in parts:
+            key, make = key_of(program_and_catalog(), part.sums), partial(_parsed, part)
+            name, sheets = part.name.replace(SHEET_TEXTS.name, "parse"), part.rows(SHEET_TEXTS)
+            tasks[partition].append(Task(part.folder, name, key, sheets, make))
+    return make_parts(tasks, workers)
+
+
+def validate_sheets(
+    raw: Path, listing: Listing, texts: SheetParts, parsed: SheetParts, stages: Stages
+) -> TableFiles:
+    """Settle which sheets and national figures count, and write what is published of them.
+
+    What is kept of anything but these sheets is removed.
+    """
+    folder, catalog = stages.validation_folder(), default_catalog()
+    reference = write_reference(catalog, folder)
+    corroboration = to_pandas(reference.read(CORROBORATION.name))
+    corpus = _corpus(listing, texts, parsed, stages.folder / _CORPUS)
+    found = validate(corpus, corroboration, catalog, folder, check_manifest(raw))
+    tables = write_figures(TableFiles({**found.files, **reference.files}), folder)
+    stages.write_validated(tables)
+    stages.keep_only(listing, [*texts.all(), *parsed.all()])
+    stages.prune()
+    return tables
+
+
+def parse_batch(texts: pd.DataFrame, wordings: Wordings) -> dict[Table, pd.DataFrame]:
+    """Parse and check every text of the frame SHEET_TEXTS: what the sheets say, and the findings."""
     sheets: list[tuple[Any, ...]] = []
     statements: list[tuple[Any, ...]] = []
     numerals: list[tuple[Any, ...]] = []
@@ -53,9 +176,58 @@ def parse_batch(texts: pd.DataFrame, wordings: Wordings) -> ParsedBatch:
     found = check_sheets(parsed, wordings.catalog, wordings.numbers)
     for (sheet, _), findings in zip(parsed, found, strict=True):
         checks += check_rows((*sheet.findings, *findings), sheet.file, sheet)
-    return ParsedBatch(
-        frame(PARSED_SHEETS, sheets),
-        frame(STATEMENTS, statements),
-        frame(NUMERALS, numerals),
-        frame(CHECKS, checks),
-    )
+    rows = {PARSED_SHEETS: sheets, STATEMENTS: statements, NUMERALS: numerals, CHECKS: checks}
+    return {table: frame(table, some) for table, some in rows.items()}
+
+
+def _texts(raw: Path, listed: list[SheetFile], extracted: Path) -> dict[Table, pd.DataFrame]:
+    """Read and decode a bucket's files, and check them as files."""
+    rows, changed = [], []
+    for file in listed:
+        sheet = read_sheet(file.file, raw / file.path, raw)
+        if sheet.sha256 != file.sha256:
+            changed.append(file.file)
+        else:
+            rows.append(text_row(sheet, extracted, program_key(*_EXTRACTING)))
+    if changed:
+        raise RawFolderError(f"{', '.join(changed[:5])}: changed during the build; build again")
+    texts = frame(SHEET_TEXTS, rows)
+    return {SHEET_TEXTS: texts, CHECKS: check_files(raw_frame(listed), texts)}
+
+
+def _parsed(texts: Part) -> dict[Table, pd.DataFrame]:
+    """Parse and check the texts of a part; its checks of files come along."""
+    if Part.find(texts.folder, texts.name, texts.key) is None:
+        raise StageError(f"{texts.folder}: {texts.name} is lost or damaged; build again")
+    with _uncollected():
+        tables = parse_batch(read_parts(SHEET_TEXTS, [texts.path(SHEET_TEXTS)]), _wordings())
+    checks = pd.concat([tables[CHECKS], read_parts(CHECKS, [texts.path(CHECKS)])])
+    return {**tables, CHECKS: checked(CHECKS, checks)}
+
+
+@cache
+def _wordings() -> Wordings:
+    return compile_catalog(default_catalog())
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without searches for cycles: parsing makes many objects and no cycles, and a batch is short."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _corpus(listing: Listing, texts: SheetParts, parsed: SheetParts, folder: Path) -> TableFiles:
+    """The tables of all single sheets, as files: what the comparison of sheets reads."""
+    raw = folder / f"{RAW_SHEETS.name}.parquet"
+    write_batches(RAW_SHEETS, (raw_frame(sheets) for _, sheets in sorted(listing.items())), raw)
+    files: dict[str, tuple[Path, ...]] = {RAW_SHEETS.name: (raw,)}
+    for table in (SHEET_TEXTS, PARSED_SHEETS, STATEMENTS, NUMERALS, CHECKS):
+        parts = texts if table is SHEET_TEXTS else parsed
+        files[table.name] = in_order(table, parts.files(table), folder)
+    return TableFiles(files)

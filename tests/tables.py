@@ -11,8 +11,9 @@ import pandas as pd
 from pipeline.catalog.schema import Catalog
 from pipeline.parse.patterns import Wordings
 from pipeline.sheets.collect import RawSheet
+from pipeline.sheets.listing import SheetFile
 from pipeline.sheets.manifest import Origin
-from pipeline.sheets.rows import decode_sheets, raw_frame
+from pipeline.sheets.rows import raw_frame, texts_frame
 from pipeline.steps import parse_batch
 from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles
@@ -20,11 +21,8 @@ from pipeline.tables.frames import checked, to_pandas, write_part
 from pipeline.tables.schema import (
     BY_NAME,
     CHECKS,
-    NUMERALS,
-    PARSED_SHEETS,
     RAW_SHEETS,
     SHEET_TEXTS,
-    STATEMENTS,
 )
 from pipeline.validate.file_checks import check_files
 from pipeline.validate.observations import validate
@@ -58,16 +56,11 @@ def corpus(
 ) -> TableFiles:
     """What single sheets say, as the stages hand it on to validation."""
     files = list(sheets)
-    raw, texts = raw_frame(files, manifest), decode_sheets(files)
+    raw = raw_frame(SheetFile.of(sheet, manifest.get(sheet.file)) for sheet in files)
+    texts = texts_frame(files)
     parsed = parse_batch(texts, wordings)
-    checks = checked(CHECKS, pd.concat([check_files(raw, texts), parsed.checks]))
-    return table_files(
-        folder,
-        {
-            RAW_SHEETS: raw, SHEET_TEXTS: texts, PARSED_SHEETS: parsed.sheets,
-            STATEMENTS: parsed.statements, NUMERALS: parsed.numerals, CHECKS: checks,
-        },
-    )  # fmt: skip
+    checks = checked(CHECKS, pd.concat([check_files(raw, texts), parsed[CHECKS]]))
+    return table_files(folder, {RAW_SHEETS: raw, SHEET_TEXTS: texts, **parsed, CHECKS: checks})
 
 
 def validated(

@@ -12,10 +12,11 @@ from pipeline.checks import is_error
 from pipeline.parse.patterns import Wordings
 from pipeline.sheets.collect import collect
 from pipeline.sheets.normalize import canonical_words
-from pipeline.sheets.rows import decode_sheets
+from pipeline.sheets.rows import texts_frame
 from pipeline.steps import parse_batch
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import records
+from pipeline.tables.schema import CHECKS
 from pipeline.validate.figures import write_figures
 from pipeline.validate.observations import validate
 from pipeline.validate.reference import write_reference
@@ -168,10 +169,10 @@ def test_a_wrong_figure_takes_a_correction(folder, tmp_path):
     assert path.read_bytes() == sheet.content
     entry = the(CORRECTION, "correction").text.replace("SHA256_OF_THE_FILE", sheet.sha256)
     (folder / "corrections.yml").write_text(entry, encoding="utf-8")
-    texts = decode_sheets([sheet])
+    texts = texts_frame([sheet])
     for words, is_refused in ((wordings(), True), (compiled(folder), False)):
         parsed = parse_batch(texts, words)
-        found = {row.check_name for row in records(parsed.checks) if not row.passed and row.level == "error"}  # fmt: skip
+        found = {row.check_name for row in records(parsed[CHECKS]) if not row.passed and row.level == "error"}  # fmt: skip
         assert found == ({"parts_sum_to_totals"} if is_refused else set())
 
 

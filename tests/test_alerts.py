@@ -26,12 +26,11 @@ from pipeline.alerts.events import Event, Failure, Places, of_failure, of_valida
 from pipeline.alerts.outbox import MOST_AT_ONCE, report
 from pipeline.alerts.runs import STALE_AFTER, Run, read, record
 from pipeline.alerts.send import SIGNATURE, ChannelError, Mail, Webhook, channels, mail
-from pipeline.batches.stages import FOLDER
 from pipeline.definitions import JOB, build_defs
 from pipeline.defs.alerting import report_age, report_run, reporting, sensors_of
 from pipeline.defs.build import build
 from pipeline.defs.partitions import range_tags, sync_partitions
-from pipeline.storage.names import ALERTS, LAST_RUN
+from pipeline.storage.names import ALERTS, LAST_RUN, STAGES
 from tests.building import VERSION
 from tests.sheets_factory import change
 from tests.web import serving
@@ -546,7 +545,7 @@ def test_a_quarantined_sheet_is_told_by_the_first_build_only(places, configured)
 def test_a_build_without_trouble_tells_nothing_and_is_recorded(places, configured):
     reported_build(places)
     assert not posted(configured)
-    runs = read(places.warehouse / FOLDER)
+    runs = read(places.warehouse / STAGES)
     assert runs is not None
     assert runs.last.failure is None
     assert runs.last_success == runs.last.ended
@@ -579,7 +578,7 @@ def test_a_failed_build_is_told_and_recorded_and_its_error_stays(places, configu
     assert told["kind"] == "failed_run"
     assert "holds no sheets" in told["found"]
     assert told["command"].startswith("statedata build")
-    runs = read(places.warehouse / FOLDER)
+    runs = read(places.warehouse / STAGES)
     assert runs is not None
     assert runs.last.failure is not None
     assert runs.last_success is None
@@ -623,7 +622,7 @@ def test_dagsters_runs_are_reported_like_builds(places, configured):
 def test_dagsters_run_is_recorded(places):
     with dg.instance_for_test() as instance:
         sensor_ran(instance, places)
-    runs = read(places.warehouse / FOLDER)
+    runs = read(places.warehouse / STAGES)
     assert runs is not None
     assert runs.last.by.startswith("Dagster run ")
     assert runs.last.failure is None
@@ -679,7 +678,7 @@ def test_a_success_that_makes_no_release_is_no_build(places):
             dagster_run=result.dagster_run,
         )  # fmt: skip
         assert isinstance(success(context), dg.SkipReason)
-    assert read(places.warehouse / FOLDER) is None
+    assert read(places.warehouse / STAGES) is None
 
 
 def test_the_sensors_load_and_are_on(places):
@@ -698,7 +697,7 @@ def ran(ended: datetime, failure: str | None = None) -> Run:
 def test_stale_data_is_told_once_and_again_after_the_next_time(places, configured):
     now = datetime.now(UTC)
     old = now - STALE_AFTER - timedelta(hours=1)
-    record(ran(old), places.warehouse / FOLDER)
+    record(ran(old), places.warehouse / STAGES)
     for _ in range(2):
         assert "stale" in report_age(places)
     report_run("test", now, now, None, places)
@@ -710,8 +709,8 @@ def test_stale_data_is_told_once_and_again_after_the_next_time(places, configure
 
 def test_failing_builds_do_not_keep_data_fresh(places, configured):
     now = datetime.now(UTC)
-    record(ran(now - STALE_AFTER - timedelta(hours=1)), places.warehouse / FOLDER)
-    record(ran(now, "no room"), places.warehouse / FOLDER)
+    record(ran(now - STALE_AFTER - timedelta(hours=1)), places.warehouse / STAGES)
+    record(ran(now, "no room"), places.warehouse / STAGES)
     report_age(places)
     (told,) = posted(configured)
     assert "later builds have failed" in told["found"]
@@ -719,7 +718,7 @@ def test_failing_builds_do_not_keep_data_fresh(places, configured):
 
 def test_fresh_data_and_no_data_are_not_stale(places, configured):
     assert report_age(places) == "nothing has been built yet"
-    record(ran(datetime.now(UTC)), places.warehouse / FOLDER)
+    record(ran(datetime.now(UTC)), places.warehouse / STAGES)
     report_age(places)
     assert not posted(configured)
 

@@ -365,7 +365,7 @@ def test_what_a_failed_run_left_undone_is_built_with_the_next_change(service, mo
     add_year(service.raw, 2022)
     request = service.look_twice()
     with monkeypatch.context() as full_disk:
-        full_disk.setattr("pipeline.batches.work.decode_sheets", no_room)
+        full_disk.setattr("pipeline.steps.text_row", no_room)
         assert not service.run(request).success
     assert service.look().startswith(f"{IDLE}, which failed")
 

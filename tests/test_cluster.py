@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 from distributed import Client, LocalCluster
 
-from pipeline.batches import executors
-from pipeline.batches.stages import Stages
-from pipeline.batches.work import PARSE
+from pipeline import executors
 from pipeline.defs.build import BuildError, build
+from pipeline.stages import Stages
 from tests.building import VERSION, contents
 from tests.sheets_factory import NAMES, render, write_sheet
 
@@ -36,10 +35,10 @@ def pids(cluster: LocalCluster) -> list[int]:
 
 def kill_once_parsing(pid: int, warehouse: Path, killed: threading.Event) -> None:
     """Kill a process as soon as a first part has been parsed."""
-    store = Stages.of(warehouse).store
+    folder = Stages.of(warehouse).partition("*")
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
-        if next(store.parts(PARSE), None) is not None:
+        if any(folder.parent.glob("*/parse-*.json")):
             os.kill(pid, signal.SIGKILL)
             killed.set()
             return
@@ -63,13 +62,14 @@ def test_a_cluster_that_loses_a_worker_gives_the_bytes_of_one_process(
     clustered = build(raw, tmp_path / "clustered", version=VERSION)
     killer.join()
     assert killed.is_set()
-    assert len(list(Stages.of(tmp_path / "clustered").store.parts(PARSE))) == 16
+    made = Stages.of(tmp_path / "clustered").partition("*").parent.glob("*/parse-*.json")
+    assert len(list(made)) == 16
     assert contents(clustered.release) == contents(alone.release)
 
 
 def test_a_worker_of_another_version_is_refused(cluster, raw, tmp_path, monkeypatch):
     monkeypatch.setenv("STATEDATA_SCHEDULER", cluster.scheduler_address)
-    monkeypatch.setattr("pipeline.batches.run.code_key", lambda: "0" * 64)
+    monkeypatch.setattr("pipeline.parts.program_key", lambda *_: "0" * 64)
     with pytest.raises(BuildError, match="a worker runs another version of this program"):
         build(raw, tmp_path / "warehouse")
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.batches.stages import Stages
 from pipeline.catalog.load import default_catalog
+from pipeline.stages import Stages
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.schema import (
     CORRECTIONS,

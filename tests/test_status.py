@@ -9,11 +9,11 @@ import pytest
 
 from pipeline.alerts.events import Places
 from pipeline.alerts.runs import STALE_AFTER, Run, record
-from pipeline.batches.stages import FOLDER
 from pipeline.cli.status import lines, next_tick, status
 from pipeline.defs.alerting import reporting
 from pipeline.defs.build import build
 from pipeline.storage.lock import locked
+from pipeline.storage.names import STAGES
 from tests.sheets_factory import change
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
@@ -67,8 +67,8 @@ def test_a_quarantined_sheet_is_shown_with_its_check_and_what_to_type(raw, wareh
 
 
 def test_a_failed_run_is_shown_with_its_reason_and_is_not_well(warehouse):
-    record(ran(NOW - timedelta(days=3)), warehouse / FOLDER)
-    record(ran(NOW - timedelta(minutes=5), "no room\n- here"), warehouse / FOLDER)
+    record(ran(NOW - timedelta(days=3)), warehouse / STAGES)
+    record(ran(NOW - timedelta(minutes=5), "no room\n- here"), warehouse / STAGES)
     found = shown(warehouse)
     assert found["last run"] == (
         "2026-11-21 05:55 UTC, 5 min ago, statedata build, 7 s: failed: no room"
@@ -78,7 +78,7 @@ def test_a_failed_run_is_shown_with_its_reason_and_is_not_well(warehouse):
 
 
 def test_stale_data_is_called_so_though_the_last_run_succeeded(warehouse):
-    record(ran(NOW - STALE_AFTER - timedelta(days=2)), warehouse / FOLDER)
+    record(ran(NOW - STALE_AFTER - timedelta(days=2)), warehouse / STAGES)
     assert shown(warehouse)["data"] == "stale: not confirmed for 10 d"
 
 

@@ -20,8 +20,9 @@ from pipeline.parse.corrections import apply_corrections
 from pipeline.parse.patterns import compile_catalog
 from pipeline.parse.sheet import ParsedSheet
 from pipeline.sheets.collect import RawSheet
+from pipeline.sheets.listing import SheetFile
 from pipeline.sheets.manifest import Origin
-from pipeline.sheets.rows import decode_sheets, raw_frame
+from pipeline.sheets.rows import raw_frame, texts_frame
 from pipeline.tables.frames import frame, records
 from pipeline.tables.schema import (
     CORROBORATION,
@@ -351,6 +352,7 @@ def test_the_manifest_agrees_or_a_warning_says_so():
     content = render().encode()
     file = RawSheet("2023/ky.txt", Path("ky"), len(content), "a" * 64, content, None)
     for recorded, passes in (("a" * 64, True), ("b" * 64, False)):
-        raw = raw_frame([file], {"2023/ky.txt": Origin(recorded, "NCMEC", "2026-11-21")})
-        rows = records(check_files(raw, decode_sheets([file])))
+        origin = Origin(recorded, "NCMEC", "2026-11-21")
+        raw = raw_frame([SheetFile.of(file, origin)])
+        rows = records(check_files(raw, texts_frame([file])))
         assert [r.passed for r in rows if r.check_name == "manifest_agrees"] == [passes]

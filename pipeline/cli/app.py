@@ -190,8 +190,7 @@ def cache(
 
     Exit code 0: done; 2: another process is writing the warehouse.
     """
-    from pipeline.batches.stages import Stages
-    from pipeline.release.content import files_of
+    from pipeline.stages import Stages
     from pipeline.storage.lock import LockedError, locked
 
     stages = Stages.of(warehouse)
@@ -203,15 +202,10 @@ def cache(
                 stages.prune(spare=0)
         except LockedError as error:
             raise refused(error) from error
-    table = Table("results", "batches", "bytes", "sheets")
-    spare = set(stages.spare_parts())
-    for label, found in (
-        ("in use", [path for path in stages.store.parts() if path not in spare]),
-        ("spare", sorted(spare)),
-    ):
-        size = sum(file.stat().st_size for path in found for file in files_of(path))
-        sheets = sum(stages.store.sheets_in(path) for path in found)
-        table.add_row(label, f"{len(found):,}", f"{size:,}", f"{sheets:,}")
+    table = Table("kept", "files", "bytes")
+    for label, paths in stages.usage().items():
+        size = sum(path.stat().st_size for path in paths)
+        table.add_row(label, f"{len(paths):,}", f"{size:,}")
     console().print(table)
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from pipeline.alerts.events import Event, Kind, Places, of_validation
 from pipeline.alerts.runs import STALE_AFTER, Runs, read, schedule
-from pipeline.batches.stages import Stages
 from pipeline.release.versions import Release, latest_release
+from pipeline.stages import Stages
 from pipeline.storage.lock import holder
 from pipeline.tables.files import rows
 from pipeline.tables.schema import CHECKS, SHEETS

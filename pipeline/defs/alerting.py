@@ -27,10 +27,10 @@ from pipeline.alerts.events import (
 from pipeline.alerts.outbox import LOGGER, log_problem, report
 from pipeline.alerts.runs import STALE_AFTER, Run, read, record
 from pipeline.alerts.send import channels
-from pipeline.batches.stages import Stages
 from pipeline.cli.status import validation_events
 from pipeline.defs.checks import NO_UNACCEPTED_REVISION, SOME_SHEET_IS_ACCEPTED
 from pipeline.defs.watching import WATCHING
+from pipeline.stages import Stages
 from pipeline.storage.lock import LockedError, locked
 from pipeline.tables.schema import QUARANTINE
 

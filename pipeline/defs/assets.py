@@ -15,11 +15,7 @@ from typing import Any
 import dagster as dg
 
 from pipeline.alerts.runs import STALE_AFTER
-from pipeline.batches.corpus import corpus_of
-from pipeline.batches.run import Worked, parse_of, take_stock, texts_of
-from pipeline.batches.stages import VALIDATED, Stages
 from pipeline.catalog.load import default_catalog
-from pipeline.catalog.schema import Catalog
 from pipeline.checks import Stage
 from pipeline.defs.checks import (
     NO_UNACCEPTED_REVISION,
@@ -39,15 +35,19 @@ from pipeline.release.released import released_tables
 from pipeline.release.sums import demand_intact
 from pipeline.release.versions import latest_release, named_versions, next_version, releases, sweep
 from pipeline.sheets.collect import partitions
-from pipeline.sheets.manifest import check_manifest
+from pipeline.steps import (
+    extract_texts,
+    list_sheets,
+    listed_sheets,
+    parse_sheets,
+    validate_sheets,
+)
 from pipeline.storage.names import BUILDING_PREFIX, INDEX, LATEST_JSON, RELEASES
 from pipeline.tables.columns import Table
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.files import TableFiles
-from pipeline.tables.frames import to_pandas
 from pipeline.tables.schema import (
     CHECKS,
-    CORROBORATION,
     NUMERALS,
     OBSERVATIONS,
     PUBLISHED,
@@ -58,9 +58,6 @@ from pipeline.tables.schema import (
     STATEMENTS,
 )
 from pipeline.validate.check_summary import CheckSummary
-from pipeline.validate.figures import write_figures
-from pipeline.validate.observations import validate
-from pipeline.validate.reference import write_reference
 from pipeline.warehouse.load import load_warehouse
 
 # Backfill policies are beta in Dagster by name only: without one, a run over several years would
@@ -83,9 +80,11 @@ def _described(table: Table, rows: int, **more: Any) -> dict[str, Any]:
 def raw_sheets(context: dg.AssetExecutionContext, folders: Folders) -> dg.MaterializeResult:
     """The files below the raw folder, with size, sha256 and origin; or why one cannot be taken."""
     with folders.writing("raw_sheets"):
-        files, size = take_stock(folders.raw_path, folders.stages, context.partition_keys)
-        context.log.info(f"{files:,} files, {size:,} bytes")
-        return dg.MaterializeResult(metadata=_described(RAW_SHEETS, files, bytes=size))
+        listing = list_sheets(folders.raw_path, folders.stages, context.partition_keys)
+        files = [sheet for sheets in listing.values() for sheet in sheets]
+        size = sum(sheet.size for sheet in files)
+        context.log.info(f"{len(files):,} files, {size:,} bytes")
+        return dg.MaterializeResult(metadata=_described(RAW_SHEETS, len(files), bytes=size))
 
 
 @dg.asset(
@@ -97,11 +96,13 @@ def sheet_texts(
 ) -> dg.MaterializeResult:
     """The decoded text of every file, to whose characters all spans refer."""
     with folders.writing("sheet_texts"):
-        done = texts_of(folders.raw_path, folders.stages, context.partition_keys, cluster.workers)
-        context.log.info(f"{done.made:,} files decoded, {done.kept:,} unchanged")
+        raw, stages = folders.raw_path, folders.stages
+        listing = listed_sheets(raw, stages, context.partition_keys)
+        texts = extract_texts(raw, listing, stages, cluster.workers)
+        context.log.info(f"{texts.made:,} files decoded, {texts.kept:,} unchanged")
         return dg.MaterializeResult(
-            metadata=_described(SHEET_TEXTS, done.rows(SHEET_TEXTS.name), unchanged=done.kept),
-            check_results=list(results("sheet_texts", _summary(done))),
+            metadata=_described(SHEET_TEXTS, texts.rows(SHEET_TEXTS), unchanged=texts.kept),
+            check_results=list(results("sheet_texts", texts.checks())),
         )
 
 
@@ -118,13 +119,16 @@ def parse(
 ) -> Iterator[dg.MaterializeResult]:
     """Parse and check every sheet by itself: statements, and the ledger of every numeral."""
     with folders.writing("parse"):
-        done = parse_of(folders.stages, context.partition_keys, cluster.workers)
-        statements, numerals = done.rows(STATEMENTS.name), done.rows(NUMERALS.name)
+        raw, stages = folders.raw_path, folders.stages
+        listing = listed_sheets(raw, stages, context.partition_keys)
+        texts = extract_texts(raw, listing, stages, cluster.workers, again=False)
+        parsed = parse_sheets(texts, cluster.workers)
+        statements, numerals = parsed.rows(STATEMENTS), parsed.rows(NUMERALS)
         context.log.info(
-            f"{statements:,} statements, {numerals:,} numerals; {done.made:,} sheets parsed, "
-            f"{done.kept:,} unchanged"
+            f"{statements:,} statements, {numerals:,} numerals; {parsed.made:,} sheets parsed, "
+            f"{parsed.kept:,} unchanged"
         )
-        found = _summary(done)
+        found = parsed.checks()
         counted: list[tuple[Stage, Table, int]] = [
             ("statements", STATEMENTS, statements),
             ("numerals", NUMERALS, numerals),
@@ -132,13 +136,9 @@ def parse(
         for stage, table, count in counted:
             yield dg.MaterializeResult(
                 stage,
-                metadata=_described(table, count, unchanged=done.kept),
+                metadata=_described(table, count, unchanged=parsed.kept),
                 check_results=list(results(stage, found)),
             )
-
-
-def _summary(done: Worked) -> CheckSummary:
-    return CheckSummary.total(part.checks for part in done.parts)
 
 
 @dg.multi_asset(
@@ -156,15 +156,17 @@ def _summary(done: Worked) -> CheckSummary:
     ],
 )  # fmt: skip
 def validated(
-    context: dg.AssetExecutionContext, folders: Folders, policy: Policy
+    context: dg.AssetExecutionContext, folders: Folders, cluster: Cluster, policy: Policy
 ) -> Iterator[dg.MaterializeResult]:
     """Settle which sheets and national figures count, and build what is published of them."""
     with folders.writing("validated"):
-        stages, catalog = folders.stages, default_catalog()
-        stages.keep_only(partitions(folders.raw_path))
-        tables = _published(stages, catalog, folders.raw_path)
-        stages.write_validated(tables)
-        stages.prune()
+        raw, stages = folders.raw_path, folders.stages
+        # Of all years, whichever this run is about; what is lost of another is made again here.
+        known = sorted({*stages.partitions()}.intersection(partitions(raw)))
+        listing = listed_sheets(raw, stages, known)
+        texts = extract_texts(raw, listing, stages, cluster.workers, again=False)
+        parsed = parse_sheets(texts, cluster.workers)
+        tables = validate_sheets(raw, listing, texts, parsed, stages)
         statuses = tables.counts(SHEETS.name, "status")
         counts = {
             table.name: tables.rows(table.name)
@@ -186,15 +188,6 @@ def validated(
                 metadata=_described(table, counts[table.name]),
                 check_results=shown if table is OBSERVATIONS else [],
             )
-
-
-def _published(stages: Stages, catalog: Catalog, raw: Path) -> TableFiles:
-    """Validate the sheets of all years; beside what comes out, the reference tables and figures."""
-    folder = stages.folder / VALIDATED
-    reference = write_reference(catalog, folder)
-    corroboration = to_pandas(reference.read(CORROBORATION.name))
-    found = validate(corpus_of(stages), corroboration, catalog, folder, check_manifest(raw))
-    return write_figures(TableFiles({**found.files, **reference.files}), folder)
 
 
 def _revisions(tables: TableFiles, folder: Path) -> list[Change]:

@@ -15,17 +15,17 @@ from typing import Any
 import dagster as dg
 
 from pipeline.alerts.runs import schedule
-from pipeline.batches.seen import Seen
 from pipeline.catalog.load import default_catalog
 from pipeline.defs.partitions import range_tags, sync_partitions
-from pipeline.sheets.collect import RawFolderError, list_files, partition_of
+from pipeline.sheets.collect import RawFolderError, partition_of
+from pipeline.sheets.listing import SheetFile, hash_files
 from pipeline.sheets.manifest import Origin, read_manifest
 
 SENSOR_SECONDS = 10
-_SEPARATOR = "\0"
 _RUN_KEY = "dagster/run_key"
 
-_SEEN: dict[Path, Seen] = {}
+_SEEN: dict[Path, dict[str, SheetFile]] = {}
+"""What the last look at a raw folder found, so that a look reads changed files alone."""
 
 _NOTHING_BUILT: dict[str, Any] = {
     "built": {}, "requested": {}, "seen": {}, "requests": 0, "run_key": "",
@@ -56,16 +56,12 @@ def fingerprints(raw: Path) -> dict[str, str]:
     try:
         manifest = read_manifest(raw)
     except RawFolderError as error:
-        problem = str(
-            error
-        )  # a build is to fail of it, so that it is told: nobody reads why we skip
-    # Kept in the process from look to look, so that a look reads changed files alone.
-    seen = _SEEN[raw] = _SEEN.get(raw, Seen()).next()
-    for file, path in list_files(raw):
-        digest = digests.setdefault(partition_of(file), hashlib.sha256())
-        sheet = seen.sheet(file, path, raw)
-        described = (file, str(sheet.sha256 or sheet.problem), str(manifest.get(file)), problem)
-        digest.update(_SEPARATOR.join(described).encode())
+        # A build is to fail of it, so that it is told: nobody reads why we skip.
+        problem = str(error)
+    _SEEN[raw] = {sheet.file: sheet for sheet in hash_files(raw, manifest, _SEEN.get(raw, {}))}
+    for sheet in _SEEN[raw].values():
+        digest = digests.setdefault(partition_of(sheet.file), hashlib.sha256())
+        digest.update(json.dumps([sheet.row, problem]).encode())
     return {partition: digest.hexdigest() for partition, digest in sorted(digests.items())}
 
 

@@ -15,12 +15,12 @@ from typing import Any
 
 import dagster as dg
 
-from pipeline.batches.stages import Stages
 from pipeline.definitions import JOB, build_defs
 from pipeline.defs.alerting import RunFailedError, failure_of
 from pipeline.defs.partitions import range_tags, sync_partitions
 from pipeline.sheets.collect import RawFolderError, partitions
 from pipeline.sheets.manifest import read_manifest
+from pipeline.stages import Stages
 from pipeline.storage.lock import LockedError, locked
 from pipeline.tables.files import rows
 from pipeline.tables.schema import CHECKS, NUMERALS, OBSERVATIONS, QUARANTINE, SHEETS, STATEMENTS

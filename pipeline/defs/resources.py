@@ -9,8 +9,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipeline.batches.executors import Workers
-from pipeline.batches.stages import Stages
+from pipeline.executors import Workers
+from pipeline.stages import Stages
 from pipeline.storage.lock import locked
 from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.warehouse.load import cannot_write

@@ -1,12 +1,16 @@
 """Files and their texts as rows of tables: what the fourth stop hands on.
 
-Reads raw sheets, gives the frames RAW_SHEETS and SHEET_TEXTS; reads a row, gives the text it holds.
+Reads listed files and raw sheets, gives rows of RAW_SHEETS and SHEET_TEXTS; reads a row, gives the
+text it holds. What was extracted from a document, the dear step, is kept by the document's hash.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import json
+from base64 import b85decode, b85encode
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,28 +18,60 @@ import pandas as pd
 from pipeline.sheets.collect import RawSheet
 from pipeline.sheets.decode import SheetText, page_starts
 from pipeline.sheets.extract import extract
-from pipeline.sheets.formats import NotTextError, format_of
+from pipeline.sheets.extracted import Skipped
+from pipeline.sheets.formats import ExtractionInterruptedError, NotTextError, format_of
 from pipeline.sheets.layout import Layout
-from pipeline.sheets.manifest import Origin
+from pipeline.sheets.listing import SheetFile
+from pipeline.storage.sealed import read_sealed, write_sealed
 from pipeline.tables.frames import frame
 from pipeline.tables.schema import RAW_SHEETS, SHEET_TEXTS
 
-
-def raw_frame(sheets: Iterable[RawSheet], manifest: Mapping[str, Origin]) -> pd.DataFrame:
-    """The files as frame RAW_SHEETS, with what the manifest records of them."""
-    rows = []
-    for sheet in sheets:
-        origin = manifest.get(sheet.file)
-        recorded = (origin.sha256, origin.origin, origin.retrieved) if origin else (None,) * 3
-        rows.append(
-            (sheet.file, sheet.size, sheet.sha256, sheet.problem, *(r or None for r in recorded))
-        )
-    return frame(RAW_SHEETS, rows)
+_LAYOUT = 6
+"""Where the packed layout stands in a text's row, behind the file's name and hash."""
 
 
-def decode_sheets(sheets: Iterable[RawSheet]) -> pd.DataFrame:
-    """The texts of the files as frame SHEET_TEXTS."""
-    return frame(SHEET_TEXTS, [_decoded(sheet) for sheet in sheets])
+def raw_frame(files: Iterable[SheetFile]) -> pd.DataFrame:
+    """The files as frame RAW_SHEETS."""
+    return frame(RAW_SHEETS, [file.row for file in files])
+
+
+def texts_frame(sheets: Iterable[RawSheet]) -> pd.DataFrame:
+    """The texts of the files as frame SHEET_TEXTS, each decoded or extracted now."""
+    return frame(SHEET_TEXTS, [text_row(sheet) for sheet in sheets])
+
+
+def text_row(sheet: RawSheet, kept: Path | None = None, extractor: str = "") -> tuple[Any, ...]:
+    """The text of a file as a row of SHEET_TEXTS.
+
+    An extraction that was interrupted says so in the row and is not kept, since another try may
+    succeed.
+
+    Args:
+        sheet: the file with its content.
+        kept: the folder of earlier extractions of documents; nothing is kept without one.
+        extractor: a name for the program that extracts; another one's extractions do not count.
+    """
+    named = (sheet.file, sheet.sha256)
+    if sheet.content is None or sheet.sha256 is None:
+        return *named, *_no_text(None, None)
+    try:
+        format_ = format_of(sheet.content)
+    except NotTextError as error:
+        return *named, *_no_text(None, error)
+    if kept is None or format_ == "text":
+        return *named, *_text(format_, sheet.content)
+    path = kept / sheet.sha256[:2] / f"{sheet.sha256}.{extractor[:16]}"
+    found = read_sealed(path)
+    if found is not None:
+        values = json.loads(found)
+        values[_LAYOUT] = values[_LAYOUT] and b85decode(values[_LAYOUT])
+        return *named, *values
+    values = [*_text(format_, sheet.content)]
+    if not values[-1]:
+        layout = values[_LAYOUT] and b85encode(values[_LAYOUT]).decode()
+        said = [*values[:_LAYOUT], layout, *values[_LAYOUT + 1 :]]
+        write_sealed(path, json.dumps(said).encode())
+    return *named, *values
 
 
 def text_of(row: Any) -> SheetText:
@@ -47,28 +83,32 @@ def text_of(row: Any) -> SheetText:
         row.format,
         row.extractor,
         None if row.layout is None else Layout(row.layout),
+        tuple(Skipped(*values) for values in json.loads(row.skipped or "[]")),
     )
 
 
-def _decoded(sheet: RawSheet) -> tuple[Any, ...]:
-    named = (sheet.file, sheet.sha256)
-    if sheet.content is None:
-        return *named, *[None] * 6, 0, 0, None
-    format_ = None
+def _text(format_: str, content: bytes) -> tuple[Any, ...]:
+    """The columns of SHEET_TEXTS behind the file's name and hash."""
     try:
-        format_ = format_of(sheet.content)
-        text = extract(sheet.content)
+        text = extract(content)
     except NotTextError as error:
-        return *named, format_, *[None] * 5, 0, 0, str(error)
+        return _no_text(format_, error)
+    skipped = [(part.text, part.why, part.at) for part in text.skipped]
     return (
-        *named,
         text.format,
         text.extractor,
         text.encoding,
         text.text,
         hashlib.sha256(text.text.encode()).hexdigest(),
+        json.dumps(skipped) if skipped else None,
         None if text.layout is None else text.layout.packed,
         text.pages,
         len(text.text),
         None,
+        False,
     )
+
+
+def _no_text(format_: str | None, error: NotTextError | None) -> tuple[Any, ...]:
+    interrupted = isinstance(error, ExtractionInterruptedError)
+    return format_, *[None] * 6, 0, 0, None if error is None else str(error), interrupted

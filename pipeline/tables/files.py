@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import pyarrow
 import pyarrow.parquet
 
 from pipeline.tables.columns import DECIMAL, Table
-from pipeline.tables.frames import arrow_schema
+from pipeline.tables.frames import arrow_schema, write_batches
 from pipeline.tables.schema import BY_NAME
 from pipeline.tables.sql import literal
 
@@ -136,6 +137,28 @@ def querying() -> Iterator[duckdb.DuckDBPyConnection]:
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config=settings())
+
+
+def in_order(table: Table, paths: Sequence[Path], folder: Path) -> tuple[Path, ...]:
+    """Files of a table such that rows stand in the order of its key: these, or one in ``folder``.
+
+    Each of the files is in order by itself. They are merged unless they follow each other, as
+    those of sheets do that lie in folders of their years.
+    """
+    path, first = folder / f"{table.name}.parquet", f'"{table.key[0]}"'
+    if not paths:
+        write_batches(table, [], path)
+        return (path,)
+    with querying() as connection:
+        ends = connection.execute(
+            f"select filename, min({first}), max({first}) from {scan(paths)} group by 1 order by 2"
+        ).fetchall()
+        if ends and all(before[2] < after[1] for before, after in pairwise(ends)):
+            return tuple(Path(name) for name, *_ in ends)
+        key = ", ".join(f'"{name}"' for name in table.key)
+        rows = connection.sql(f"{select_from(table, scan(paths))} order by {key}")
+        write_batches(table, rows.to_arrow_reader(table.batch), path)
+    return (path,)
 
 
 def settings(threads: int | None = None) -> dict[str, str | bool | int | float | list[str]]:

@@ -59,10 +59,12 @@ SHEET_TEXTS = table(
         "encoding": text("Encoding that decodes the bytes to the text; null if none does, and for PDF and DOCX.", nullable=True),
         "text": text("The text, to whose characters all spans refer; null if there is none.", nullable=True),
         "text_sha256": text(_TEXT_SHA256, nullable=True),
+        "skipped": text("What the extraction left out, as a JSON list of text, reason and offset; null if nothing.", nullable=True),
         "layout": binary("Where each character of a PDF's text stands, packed as in sheets.layout; null for other formats.", nullable=True),
         "pages": whole("Pages of the text; a form feed ends a page.", unit="page"),
         "characters": whole("Length of the text.", unit="character"),
         "problem": text("Why there is no text; null if there is.", nullable=True),
+        "interrupted": flag("Whether the extraction was cut short, so that the next build tries again."),
     }, batch=TEXTS,
 )  # fmt: skip
 

@@ -6,15 +6,10 @@ batches add up to that of the whole.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from pipeline.tables.files import TableFiles, rows
-from pipeline.tables.frames import records
 from pipeline.tables.schema import CHECKS
 
 SHOWN = 20
@@ -29,33 +24,6 @@ class CheckSummary:
 
     counts: dict[str, tuple[int, int]]
     failures: dict[str, list[dict[str, Any]]]
-
-    @classmethod
-    def of(cls, checks: pd.DataFrame) -> CheckSummary:
-        """The summary of a frame CHECKS."""
-        held = Counter(checks.loc[checks["passed"], "check_name"])
-        failed = Counter(checks.loc[~checks["passed"], "check_name"])
-        counts = {name: (held[name], failed[name]) for name in sorted({*held, *failed})}
-        failing = checks[~checks["passed"]].groupby("check_name", sort=False).head(SHOWN)
-        failures: dict[str, list[dict[str, Any]]] = {}
-        for row in records(failing):
-            shown = {name: getattr(row, name) for name in _SHOWN_COLUMNS}
-            failures.setdefault(row.check_name, []).append(shown)
-        return cls(counts, failures)
-
-    @classmethod
-    def total(cls, summaries: Iterable[CheckSummary]) -> CheckSummary:
-        """The summary of all of them together, failures in the order given."""
-        counts: dict[str, tuple[int, int]] = {}
-        failures: dict[str, list[dict[str, Any]]] = {}
-        for summary in summaries:
-            for name, (held, failed) in summary.counts.items():
-                before = counts.get(name, (0, 0))
-                counts[name] = before[0] + held, before[1] + failed
-            for name, shown in summary.failures.items():
-                kept = failures.setdefault(name, [])
-                kept.extend(shown[: SHOWN - len(kept)])
-        return cls(counts, failures)
 
     @classmethod
     def of_table(cls, tables: TableFiles) -> CheckSummary:
@@ -76,12 +44,3 @@ class CheckSummary:
             shown_row = dict(zip(_SHOWN_COLUMNS, values, strict=True))
             failures.setdefault(check, []).append(shown_row)
         return cls({row[0]: (row.held, row.failed) for row in counted}, failures)
-
-    def as_json(self) -> dict[str, Any]:
-        """The summary as JSON values."""
-        return {"counts": self.counts, "failures": self.failures}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> CheckSummary:
-        """A summary from its JSON values."""
-        return cls({k: (v[0], v[1]) for k, v in value["counts"].items()}, value["failures"])
