@@ -73,7 +73,8 @@ class Sheet:
     @property
     def retrieved(self) -> str:
         """When the text was taken: one day later for each vintage."""
-        return (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=self.vintage)).isoformat()
+        taken = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=self.vintage)
+        return f"{taken:%Y-%m-%dT%H:%M:%SZ}"
 
     def facts(self) -> Iterator[tuple[str, str, Fact]]:
         """Metric, ``US`` or ``state``, and fact of every figure that the sheet prints."""

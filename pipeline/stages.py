@@ -110,7 +110,7 @@ class Stages:
                 shutil.rmtree(folder)
             else:
                 for path in set(folder.iterdir()) - kept:
-                    path.unlink()
+                    path.unlink(missing_ok=True)  # a worker thought lost may still be writing
         for name in _OF_OLDER_VERSIONS:
             shutil.rmtree(self.folder / name, ignore_errors=True)
         for path in (self.folder / _VALIDATED).glob("*.parquet"):

@@ -14,6 +14,7 @@ from pipeline.defs.alerting import reporting
 from pipeline.defs.build import build
 from pipeline.storage.lock import locked
 from pipeline.storage.names import STAGES
+from tests.building import invoke
 from tests.sheets_factory import change
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
@@ -104,3 +105,16 @@ def test_a_schedule_that_is_none_is_named(warehouse):
 )
 def test_the_next_tick_is_the_schedules(cron, expected):
     assert next_tick(cron, NOW) == expected
+
+
+def test_a_damaged_table_is_refused_not_shown(raw, warehouse):
+    build(raw, warehouse)
+    (table,) = (warehouse / "stages/validated").glob("*/checks.parquet")
+    table.write_bytes(table.read_bytes()[:-1])
+    shown = invoke("status", "--raw", raw, "--warehouse", warehouse)
+    assert shown.returncode == 2
+    assert "checks.parquet: is not what the last validation wrote; build again" in " ".join(
+        shown.stderr.split()
+    )
+    build(raw, warehouse)
+    assert status(warehouse, raw, datetime.now(UTC), {}).release is not None

@@ -164,10 +164,11 @@ def status(raw: Raw = Path("raw"), warehouse: Warehouse = Path("warehouse")) -> 
     from pipeline.cli.status import lines
     from pipeline.cli.status import status as status_of
     from pipeline.release.versions import ReleaseError
+    from pipeline.stages import StageError
 
     try:
         found = status_of(warehouse, raw, datetime.now(UTC), os.environ)
-    except ReleaseError as error:
+    except (ReleaseError, StageError) as error:
         raise refused(error) from error
     table = Table(show_header=False)
     for label, text in lines(found):
@@ -180,13 +181,14 @@ def status(raw: Raw = Path("raw"), warehouse: Warehouse = Path("warehouse")) -> 
 def cache(
     warehouse: Warehouse = Path("warehouse"),
     prune: Annotated[
-        bool, typer.Option("--prune", help="Remove results that no build needs any more.")
+        bool,
+        typer.Option("--prune", help="Remove what was extracted from documents that are gone."),
     ] = False,
     clear: Annotated[
-        bool, typer.Option("--clear", help="Remove all results; the next build makes them anew.")
+        bool, typer.Option("--clear", help="Remove everything; the next build makes it anew.")
     ] = False,
 ) -> None:
-    """Show what is kept of earlier builds so that only changed sheets are parsed; remove it.
+    """Show what is kept of earlier builds so that only what has changed is worked on; remove it.
 
     Exit code 0: done; 2: another process is writing the warehouse.
     """

@@ -58,6 +58,7 @@ def status(warehouse: Path, raw: Path, now: datetime, environment: Mapping[str, 
 
     Raises:
         pipeline.release.versions.ReleaseError: the latest release cannot be read.
+        pipeline.stages.StageError: the tables of the last validation are damaged.
     """
     release = latest_release(warehouse)
     entered = datetime.fromtimestamp(release.path.stat().st_mtime, UTC) if release else None
@@ -70,9 +71,13 @@ def status(warehouse: Path, raw: Path, now: datetime, environment: Mapping[str, 
 
 
 def validation_events(places: Places) -> Iterator[Event]:
-    """What the last validation of a warehouse quarantined or withheld; nothing before the first."""
+    """What the last validation of a warehouse quarantined or withheld; nothing before the first.
+
+    Raises:
+        pipeline.stages.StageError: its tables are damaged.
+    """
     try:
-        tables = Stages.of(places.warehouse).validated()
+        tables = Stages.of(places.warehouse).validated([CHECKS.name, SHEETS.name])
     except FileNotFoundError:
         return
     # Failures are few and texts are long: neither the other checks nor the texts become rows.

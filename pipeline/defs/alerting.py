@@ -133,7 +133,11 @@ def failure_of(run_events: Iterable[dg.DagsterEvent], stages: Stages) -> Failure
         message = str(failed["corrections_apply"].description)
         return Failure(message, "corrections_apply", validated)
     if SOME_SHEET_IS_ACCEPTED.name in failed:
-        reasons = stages.validated().read(QUARANTINE.name, ["message"])["message"].to_pylist()
+        reasons = (
+            stages.validated([QUARANTINE.name])
+            .read(QUARANTINE.name, ["message"])["message"]
+            .to_pylist()
+        )
         message = "\n".join(["no sheet was accepted:", *reasons])
         return Failure(message, SOME_SHEET_IS_ACCEPTED.name, validated)
     if NO_UNACCEPTED_REVISION.name in failed:

@@ -20,7 +20,7 @@ from pipeline.defs.alerting import RunFailedError, failure_of
 from pipeline.defs.partitions import range_tags, sync_partitions
 from pipeline.sheets.collect import RawFolderError, partitions
 from pipeline.sheets.manifest import read_manifest
-from pipeline.stages import Stages
+from pipeline.stages import StageError, Stages
 from pipeline.storage.lock import LockedError, locked
 from pipeline.tables.files import rows
 from pipeline.tables.schema import CHECKS, NUMERALS, OBSERVATIONS, QUARANTINE, SHEETS, STATEMENTS
@@ -95,7 +95,7 @@ def build(
             if not result.success:
                 raise BuildError(failure_of(result.all_events, stages))
             return _outcome(result, stages)
-    except (RawFolderError, LockedError) as error:
+    except (RawFolderError, LockedError, StageError) as error:
         raise BuildError(str(error)) from error
     except OSError as error:
         raise BuildError(
