@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,11 +63,11 @@ def run_tasks(
             try:
                 _collect(function, tasks, executor, results)
                 return [results[place] for place in range(len(tasks))]
-            except BrokenProcessPool:
+            except (BrokenProcessPool, CancelledError):  # Dask cancels what it lost track of
                 continue
     raise WorkersError(
-        f"a process of the pool ended {_TRIES} times before it had done its sheets: it was "
-        "killed, or memory ran out; free some and build again"
+        f"workers ended {_TRIES} times before they had done their sheets: they were killed, or "
+        "memory ran out; free some and build again"
     )
 
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -503,7 +504,9 @@ def test_a_process_that_dies_loses_nothing(tmp_path):
 
 def test_processes_that_die_again_and_again_end_the_build_with_a_reason(monkeypatch):
     monkeypatch.setattr(executors, "_TRIES", 2)
-    with pytest.raises(WorkersError, match=r"ended 2 times before .* memory ran out; free some"):
+    with pytest.raises(
+        WorkersError, match=r"workers ended 2 times before .* memory ran out; free some"
+    ):
         run_tasks(always_fatal, ["a"], executors.POOL_FROM, Workers(processes=2))
 
 
@@ -528,3 +531,24 @@ def test_a_scheduler_that_does_not_answer_is_named(raw, tmp_path, monkeypatch):
         build(raw, tmp_path / "warehouse")
     with pytest.raises(WorkersError):
         run_tasks(len, ["a"], 1, Workers("tcp://127.0.0.1:9"))
+
+
+class Forgetful(ThreadPoolExecutor):
+    """Cancels the first task that it is given, as a cluster does that loses track of one."""
+
+    forgotten = 0
+
+    def submit(self, function, /, *given, **more):  # type: ignore[no-untyped-def]
+        if self.forgotten:
+            return super().submit(function, *given, **more)
+        self.forgotten += 1
+        future: Future[object] = Future()
+        future.cancel()
+        future.set_running_or_notify_cancel()
+        return future
+
+
+def test_a_task_that_a_cluster_loses_track_of_is_done_again():
+    with Forgetful(1) as executor:
+        assert run_tasks(abs, [-1, -2, -3], 3, Workers(executor=executor)) == [1, 2, 3]
+        assert executor.forgotten == 1

@@ -254,7 +254,8 @@ def _step_failure(run_events: list[dg.DagsterEvent]) -> str | None:
             while error is not None and error.cause is not None and _is_dagsters(error.cls_name):
                 error = error.cause
             if error is not None:
-                return error.message.partition(": ")[2].strip()
+                # An error without a text is at least called by its name.
+                return error.message.partition(": ")[2].strip() or error.message.strip()
     for event in run_events:
         if event.event_type == dg.DagsterEventType.RUN_FAILURE and event.message:
             return event.message
