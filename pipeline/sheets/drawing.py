@@ -15,12 +15,19 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from pipeline.sheets.formats import NotTextError
-from pipeline.sheets.glyphs import Frame
+from pipeline.sheets.glyphs import HANDLE, Frame, prepared
 from pipeline.sheets.layout import Corners
 
 _MAX_OBJECTS = 100_000
 _DEEPEST = 12
 """Forms within forms; no sheet has more than a few."""
+
+_KIND = prepared(pdfium.FPDFPageObj_GetType, ctypes.c_int, HANDLE)
+_MARKS = prepared(pdfium.FPDFPageObj_CountMarks, ctypes.c_int, HANDLE)
+_MARK = prepared(pdfium.FPDFPageObj_GetMark, HANDLE, HANDLE, ctypes.c_ulong)
+_NAME = prepared(pdfium.FPDFPageObjMark_GetName, ctypes.c_int, HANDLE, HANDLE, ctypes.c_ulong, HANDLE)  # fmt: skip
+_STRING = prepared(pdfium.FPDFPageObjMark_GetParamStringValue, ctypes.c_int, HANDLE, ctypes.c_char_p, HANDLE, ctypes.c_ulong, HANDLE)  # fmt: skip
+_UNMARK = prepared(pdfium.FPDFPageObj_RemoveMark, ctypes.c_int, HANDLE, HANDLE)
 
 Matrix = tuple[float, float, float, float, float, float]
 _AS_IT_IS: Matrix = (1, 0, 0, 1, 0, 0)
@@ -83,11 +90,10 @@ def _walk(
         raise NotTextError(f"nests drawings more than {_DEEPEST} deep")
     for index in range(count(holder)):
         handle = get(holder, index)
-        kind = pdfium.FPDFPageObj_GetType(handle)
-        marks = pdfium.FPDFPageObj_CountMarks(handle)
-        in_layer, replacement = _marked(handle, marks) if marks > 0 else (False, None)
-        in_layer = in_layer or layered
         address = ctypes.addressof(handle.contents)
+        kind, marks = _KIND(address), _MARKS(address)
+        in_layer, replacement = _marked(address, marks) if marks > 0 else (False, None)
+        in_layer = in_layer or layered
         yield Drawn(handle, address, kind, matrix, in_layer, replacement)
         if kind == pdfium.FPDF_PAGEOBJ_FORM:
             count_in, get_in = pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject
@@ -95,36 +101,36 @@ def _walk(
             yield from _walk(handle, count_in, get_in, inner, layered=in_layer, depth=depth + 1)
 
 
-def _marked(handle: Any, marks: int) -> tuple[bool, str | None]:
+def _marked(address: int, marks: int) -> tuple[bool, str | None]:
     """Whether an object is marked as part of a layer, and its replacement, which is taken out."""
     layered, replacement = False, None
+    length = ctypes.c_ulong()
     for index in range(marks - 1, -1, -1):
-        mark = pdfium.FPDFPageObj_GetMark(handle, index)
-        layered = layered or _is_layer(mark)
-        words = _replacement_of(mark)
+        mark = _MARK(address, index)
+        layered = layered or _is_layer(mark, length)
+        words = _replacement_of(mark, length)
         if words is not None:
             replacement = words
-            pdfium.FPDFPageObj_RemoveMark(handle, mark)
+            _UNMARK(address, mark)
     return layered, replacement
 
 
-def _is_layer(mark: Any) -> bool:
-    name, length = (ctypes.c_ushort * 3)(), ctypes.c_ulong()
-    pdfium.FPDFPageObjMark_GetName(mark, None, 0, length)
-    if length.value != ctypes.sizeof(name):
+def _is_layer(mark: int, length: ctypes.c_ulong) -> bool:
+    size = 2 * len("OC\0")
+    _NAME(mark, None, 0, ctypes.addressof(length))
+    if length.value != size:
         return False
-    pdfium.FPDFPageObjMark_GetName(mark, name, length, length)
-    return bytes(name).decode("utf-16-le", "replace") == "OC\0"
+    name = ctypes.create_string_buffer(size)
+    _NAME(mark, ctypes.addressof(name), size, ctypes.addressof(length))
+    return name.raw.decode("utf-16-le", "replace") == "OC\0"
 
 
-def _replacement_of(mark: Any) -> str | None:
-    key, length = b"ActualText", ctypes.c_ulong()
-    if not pdfium.FPDFPageObjMark_GetParamStringValue(mark, key, None, 0, length):
+def _replacement_of(mark: int, length: ctypes.c_ulong) -> str | None:
+    if not _STRING(mark, b"ActualText", None, 0, ctypes.addressof(length)):
         return None
-    buffer = (ctypes.c_ushort * (length.value // 2 + 1))()
-    size = ctypes.sizeof(buffer)
-    pdfium.FPDFPageObjMark_GetParamStringValue(mark, key, buffer, size, length)
-    return bytes(buffer)[: max(length.value - 2, 0)].decode("utf-16-le", "replace")
+    words = ctypes.create_string_buffer(max(length.value, 2))
+    _STRING(mark, b"ActualText", ctypes.addressof(words), len(words), ctypes.addressof(length))
+    return words.raw[:-2].decode("utf-16-le", "replace")
 
 
 def _matrix_of(handle: Any) -> Matrix:

@@ -25,17 +25,17 @@ UNREADABLE = "\ufffd"
 _SUBSET = re.compile(r"[A-Z]{6}\+")
 
 
-def _prepared(function: Any, result: Any, *arguments: Any) -> Any:
+def prepared(function: Any, result: Any, *arguments: Any) -> Any:
     """A function of pdfium for plain numbers and addresses: its wrapper takes twice as long."""
     address = ctypes.cast(function, ctypes.c_void_p).value
     assert address is not None
     return ctypes.CFUNCTYPE(result, *arguments)(address)
 
 
-_HANDLE = ctypes.c_void_p
-_CODE = _prepared(pdfium.FPDFText_GetUnicode, ctypes.c_uint, _HANDLE, ctypes.c_int)
-_RUN = _prepared(pdfium.FPDFText_GetTextObject, _HANDLE, _HANDLE, ctypes.c_int)
-_BOX = _prepared(pdfium.FPDFText_GetCharBox, ctypes.c_int, _HANDLE, ctypes.c_int, *[_HANDLE] * 4)
+HANDLE = ctypes.c_void_p
+_CODE = prepared(pdfium.FPDFText_GetUnicode, ctypes.c_uint, HANDLE, ctypes.c_int)
+_RUN = prepared(pdfium.FPDFText_GetTextObject, HANDLE, HANDLE, ctypes.c_int)
+_BOX = prepared(pdfium.FPDFText_GetCharBox, ctypes.c_int, HANDLE, ctypes.c_int, *[HANDLE] * 4)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from pipeline.sheets.drawing import Drawn
-from pipeline.sheets.glyphs import Frame, Glyphs, Runs, color_of, font_name
+from pipeline.sheets.formats import NotTextError
+from pipeline.sheets.glyphs import HANDLE, Frame, Glyphs, Runs, color_of, font_name, prepared
 from pipeline.sheets.layout import NO_BOX, Corners
 from pipeline.sheets.picture import FAINT, Picture
 
@@ -49,11 +50,21 @@ _OVERLAP = 0.15
 _CELL = 1000
 """Hundredths of a point: the grid in which lines and glyphs that overlap are searched."""
 
+_MOST_IN_CELL = 500
+"""Glyphs in one field of the grid; of small print it holds some twenty."""
+
 _MOST_GROUPS = 6
 """Runs that stand over each other at one place before the rest counts as not seen."""
 
 _MOST_COMPARED = 40_000
 """Pairs of objects that are compared before the page is rendered instead."""
+
+_MODE = prepared(pdfium.FPDFTextObj_GetTextRenderMode, ctypes.c_int, HANDLE)
+_COLOR = prepared(pdfium.FPDFPageObj_GetFillColor, ctypes.c_int, HANDLE, *[HANDLE] * 4)
+_TRANSPARENCY = prepared(pdfium.FPDFPageObj_HasTransparency, ctypes.c_int, HANDLE)
+_CLIP = prepared(pdfium.FPDFPageObj_GetClipPath, HANDLE, HANDLE)
+_CLIPS = prepared(pdfium.FPDFClipPath_CountPaths, ctypes.c_int, HANDLE)
+_FONT = prepared(pdfium.FPDFTextObj_GetFont, HANDLE, HANDLE)
 
 _NOT_PAINTED = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
 
@@ -164,25 +175,26 @@ def _struck(
 
 def _are_plain(texts: Sequence[Drawn]) -> bool:
     """Whether runs are opaque and dark, in no layer, not clipped, and of fonts with a name."""
-    fonts: dict[int, str] = {}
+    fonts: set[int] = set()
+    color = (ctypes.c_uint * 4)()
+    red = ctypes.addressof(color)
     for text in texts:
-        handle, color = text.handle, color_of(text.handle)
+        address = text.address
         if (
             text.layered
-            or color is None
+            or _MODE(address) != pdfium.FPDF_TEXTRENDERMODE_FILL
+            or not _COLOR(address, red, red + 4, red + 8, red + 12)
             or min(color[:3]) > _DARK
             or color[3] != _OPAQUE
-            or pdfium.FPDFTextObj_GetTextRenderMode(handle) != pdfium.FPDF_TEXTRENDERMODE_FILL
-            or pdfium.FPDFPageObj_HasTransparency(handle)
-            or pdfium.FPDFClipPath_CountPaths(pdfium.FPDFPageObj_GetClipPath(handle)) > 0
+            or _TRANSPARENCY(address)
+            or _CLIPS(_CLIP(address)) > 0
         ):
             return False
-        font = pdfium.FPDFTextObj_GetFont(handle)
-        address = ctypes.addressof(font.contents)
-        if address not in fonts:
-            fonts[address] = font_name(font)
-        if not fonts[address]:  # a Type 3 font, whose glyphs are drawings of the file's own
-            return False
+        font = _FONT(address)
+        if font not in fonts:
+            if not font_name(ctypes.cast(font, pdfium.FPDF_FONT)):
+                return False  # a Type 3 font, whose glyphs are drawings of the file's own
+            fonts.add(font)
     return True
 
 
@@ -263,6 +275,8 @@ def _groups(glyphs: Glyphs, indices: Sequence[int]) -> dict[int, int]:
                         touching[run].add(other)
                         touching[other].add(run)
                 cell.append((run, box))
+                if len(cell) > _MOST_IN_CELL:
+                    raise NotTextError(f"draws more than {_MOST_IN_CELL} characters at one place")
     groups: dict[int, int] = {}
     for run, others in touching.items():
         taken = {groups[other] for other in others if other in groups}

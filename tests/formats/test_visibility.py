@@ -192,6 +192,13 @@ def test_a_scanned_page_with_invisible_text_is_refused_and_a_blank_one_is_not():
     assert blank.skipped == (Skipped("In 2023", "drawn invisibly", blank.text.index("\f") + 1),)
 
 
+def test_text_heaped_up_at_one_place_is_refused():
+    heap = "".join(line(f"{n % 7}", "0.9 g", x=72 + n % 9, y=700 + n % 8) for n in range(600))
+    with pytest.raises(NotTextError) as refused:
+        extract(handwritten(heap + SEEN))
+    assert str(refused.value) == "draws more than 500 characters at one place"
+
+
 # What stands beside the text
 
 
