@@ -36,6 +36,13 @@ DESCRIPTION = (
     "and the exact place in its sheet. The figures describe the publisher's work; they are not a "
     "measure of how common the crimes are."
 )
+CONTACT: str | None = None
+"""An address for errors, as a URL or ``mailto:``; None until whoever publishes a copy sets it."""
+DOI: str | None = None
+"""The DOI of the dataset, ``10.…``; None until whoever publishes a copy has one."""
+NO_CONTACT = "No address for errors is set: the publisher of this copy sets it."
+LARGEST_IN_ONE_FILE = 100_000
+"""With more figures than that there is no workbook, and the JSON of all of them is by year."""
 SCHEMA_VERSION = "2.0.0"
 """SemVer of tables, columns and their meaning; apart from the calendar version of the data."""
 
@@ -49,6 +56,8 @@ MEDIA_TYPES = {
     ".html": "text/html",
     ".cff": "application/yaml",
     ".lock": "text/plain",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".txt": "text/plain",
     "": "text/plain",
 }
 

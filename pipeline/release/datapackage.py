@@ -70,9 +70,9 @@ def write_datapackage(content: ReleaseContent, folder: Path) -> None:
 
 
 def _resource(file: DataFile) -> dict[str, Any]:
-    name = file.table.name if file.table else "database"
+    name = file.table.name if file.table else {"DuckDB": "database", "Excel": "workbook"}[file.form]
     resource = {
-        "name": name if file.form in ("CSV", "DuckDB") else f"{name}-{file.form.lower()}",
+        "name": name if file.form != "Parquet" else f"{name}-{file.form.lower()}",
         "path": file.path,
         "title": file.title,
         "format": _FORMATS.get(file.form, Path(file.path).suffix[1:]),

@@ -22,7 +22,7 @@ from pipeline.release.content import (
     ReleaseContent,
     sha256_of_written,
 )
-from pipeline.storage.names import WAREHOUSE_FILE
+from pipeline.storage.names import WAREHOUSE_FILE, WORKBOOK
 from pipeline.tables.columns import Table
 from pipeline.tables.schema import PUBLISHED
 
@@ -58,9 +58,16 @@ SOURCES = (
 )
 
 
+_FORMS = {".parquet": "Parquet", ".csv": "CSV", ".duckdb": "DuckDB", ".xlsx": "Excel"}
+_WHOLE = {
+    "DuckDB": "all tables and views as DuckDB",
+    "Excel": "figures and dictionary as a workbook for Excel and LibreOffice",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """One data file of a release; ``table`` is None for the database, which holds them all."""
+    """One data file of a release; ``table`` is None for the database and for the workbook."""
 
     path: str
     table: Table | None
@@ -70,7 +77,7 @@ class DataFile:
     @property
     def form(self) -> str:
         """The name of the format."""
-        return {".parquet": "Parquet", ".csv": "CSV", ".duckdb": "DuckDB"}[Path(self.path).suffix]
+        return _FORMS[Path(self.path).suffix]
 
     @property
     def media_type(self) -> str:
@@ -80,7 +87,9 @@ class DataFile:
     @property
     def title(self) -> str:
         """What the file is, in words."""
-        return f"{self.table.name if self.table else 'all tables and views'} as {self.form}"
+        if self.table:
+            return f"{self.table.name} as {self.form}"
+        return _WHOLE[self.form]
 
     @property
     def size(self) -> str:
@@ -94,7 +103,10 @@ class DataFile:
 
 
 def data_files(folder: Path) -> list[DataFile]:
-    """The data files in a release's folder, a table's two forms together, the database last."""
+    """The data files in a release's folder, a table's two forms together, the database behind them.
+
+    A large release has no workbook.
+    """
     tables = [
         (f"data/{table.name}{suffix}", table)
         for table in PUBLISHED
@@ -102,7 +114,8 @@ def data_files(folder: Path) -> list[DataFile]:
     ]
     return [
         DataFile(path, table, (folder / path).stat().st_size, sha256_of_written(folder / path))
-        for path, table in [*tables, (WAREHOUSE_FILE, None)]
+        for path, table in [*tables, (WAREHOUSE_FILE, None), (WORKBOOK, None)]
+        if path != WORKBOOK or (folder / path).exists()
     ]
 
 

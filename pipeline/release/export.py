@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from pipeline.catalog.schema import Catalog
+from pipeline.release.api import write_api
 from pipeline.release.changes import compare, no_release_before
 from pipeline.release.content import (
     LICENCE,
@@ -25,6 +26,7 @@ from pipeline.release.content import (
     files_of,
     sha256_of_written,
 )
+from pipeline.release.dictionary import dictionary, write_dictionary
 from pipeline.release.digest import (
     FORMAT,
     digest_of_csv,
@@ -32,18 +34,20 @@ from pipeline.release.digest import (
     digests_of_database,
     table_digest,
 )
-from pipeline.release.formats import write_csv, write_dictionary, write_parquet
+from pipeline.release.formats import write_csv, write_parquet
 from pipeline.release.history import write_changelog, write_changes
 from pipeline.release.metadata import write_metadata
-from pipeline.release.pages import write_readme
+from pipeline.release.pages import read_me_first, write_llms, write_readme
 from pipeline.release.provenance import write_provenance, write_sbom
 from pipeline.release.quality import write_quality
 from pipeline.release.released import released_tables
 from pipeline.release.versions import Release, ReleaseError, enter
+from pipeline.release.workbook import write_workbook
 from pipeline.storage.names import (
     BUILDING_PREFIX,
     CHANGELOG,
     CHANGES,
+    DICTIONARY,
     MANIFEST,
     RELEASES,
     WAREHOUSE_FILE,
@@ -116,8 +120,12 @@ def write_release(content: ReleaseContent, folder: Path) -> None:
     """
     _write_data(content, folder)
     _check_digests(content, folder)
-    write_dictionary(PUBLISHED, folder / "data_dictionary.csv")
-    write_readme(content, folder)
+    described = dictionary(content.catalog, content.database)
+    write_dictionary(described, folder / DICTIONARY)
+    has_workbook = write_workbook(content, read_me_first(content), described, folder)
+    write_api(content, folder)
+    write_readme(content, folder, has_workbook=has_workbook)
+    write_llms(content, folder)
     write_quality(content, folder)
     write_changes(content.changes, folder / CHANGES)
     write_changelog(content.version, content.changes, content.previous, folder / CHANGELOG)

@@ -1,4 +1,4 @@
-"""One table as Parquet and as CSV, and the column dictionary: the data files of a release.
+"""One table as Parquet and as CSV: the data files of a release.
 
 Reads tables and their definitions, gives files whose bytes depend on nothing else.
 """
@@ -16,7 +16,7 @@ from pipeline.release.content import LICENCE, SCHEMA_VERSION, TITLE
 from pipeline.release.digest import plain_in_sql, published_type
 from pipeline.tables.columns import DECIMAL, Table
 from pipeline.tables.files import TableFiles, querying
-from pipeline.tables.sql import quoted, sql_type
+from pipeline.tables.sql import quoted
 
 
 def write_parquet(table: Table, tables: TableFiles, version: str, path: Path) -> None:
@@ -88,31 +88,6 @@ def write_csv(table: Table, tables: TableFiles, path: Path) -> None:
         connection.execute(
             f"copy (select {columns} from ({tables.query(table.name)})) "
             f"to '{str(path).replace(chr(39), chr(39) * 2)}' (format csv, header, delimiter ',')"
-        )
-
-
-def write_dictionary(tables: Iterable[Table], path: Path) -> None:
-    """Write one line a column: type, unit, values, meaning."""
-    heads = ("table", "column", "type", "nullable", "key", "unit", "values", "refers_to", "meaning")
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(csv_line(heads))
-        for table in tables:
-            file.writelines(csv_line(row) for row in _described_columns(table))
-
-
-def _described_columns(table: Table) -> Iterator[tuple[Any, ...]]:
-    for name, column in table.columns.items():
-        enum, refers_to = column.metadata["enum"], column.metadata["refers_to"]
-        yield (
-            table.name,
-            name,
-            "enum" if enum else sql_type(table, name),
-            column.nullable,
-            name in table.key,
-            column.metadata["unit"],
-            ";".join(enum) if enum else None,
-            refers_to,
-            column.description,
         )
 
 

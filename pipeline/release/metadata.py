@@ -22,6 +22,7 @@ from pipeline.release.content import (
     ReleaseContent,
 )
 from pipeline.release.croissant import write_croissant
+from pipeline.release.datacite import write_datacite
 from pipeline.release.datapackage import write_datapackage
 from pipeline.release.description import (
     LANGUAGE,
@@ -54,6 +55,7 @@ def write_metadata(content: ReleaseContent, folder: Path) -> None:
     write_citation(content, folder)
     write_datapackage(content, folder)
     write_croissant(content, folder)
+    write_datacite(content, folder)
     write_dataset(content, folder)
     write_index(content, folder)
 

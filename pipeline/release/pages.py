@@ -6,18 +6,24 @@ Reads the release's content, gives its Markdown and HTML.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import yaml
 
 from pipeline.release.content import (
+    CONTACT,
     CREATOR,
     DESCRIPTION,
+    DOI,
     KEYWORDS,
+    LARGEST_IN_ONE_FILE,
     LICENCE,
     LICENCE_URL,
     NAME,
+    NO_CONTACT,
     PUBLISHER_OF_SHEETS,
     SCHEMA_VERSION,
     TITLE,
@@ -35,10 +41,14 @@ from pipeline.release.description import (
     observed_jurisdictions,
 )
 from pipeline.release.digest import FORMAT
-from pipeline.storage.names import MANIFEST, WAREHOUSE_FILE
+from pipeline.storage.names import API, DATA, LLMS, MANIFEST, README, WAREHOUSE_FILE, WORKBOOK
+from pipeline.tables.figures import FIGURES
+from pipeline.tables.files import rows
 from pipeline.tables.schema import PUBLISHED
 from pipeline.warehouse.views import views
 
+_SHOWN = 6
+"""Figures of the nation, and of states, that a page shows before it says where the others are."""
 _TEMPLATES = Path(__file__).parent / "templates"
 DATASET_FILE = "dataset.jsonld"
 INDEX_FILE = "index.html"
@@ -46,9 +56,41 @@ _WRITTEN_LATER = (MANIFEST, "SHA256SUMS")
 """Files that describe the page too, so that they cannot be there when it is written."""
 
 
-def write_readme(content: ReleaseContent, folder: Path) -> None:
-    """Write README.md: scope, how to load, how to read, tables, how to check."""
-    _write("README.md.j2", content, folder / "README.md")
+def write_readme(content: ReleaseContent, folder: Path, *, has_workbook: bool) -> None:
+    """Write README.md: what is in it, how to load and read it, tables, how to check.
+
+    Its front matter is read by Hugging Face, whose loader takes no empty table.
+    """
+    filled = [table.name for table in PUBLISHED if content.tables.rows(table.name)]
+    front = {
+        "license": LICENCE.lower(),
+        "language": [LANGUAGE],
+        "pretty_name": TITLE,
+        "tags": list(KEYWORDS),
+        "configs": [
+            {
+                "config_name": name,
+                **({"default": True} if place == 0 else {}),
+                "data_files": f"{DATA}/{name}.parquet",
+            }
+            for place, name in enumerate(filled)
+        ],
+    }
+    _write(
+        "README.md.j2", content, folder / README,
+        front_matter=yaml.safe_dump(front, sort_keys=False, allow_unicode=True),
+        has_workbook=has_workbook,
+    )  # fmt: skip
+
+
+def write_llms(content: ReleaseContent, folder: Path) -> None:
+    """Write llms.txt: what there is, what must not be misread, and queries to begin with."""
+    _write("llms.txt.j2", content, folder / LLMS)
+
+
+def read_me_first(content: ReleaseContent) -> list[str]:
+    """The lines that a reader of the workbook meets first."""
+    return _rendered("read_me_first.txt.j2", content).splitlines()
 
 
 def write_datasheet(content: ReleaseContent, folder: Path) -> None:
@@ -100,6 +142,10 @@ def write_index(content: ReleaseContent, folder: Path) -> None:
 
 
 def _write(template: str, content: ReleaseContent, path: Path, **more: Any) -> None:
+    path.write_text(_rendered(template, content, **more), encoding="utf-8")
+
+
+def _rendered(template: str, content: ReleaseContent, **more: Any) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -108,7 +154,7 @@ def _write(template: str, content: ReleaseContent, path: Path, **more: Any) -> N
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    text = environment.get_template(template).render(
+    return environment.get_template(template).render(
         title=TITLE,
         name=NAME,
         description=DESCRIPTION,
@@ -133,6 +179,43 @@ def _write(template: str, content: ReleaseContent, path: Path, **more: Any) -> N
         qualifiers=content.catalog.qualifiers,
         database=WAREHOUSE_FILE,
         digest_format=FORMAT,
+        contents=contents(content),
+        contact=CONTACT or NO_CONTACT,
+        doi=DOI,
+        largest=LARGEST_IN_ONE_FILE,
+        workbook=WORKBOOK,
+        api=API,
         **more,
     )
-    path.write_text(text, encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is in a release, for people: places by year, how many figures, and the first of them."""
+
+    places: dict[int, list[str]]
+    figures: int
+    published: int
+    first: list[Any]
+
+
+def contents(content: ReleaseContent) -> Contents:
+    """What is in a release."""
+    with content.tables.connection([FIGURES.name]) as connection:
+        named = rows(
+            connection,
+            "select year, list(distinct name order by name) as places from figures "
+            "where scope = 'state' and observation_id is not null group by year order by year",
+        )
+        (counted,) = rows(
+            connection,
+            "select count(*) as figures, count(observation_id) as published from figures",
+        )
+        first = rows(
+            connection,
+            "select year, name, title, printed, coverage, "
+            "row_number() over (partition by scope order by year, jurisdiction, metric) as place "
+            f"from figures qualify place <= {_SHOWN} order by scope, place",
+        )
+    places = {row.year: row.places for row in named}
+    return Contents(places, counted.figures, counted.published, first)
