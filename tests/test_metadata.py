@@ -15,7 +15,7 @@ import yaml
 from pipeline.release.content import LICENCE, LICENCE_URL, sha256_of
 from pipeline.release.description import data_files, identifier
 from pipeline.release.metadata import write_metadata
-from pipeline.storage.names import WAREHOUSE_FILE
+from pipeline.storage.names import WAREHOUSE_FILE, WORKBOOK
 from pipeline.tables.frames import frame
 from pipeline.tables.schema import (
     CHECKS,
@@ -32,7 +32,7 @@ from tests.tables import replaced
 
 DESCRIBING = {
     "CITATION.cff", "DATASHEET.md", "LICENSE", "NOTICE.md", "croissant.json", "datapackage.json",
-    "dataset.jsonld", "index.html",
+    "datacite.json", "dataset.jsonld", "index.html",
 }  # fmt: skip
 DATA = {f"data/{table.name}.{form}" for table in PUBLISHED for form in ("parquet", "csv")}
 
@@ -114,7 +114,7 @@ def test_the_month_is_the_only_date_we_give(read, release):
 
 
 def test_every_data_file_is_described_with_its_hash_in_all_three(release, read):
-    expected = {name: sha256_of(release / name) for name in {*DATA, WAREHOUSE_FILE}}
+    expected = {name: sha256_of(release / name) for name in {*DATA, WAREHOUSE_FILE, WORKBOOK}}
     package = {r["path"]: r["hash"].removeprefix("sha256:") for r in read("datapackage.json")["resources"]}  # fmt: skip
     croissant = {f["contentUrl"]: f["sha256"] for f in read("croissant.json")["distribution"]}
     dataset = {f["contentUrl"]: f["sha256"] for f in read("dataset.jsonld")["distribution"]}
@@ -206,7 +206,7 @@ def test_the_page_loads_nothing_and_can_be_read_aloud(release):
     assert stylesheets == []
     assert dict(page.elements)["html"] == {"lang": "en"}
     assert [tag for tag in tags if re.fullmatch(r"h\d|main|title|caption", tag)] == [
-        "title", "h1", "main", "h2", "h2", "h2", "caption", "h2", "h2", "h2",
+        "title", "h1", "main", "h2", "caption", "h2", "h2", "h2", "caption", "h2", "h2", "h2",
     ]  # fmt: skip
     assert all(a.get("scope") in ("col", "row") for tag, a in page.elements if tag == "th")
 
