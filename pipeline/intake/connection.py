@@ -73,6 +73,7 @@ class Deadline:
 class _Plain(HTTPConnection):
     deadline: Deadline
     connect_seconds: float
+    read_seconds: float
     allow_private: bool
 
     def _new_conn(self) -> socket.socket:
@@ -81,6 +82,7 @@ class _Plain(HTTPConnection):
         connection = connect(
             self.host, self.port, allow_private=self.allow_private, seconds=seconds
         )
+        connection.settimeout(self.read_seconds)  # for the handshake, too, if it is encrypted
         self.deadline.watch(connection)
         return connection
 
@@ -114,7 +116,8 @@ def connection_to(
         connection = _Plain(host, port, timeout=read_seconds)
     else:
         connection = _Encrypted(host, port, timeout=read_seconds, ssl_context=trusted())
-    connection.deadline, connection.connect_seconds = deadline, connect_seconds
+    connection.deadline = deadline
+    connection.connect_seconds, connection.read_seconds = connect_seconds, read_seconds
     connection.allow_private = allow_private
     return connection
 
