@@ -16,6 +16,7 @@ import pandera.pandas as pa
 import pyarrow
 import pyarrow.parquet
 from pandera.config import config_context
+from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from pipeline.storage.atomic import replacing
 from pipeline.tables.columns import Table
@@ -72,6 +73,25 @@ def passed_by(schema: pa.DataFrameSchema, data: pd.DataFrame) -> pd.DataFrame:
     with config_context(validation_enabled=True, validation_depth="SCHEMA_AND_DATA"):
         valid: pd.DataFrame = schema.validate(data, lazy=True)
     return valid
+
+
+def failing_rows(schema: pa.DataFrameSchema, data: pd.DataFrame) -> dict[str, set[int]]:
+    """For each check of a schema that fails the rows, counted from 0, of which it does.
+
+    Raises:
+        pandera.errors.SchemaErrors: a check could not be made, which is no finding.
+    """
+    try:
+        passed_by(schema, data)
+    except SchemaErrors as errors:
+        found: dict[str, set[int]] = {}
+        for error in errors.schema_errors:
+            if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
+                raise
+            holds = error.check_output.to_numpy(dtype=bool)
+            found[error.check.name] = {row for row, one in enumerate(holds) if not one}
+        return found
+    return {}
 
 
 def to_pandas(data: pyarrow.Table) -> pd.DataFrame:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ import pandas as pd
 import pyarrow
 
 from pipeline.catalog.schema import Catalog
-from pipeline.checks import CHECKLIST, failed, passed
+from pipeline.checks import CHECKLIST
 from pipeline.model import NATION, Finding
 from pipeline.parse.corrections import corrections_apply
 from pipeline.tables.files import TableFiles, rows
@@ -39,11 +38,7 @@ from pipeline.validate.cross_checks import decide
 from pipeline.validate.decisions import Decisions, accepted_files
 from pipeline.validate.national_checks import corroborate, figure_of, national_wordings
 from pipeline.validate.sheet_kind import IS_A_SHEET
-
-LARGEST_JUMP = 3
-SMALLEST_COMPARED = 100
-"""A figure that grows or shrinks by more than a factor of three from a hundred or more is odd
-enough to look at; small counts move that much by themselves."""
+from pipeline.validate.year_checks import check_years
 
 REASONS = 5
 """Reasons that are told of a sheet, and of one check of it; the table checks has more."""
@@ -74,7 +69,7 @@ def validate(
         observations = _observations(connection, decisions)
         findings: list[tuple[Finding, str | None, int | None]] = list(decisions.findings)
         findings += [(f, None, year) for f, year in corroborate(decisions.national, corroboration)]
-        findings += [(f, None, year) for f, year in _jumps(observations)]
+        findings += [(f, None, year) for f, year in check_years(observations)]
         findings += [(f, None, None) for f in of_folder]
         findings += [(f, None, None) for f in corrections_apply(connection, catalog)]
         paths = {table: folder / f"{table.name}.parquet" for table in _WRITTEN}
@@ -122,25 +117,6 @@ def _observations(connection: duckdb.DuckDBPyConnection, decisions: Decisions) -
         count = sum(wording.sheets for wording in agreeing)
         found[key] = (key, year, NATION, metric, *numbers, status, None, count)
     return frame(OBSERVATIONS, found.values())
-
-
-def _jumps(observations: pd.DataFrame) -> Iterator[tuple[Finding, int]]:
-    check = "no_jump_between_years"
-    values: dict[tuple[int, str, str], Decimal] = {
-        (row.year, row.jurisdiction, row.metric): row.value for row in records(observations)
-    }
-    for (year, jurisdiction, metric), value in values.items():
-        before = values.get((year - 1, jurisdiction, metric))
-        if before is None:
-            continue
-        place = f"{year}/{jurisdiction} {metric}"
-        low, high = sorted((before, value))
-        if high < SMALLEST_COMPARED or high <= LARGEST_JUMP * low:
-            yield passed(check, f"{place}: {before:,} to {value:,}", metric=metric), year
-        else:
-            message = f"{place}: {before:,} in {year - 1}, {value:,} in {year}; check both sheets"
-            expected = f"within a factor of {LARGEST_JUMP} of {before}"
-            yield failed(check, message, expected=expected, found=str(value), metric=metric), year
 
 
 def _write_checks(

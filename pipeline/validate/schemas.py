@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import pandas as pd
 import pandera.pandas as pa
-from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from pipeline.catalog.schema import Catalog
 from pipeline.model import Finding
 from pipeline.parse.numbers import NumberGrammar
 from pipeline.parse.sheet import ParsedSheet
-from pipeline.tables.frames import passed_by
+from pipeline.tables.frames import failing_rows
 from pipeline.validate.presence_checks import PrintedOnce, RequiredPrinted
 from pipeline.validate.sheet_checks import (
     PartsNotAboveWholes,
@@ -49,7 +47,7 @@ def check_sheets(
         return []
     checks = _checks(catalog)
     frame = statements_frame(subjects, catalog)
-    failing = _failing(_schema(checks), frame)
+    failing = failing_rows(_schema(checks), frame)
     found: list[list[Finding]] = [[] for _ in subjects]
     for check in checks:
         broken = check.broken(frame)
@@ -76,18 +74,3 @@ def _schema(checks: Sequence[SheetCheck]) -> pa.DataFrameSchema:
         name="statements",
         checks=[pa.Check(check.holds, name=check.name) for check in checks],
     )
-
-
-def _failing(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> dict[str, set[int]]:
-    """For each check that fails the rows of the frame of which it does."""
-    try:
-        passed_by(schema, frame)
-    except SchemaErrors as errors:
-        for error in errors.schema_errors:
-            if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
-                raise  # a check that could not be made is no finding
-        return {
-            error.check.name: set(frame.index[~error.check_output])
-            for error in errors.schema_errors
-        }
-    return {}
