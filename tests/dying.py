@@ -149,17 +149,21 @@ class Disk:
 def main() -> None:
     """Answer requests until standard input ends."""
     # Imported here: tests that only use Driver do not need it.
+    import gc
+
     import dagster
 
     from pipeline.catalog.load import default_catalog
     from pipeline.cli import app as cli
     from pipeline.defs import build  # noqa: F401  # what cli imports only when it builds
+    from pipeline.parse.patterns import compile_catalog
     from pipeline.release import verify  # noqa: F401
 
     # What every fork would otherwise load for itself; it leaves no thread and no open file.
-    default_catalog()
+    compile_catalog(default_catalog())
     with dagster.DagsterInstance.ephemeral():
         pass
+    gc.freeze()  # a fork that looks through all this for garbage would copy it
 
     with tempfile.TemporaryDirectory() as folder:
         output, log = Path(folder, "output"), Path(folder, "steps")
@@ -182,6 +186,7 @@ def main() -> None:
             }
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
+    gc.unfreeze()
 
 
 def _build(request: dict[str, Any], output: Path, log: Path, run: Callable[[], None]) -> None:

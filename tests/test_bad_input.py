@@ -463,6 +463,7 @@ LIMITED = (
 )
 
 
+@pytest.mark.slow  # the crash tests hold a build to the same limits, from a process they fork
 @pytest.mark.parametrize("limit", [4_000, 200_000])
 def test_a_disk_that_fills_up_leaves_the_old_release_whole(raw, warehouse, limit):
     build(raw, warehouse, version=VERSION)

@@ -41,7 +41,7 @@ with locked(Path(sys.argv[1]), "a long build", patience=0):
 """
 
 POLL = """
-import json, sys
+import json, sys, time
 from pathlib import Path
 import duckdb
 
@@ -54,6 +54,7 @@ while not Path(stop).exists():
     if answer not in seen:
         seen.append(answer)
         print(json.dumps(answer), flush=True)
+    time.sleep(0.1)  # the build is to be read beside, not starved
 print(json.dumps([looks, seen]))
 """
 
@@ -71,7 +72,7 @@ with duckdb.connect(database, read_only=True) as connection:
         if answer not in seen:
             seen.append(answer)
             print(json.dumps(answer), flush=True)
-        time.sleep(0.01)
+        time.sleep(0.1)
 print(json.dumps([looks, seen]))
 """
 
