@@ -11,7 +11,8 @@ modules in this order, and imports point only backwards along it:
 6. ``parse.sheet``                canonical text to statements, numerals and findings of one sheet
 7. ``validate.schemas``           what must hold within a sheet: pandera, over many at once
 8. ``validate.cross_checks``      what must hold between the sheets of a year
-9. ``validate.observations``      accepted statements to one row per year, jurisdiction and metric
+9. ``validate.observations``      accepted statements to one row per year, jurisdiction and metric;
+   ``validate.figures``           and to what readers could ask for, present or absent
 10. ``warehouse.load``            tables and views in one DuckDB file, swapped in atomically
 11. ``release.export``            Parquet, CSV and metadata in an immutable folder
 12. ``defs``                      the same steps as Dagster assets, by hand, schedule or sensor

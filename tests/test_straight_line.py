@@ -145,6 +145,18 @@ def test_stop_9_anyone_can_read_the_span_again_in_sql(built_warehouse):
     assert ask(built_warehouse, query) == [("8,597",)]
 
 
+def test_stop_9_readers_find_it_in_one_row_with_all_that_belongs_to_it(built_warehouse):
+    query = (
+        "select name, fips, printed, value, coverage, quote, file, per_100000_residents "
+        f"from figures where observation_id = '{OBSERVATION}'"
+    )
+    quote = " ".join(QUOTE.split())
+    rate = Decimal("189.9405")  # 8,597 * 100,000 / 4,526,154
+    assert ask(built_warehouse, query) == [
+        ("Kentucky", "21", "8,597", 8597, "published", quote, FILE, rate)
+    ]
+
+
 def test_stop_10_parquet_has_it_as_a_number(built_release):
     table = pyarrow.parquet.read_table(built_release / "data" / "observations.parquet")
     (row,) = [row for row in table.to_pylist() if row["observation_id"] == OBSERVATION]
