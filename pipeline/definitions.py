@@ -61,7 +61,10 @@ def build_defs(
             "folders": folders,
             "calendar": Calendar(version=version),
             "cluster": Cluster(scheduler=os.environ.get("STATEDATA_SCHEDULER", "")),
-            "target": Target(url=os.environ.get("STATEDATA_TARGET", "")),
+            "target": Target(
+                url=os.environ.get("STATEDATA_TARGET", ""),
+                signing_key=os.environ.get("STATEDATA_SIGNING_KEY", ""),
+            ),
             "watch": Watch(file=str(watchlist)),
             "policy": Policy(accept_revisions=accept_revisions),
         },

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -17,18 +19,25 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import dagster as dg
 import fsspec
 import pytest
 import s3fs
 from fsspec.implementations.memory import MemoryFileSystem
 from moto.server import ThreadedMotoServer
 
+from pipeline.defs.assets import publication
+from pipeline.defs.build import build
+from pipeline.defs.resources import Folders, Target
 from pipeline.release.archive import archive
 from pipeline.release.export import SUMS
-from pipeline.release.publish import PublishError, publish
+from pipeline.release.history import withdraw
+from pipeline.release.publish import publish
+from pipeline.release.store import PublishError
 from pipeline.release.verify import verify
 from pipeline.release.versions import ReleaseError
-from tests.building import VERSION, contents
+from tests.building import RAW, VERSION, contents, invoke
+from tests.sheets_factory import render, write_sheet
 
 DATABASE = "ncmec_state_data.duckdb"
 
@@ -40,8 +49,7 @@ def release(built_release, tmp_path) -> Path:
 
 @pytest.fixture
 def listing(built_warehouse) -> dict[str, Path]:
-    folder = built_warehouse / "releases"
-    return {"index": folder / "index.json", "latest": folder / "latest.json"}
+    return {"listing": built_warehouse / "releases"}
 
 
 def holds(release: Path) -> bool:
@@ -63,8 +71,9 @@ def test_a_folder_gets_the_release_and_the_listing(release, listing, tmp_path, s
     published = publish(release, f"{scheme}{target}/", **listing)
     assert contents(target / VERSION) == contents(release)
     assert holds(target / VERSION)
-    assert (target / "index.json").read_bytes() == listing["index"].read_bytes()
-    assert (target / "latest.json").read_bytes() == listing["latest"].read_bytes()
+    for name in ("index.json", "latest.json"):
+        assert (target / name).read_bytes() == (listing["listing"] / name).read_bytes()
+    assert contents(target / "latest") == contents(release)
     assert sorted(published.written) == sorted(contents(target))
     assert (published.present, published.notes) == ((), ())
 
@@ -72,8 +81,12 @@ def test_a_folder_gets_the_release_and_the_listing(release, listing, tmp_path, s
 def test_the_sums_come_after_the_files_and_the_listing_last(release, listing, tmp_path):
     order: list[str] = []
     publish(release, str(tmp_path / "public"), **listing, progress=order.append)
-    assert order[-3:] == [f"{VERSION}/{SUMS}", "index.json", "latest.json"]
-    assert len(order) == len(contents(release)) + 2
+    count = len(contents(release))
+    leading = [name for name in order if "/" not in name]
+    assert order[count - 1 : count + 1] == [f"{VERSION}/{SUMS}", "index.json"]
+    assert (leading[0], leading[-2:]) == ("index.json", ["index.html", "latest.json"])
+    assert order[-count:] == [*(name.replace(VERSION, "latest") for name in order[:count])]
+    assert len(order) == 2 * count + len(leading)
 
 
 def test_publishing_again_writes_nothing(release, listing, tmp_path):
@@ -95,9 +108,120 @@ def test_a_half_written_file_of_a_killed_run_is_no_obstacle(release, tmp_path):
 
 def test_without_a_listing_the_release_alone_is_published(release, tmp_path):
     target = tmp_path / "public"
-    published = publish(release, str(target), index=tmp_path / "none.json")
+    published = publish(release, str(target), listing=tmp_path)
     assert sorted(path.name for path in target.iterdir()) == [VERSION]
-    assert len(published.notes) == 2
+    assert len(published.notes) == 1
+
+
+# A place to link to
+
+
+@pytest.fixture(scope="module")
+def two_releases(built_warehouse, tmp_path_factory) -> Path:
+    """A warehouse with the release of the four sheets and one more, which adds a sheet."""
+    folder = tmp_path_factory.mktemp("two")
+    warehouse = shutil.copytree(built_warehouse, folder / "warehouse", symlinks=True)
+    raw = shutil.copytree(RAW, folder / "raw")
+    write_sheet(raw / "2023/ohio.txt", render("US-OH"))
+    build(raw, warehouse, version=NEWER)
+    return warehouse
+
+
+NEWER = "2026.12.1"
+
+
+def test_what_the_index_names_is_fetched_and_latest_is_a_copy_of_the_newest(two_releases, tmp_path):
+    releases, target = two_releases / "releases", tmp_path / "public"
+    publish(releases / VERSION, str(target), listing=releases)
+    for version in (VERSION, NEWER):
+        assert contents(target / version) == contents(releases / version)
+    assert contents(target / "latest") == contents(releases / NEWER)
+    page = (target / "index.html").read_text(encoding="utf-8")
+    links = set(re.findall(r'href="([^"]+)"', page))
+    assert {"latest/index.html", f"{VERSION}/index.html", f"{NEWER}/index.html"} <= links
+    assert [link for link in links if not (target / link).is_file()] == []
+
+
+def test_latest_follows_a_withdrawal_and_a_withdrawn_release_is_not_fetched(two_releases, tmp_path):
+    warehouse = shutil.copytree(two_releases, tmp_path / "warehouse", symlinks=True)
+    releases, target = warehouse / "releases", tmp_path / "public"
+    (releases / NEWER / "more.txt").touch()  # would be refused if it were fetched
+    withdraw(warehouse, NEWER, "Ohio's sheet was a forgery")
+    publish(releases / VERSION, str(target), listing=releases)
+    assert not (target / NEWER).exists()
+    assert contents(target / "latest") == contents(releases / VERSION)
+    page = (target / "index.html").read_text(encoding="utf-8")
+    assert f'href="{NEWER}' not in page
+    assert "withdrawn: Ohio&#39;s sheet was a forgery" in page
+
+
+def test_latest_holds_nothing_of_the_release_before(release, listing, tmp_path):
+    old = tmp_path / "public" / "latest" / "data" / "old.csv"
+    old.parent.mkdir(parents=True)
+    old.write_text("old")
+    (tmp_path / "public" / "latest" / "README.md").write_text("old")
+    publish(release, str(tmp_path / "public"), **listing)
+    assert contents(tmp_path / "public" / "latest") == contents(release)
+
+
+def test_a_release_that_the_index_names_and_nobody_has_is_refused(two_releases, tmp_path):
+    releases = shutil.copytree(two_releases / "releases", tmp_path / "releases", symlinks=True)
+    shutil.rmtree(releases / VERSION)
+    with pytest.raises(PublishError, match=rf"lists {VERSION}, which is neither at the target nor"):
+        publish(releases / NEWER, str(tmp_path / "public"), listing=releases)
+    assert not (tmp_path / "public").exists()
+
+
+@pytest.mark.parametrize("umask", [0o027, 0o077])
+def test_everyone_may_read_what_is_published_whatever_the_umask(release, listing, tmp_path, umask):
+    target = tmp_path / "public"
+    before = os.umask(umask)
+    try:
+        publish(release, str(target), **listing)
+        (target / VERSION / "README.md").chmod(0o640)  # as published by an older version
+        publish(release, str(target), **listing)
+    finally:
+        os.umask(before)
+    modes = {path: path.stat().st_mode & 0o777 for path in [target, *target.rglob("*")]}
+    assert {mode for path, mode in modes.items() if path.is_file()} == {0o644}
+    assert {mode for path, mode in modes.items() if path.is_dir()} == {0o755}
+
+
+def test_the_raw_sheets_lie_beside_by_their_sha256_if_asked_for(release, listing, tmp_path):
+    target = tmp_path / "public"
+    publish(release, str(target), **listing)
+    assert not (target / "raw").exists()
+    publish(release, str(target), **listing, raw=RAW)
+    sheets = {hashlib.sha256(path.read_bytes()).hexdigest() for path in RAW.rglob("*.txt")}
+    assert {path.name for path in (target / "raw").iterdir()} == {f"{name}.txt" for name in sheets}
+
+
+def test_raw_sheets_that_are_others_are_refused(release, raw, tmp_path):
+    (raw / "2023/missouri.txt").write_text("another")
+    with pytest.raises(PublishError, match=r"missouri\.txt: is not the sheet of the release"):
+        publish(release, str(tmp_path / "public"), raw=raw)
+    assert not (tmp_path / "public").exists()
+
+
+def test_command_and_asset_publish_the_same_signed(built_warehouse, tmp_path):
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    published = []
+    for number in ("command", "asset"):
+        warehouse = shutil.copytree(built_warehouse, tmp_path / number, symlinks=True)
+        target = tmp_path / f"public-{number}"
+        if number == "command":
+            done = invoke("publish", "latest", target, "--warehouse", warehouse, "--key", key)
+            assert done.returncode == 0, done.stderr
+        else:
+            resources = {
+                "folders": Folders(raw=str(RAW), warehouse=str(warehouse)),
+                "target": Target(url=str(target), signing_key=str(key)),
+            }
+            assert dg.materialize([publication], resources=resources).success
+        published.append(contents(target))
+    assert published[0] == published[1]
+    assert f"{VERSION}/SHA256SUMS.sig" in published[0]
 
 
 # Refusals
@@ -144,41 +268,22 @@ def test_a_strange_file_in_the_releases_place_is_named(release, tmp_path):
         publish(release, str(tmp_path / "public"))
 
 
-def with_version(listing: dict[str, Path], version: str, folder: Path) -> dict[str, Path]:
-    """A listing that knows one more release, the newest."""
-    index = json.loads(listing["index"].read_text())
-    index["releases"].append({**index["releases"][-1], "version": version})
-    paths = {name: folder / f"{name}.json" for name in listing}
-    paths["index"].write_text(json.dumps(index))
-    paths["latest"].write_text(json.dumps({"version": version}))
-    return paths
-
-
 def test_a_listing_that_knows_less_than_the_targets_is_refused(release, listing, tmp_path):
-    target = str(tmp_path / "public")
-    publish(release, target, **with_version(listing, "2026.12.1", tmp_path))
-    before = contents(tmp_path / "public")
+    target = tmp_path / "public"
+    publish(release, str(target), **listing)
+    index = json.loads((target / "index.json").read_text())
+    index["releases"].append({**index["releases"][-1], "version": "2026.12.1"})
+    (target / "index.json").write_text(json.dumps(index))
+    before = contents(target)
     with pytest.raises(PublishError, match=r"index\.json lists 2026\.12\.1"):
-        publish(release, target, **listing)
-    assert contents(tmp_path / "public") == before
-
-
-def test_latest_never_names_a_release_that_the_target_lacks(release, listing, tmp_path):
-    newer = with_version(listing, "2026.12.1", tmp_path)
-    published = publish(release, str(tmp_path / "public"), **newer)
-    assert (tmp_path / "public/index.json").exists()
-    assert not (tmp_path / "public/latest.json").exists()
-    assert [note.split(",")[0] for note in published.notes] == [
-        "index.json names 2026.12.1",
-        "latest.json names 2026.12.1",
-    ]
+        publish(release, str(target), **listing)
+    assert contents(target) == before
 
 
 def test_an_index_that_does_not_list_the_release_is_refused(release, tmp_path):
-    index = tmp_path / "index.json"
-    index.write_text('{"releases": []}')
+    (tmp_path / "index.json").write_text('{"releases": []}')
     with pytest.raises(PublishError, match=r"does not list 2026\.11\.1"):
-        publish(release, str(tmp_path / "public"), index=index)
+        publish(release, str(tmp_path / "public"), listing=tmp_path)
     assert not (tmp_path / "public").exists()
 
 
@@ -258,7 +363,7 @@ def test_what_the_store_garbles_is_noticed(release, listing, flaky):
     with pytest.raises(PublishError, match=r"data/observations\.csv has the sha256"):
         publish(release, "flaky://public", **listing)
     names = {path.rpartition("/")[2] for path in Flaky.store}
-    assert not {SUMS, "index.json", "latest.json"} & names
+    assert not {SUMS, "index.json", "index.html", "latest.json"} & names
 
 
 # An object store, spoken to over its real protocol
@@ -408,7 +513,7 @@ def test_a_connection_broken_for_good_is_taken_up_again(release, listing, bucket
     copy = bucket.download(tmp_path / "copy")
     assert contents(copy / VERSION) == contents(release)
     assert holds(copy / VERSION)
-    assert (copy / "latest.json").read_bytes() == listing["latest"].read_bytes()
+    assert (copy / "latest.json").read_bytes() == (listing["listing"] / "latest.json").read_bytes()
 
 
 def test_connections_that_break_now_and_then_are_got_over(release, listing, bucket, tmp_path):

@@ -150,24 +150,27 @@ def publish(
     release: Version,
     target: Annotated[str, typer.Argument(help="A folder, s3://bucket/prefix or any fsspec URL.")],
     warehouse: Warehouse = Path("warehouse"),
+    *,
     key: Annotated[
         Path | None,
         typer.Option(envvar="STATEDATA_SIGNING_KEY", help="SSH key to sign the release with."),
+    ] = None,
+    raw: Annotated[
+        Path | None, typer.Option("--raw", help="Also copy its raw sheets from here, by sha256.")
     ] = None,
     archive: Annotated[
         Path | None, typer.Option(help="Also pack the release as .tar.gz into this folder.")
     ] = None,
 ) -> None:
-    """Copy a verified release to where readers fetch it, index and latest last.
+    """Copy a verified release to where readers fetch it, with root page, feed and latest/ last.
 
     An interrupted publication goes on where it stopped; other bytes are never overwritten.
     Exit code 0: it is there; 2: it is not, and why.
     """
     from pipeline.release.archive import archive as archive_release
     from pipeline.release.publish import publish as publish_release
-    from pipeline.release.sign import sign
     from pipeline.release.versions import ReleaseError
-    from pipeline.storage.names import INDEX, LATEST_JSON, RELEASES, SIGNATURE
+    from pipeline.storage.names import RELEASES, SIGNATURE
 
     found, output, errors = _release(release, warehouse), console(), console(stderr=True)
     folder = warehouse / RELEASES
@@ -177,10 +180,8 @@ def publish(
             errors.print(Text(name, style="dim"))
 
     try:
-        if key is not None:
-            sign(found.path, key)
         done = publish_release(
-            found.path, target, index=folder / INDEX, latest=folder / LATEST_JSON, progress=progress
+            found.path, target, listing=folder, key=key, raw=raw, progress=progress
         )
         packed = None if archive is None else archive_release(found.path, archive)
     except ReleaseError as error:

@@ -42,7 +42,7 @@ from pipeline.steps import (
     parse_sheets,
     validate_sheets,
 )
-from pipeline.storage.names import BUILDING_PREFIX, INDEX, LATEST_JSON, RELEASES
+from pipeline.storage.names import BUILDING_PREFIX, RELEASES
 from pipeline.tables.columns import Table
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.files import TableFiles
@@ -275,10 +275,8 @@ def publication(
     newest, listing = latest_release(folders.warehouse_path), folders.warehouse_path / RELEASES
     if newest is None or not target.url:
         raise dg.Failure("nothing to publish: build a release, and set STATEDATA_TARGET")
-    done = publish(
-        newest.path, target.url, index=listing / INDEX, latest=listing / LATEST_JSON,
-        progress=context.log.info,
-    )  # fmt: skip
+    key = Path(target.signing_key) if target.signing_key else None
+    done = publish(newest.path, target.url, listing=listing, key=key, progress=context.log.info)
     counts = {"written": len(done.written), "present": len(done.present)}
     return dg.MaterializeResult(
         metadata={"version": done.version, "target": done.target, "notes": [*done.notes], **counts}

@@ -72,9 +72,13 @@ class Cluster(dg.ConfigurableResource[None]):
 
 
 class Target(dg.ConfigurableResource[None]):
-    """Where releases are published: a folder or an fsspec URL; ``STATEDATA_TARGET``."""
+    """Where releases are published: a folder or an fsspec URL; ``STATEDATA_TARGET``.
+
+    ``signing_key`` is the file of an SSH key that signs them; ``STATEDATA_SIGNING_KEY``.
+    """
 
     url: str = ""
+    signing_key: str = ""
 
 
 class Watch(dg.ConfigurableResource[None]):

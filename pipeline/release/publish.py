@@ -1,42 +1,34 @@
-"""A verified release to where readers fetch it: a folder, ``s3://bucket/prefix``, any fsspec URL.
+"""A verified release to where readers fetch it, and what leads there: a place to link to.
 
-Reads a release and the index beside it, gives ``target/<version>/...`` and then
-``target/index.json`` and ``target/latest.json``: who follows them finds complete releases only.
-What is there with the right bytes stays, so an interrupted publication is taken up again; other
-bytes are never overwritten; all that is written is read back. One publisher at a time.
+The target gets ``<version>/...``, never changed, for every release that the index lists; then
+``index.json``, ``feed.xml``, the root page, and ``latest/``, a copy of the newest release, last:
+who follows them finds complete releases only. What is there with the right bytes stays, so an
+interrupted publication is taken up again; other bytes are never overwritten; all that is written
+is read back. One publisher at a time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
-
-import fsspec.core  # type: ignore[import-untyped]
+from typing import Any
 
 from pipeline.release.archive import verified_files
-from pipeline.release.export import SUMS
-from pipeline.release.versions import ReleaseError, read_release
-from pipeline.storage.names import INDEX, LATEST_JSON, SIGNATURE
+from pipeline.release.content import sha256_of
+from pipeline.release.released import released_tables
+from pipeline.release.root_page import root_page
+from pipeline.release.sign import sign
+from pipeline.release.store import PublishError, Store, open_store
+from pipeline.release.versions import read_release
+from pipeline.storage.names import FEED, INDEX, LATEST, LATEST_JSON, PAGE, SIGNATURE, SUMS
+from pipeline.tables.schema import SHEETS
 
 ATTEMPTS = 4
 """How often one call to the target is made before its failure counts."""
-
-_FIRST_PAUSE_SECONDS = 0.5
-_WHOLE_OR_NOTHING = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory"}
-"""Stores that show a file only when it is complete; elsewhere it gets its name at the end."""
-_PART = re.compile(r"(?:.*/)?\.[^/]+\.part")
-
-Answer = TypeVar("Answer")
-
-
-class PublishError(ReleaseError):
-    """A release cannot be published; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,49 +46,150 @@ def publish(
     release: Path,
     target: str,
     *,
-    index: Path | None = None,
-    latest: Path | None = None,
+    listing: Path | None = None,
+    key: Path | None = None,
+    raw: Path | None = None,
     options: Mapping[str, Any] | None = None,
     attempts: int = ATTEMPTS,
     pause: Callable[[float], None] = time.sleep,
     progress: Callable[[str], None] | None = None,
 ) -> Published:
-    """Copy a release to a target, its index last.
+    """Copy a release to a target, then what leads to it: index, feed, root page, ``latest/``.
 
     Args:
         release: the release's folder.
         target: a folder or an fsspec URL; releases lie below it by version.
-        index: the warehouse's ``index.json``; left out where there is none.
-        latest: the warehouse's ``latest.json``; left out where there is none.
+        listing: the folder of all releases, with the index. Those that the index lists and the
+            target lacks are copied too. Without an index the release alone is copied.
+        key: an SSH key to sign the release with; unsigned without.
+        raw: the raw folder, if its sheets are to lie beside the release by their sha256; they are
+            the publisher's own.
         options: for the target's file system; else it reads its own environment.
         attempts: calls to the target before a failure counts.
         pause: waits for that many seconds between them.
         progress: told the name of each file when it is there.
 
     Raises:
-        ReleaseError: the release does not verify.
+        ReleaseError: a release does not verify, or cannot be signed.
         PublishError: the target cannot be reached or written, holds other bytes under a name of
-            the release, or lists releases that the index does not know.
+            the release, or the index lists a release that is neither there nor in ``listing``.
     """
-    files = verified_files(release)
+    if key is not None:
+        sign(release, key)
     version = read_release(release).version
-    tell = progress or (lambda _: None)
-    store = _open(target, options or {}, attempts, pause)
-    listing = {INDEX: _bytes(index), LATEST_JSON: _bytes(latest)}
-    _check_index(store, listing[INDEX], version)
-    missing = _missing(store, version, files)
-    for name in missing:
-        place = f"{version}/{name}"
-        store.write(place, release / name)
-        _demand(store, place, files[name])
-        tell(place)
-    moved, notes = _write_listing(store, listing, tell)
-    written = (*(f"{version}/{name}" for name in missing), *moved)
-    present = tuple(f"{version}/{name}" for name in files if name not in missing)
-    return Published(version, store.shown, written, present, tuple(notes))
+    files = {version: verified_files(release)}
+    store = open_store(target, options or {}, attempts, pause)
+    copy = _Copy(store, progress or (lambda _: None))
+    index = _bytes(listing, INDEX)
+    folders = {version: release}
+    if index is not None and listing is not None:
+        _check_index(store, index, version)
+        for other in _absent(store, index, version):
+            folders[other] = listing / other
+            files[other] = _verified(listing / other)
+    sheets = {} if raw is None else _sheets(release, raw)
+    missing = {each: _missing(store, each, files[each]) for each in folders}
+    for each, folder in folders.items():
+        for name in missing[each]:
+            copy.file(f"{each}/{name}", folder / name, files[each][name])
+    for name, (path, sha256) in sheets.items():
+        if not store.exists(name):
+            copy.file(name, path, sha256)
+    notes = []
+    if index is None or listing is None:
+        notes.append(f"there is no {INDEX} yet, so no root page and no latest/ was published")
+    else:
+        _lead_there(copy, listing, index, files)
+    there = [f"{each}/{name}" for each in folders for name in files[each]]
+    return Published(
+        version, store.shown, tuple(copy.written),
+        tuple(name for name in there if name not in copy.written), tuple(notes),
+    )  # fmt: skip
 
 
-def _missing(store: _Store, version: str, files: Mapping[str, str]) -> list[str]:
+@dataclass(frozen=True)
+class _Copy:
+    """What is written to a target; all of it is read back."""
+
+    store: Store
+    tell: Callable[[str], None]
+    written: list[str] = field(default_factory=list)
+
+    def file(self, name: str, source: Path | bytes, sha256: str) -> None:
+        """Write a file."""
+        self.store.write(name, source)
+        _demand(self.store, name, sha256)
+        self.written.append(name)
+        self.tell(name)
+
+    def file_that_may_change(self, name: str, source: Path | bytes) -> None:
+        """Write a file unless the target has it with these bytes."""
+        data = source if isinstance(source, bytes) else source.read_bytes()
+        sha256 = hashlib.sha256(data).hexdigest()
+        if not self.store.exists(name) or self.store.sha256(name) != sha256:
+            self.file(name, source, sha256)
+
+
+def _lead_there(
+    copy: _Copy, listing: Path, index: bytes, files: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Write what leads to the releases, which are there: a reader never finds a dead link."""
+    copy.file_that_may_change(INDEX, index)
+    feed = _bytes(listing, FEED)
+    if feed is not None:
+        copy.file_that_may_change(FEED, feed)
+    latest = json.loads(index)["latest"]
+    there = {
+        each for each in _digests_by_version(index, INDEX) if copy.store.exists(f"{each}/{SUMS}")
+    }
+    page = root_page(json.loads(index), there, has_feed=feed is not None)
+    copy.file_that_may_change(PAGE, page.encode())
+    data = _bytes(listing, LATEST_JSON)
+    if data is not None:
+        copy.file_that_may_change(LATEST_JSON, data)
+    names: Mapping[str, str] = {}
+    if latest is not None:
+        names = files.get(latest) or _verified(listing / latest)
+    for name in copy.store.names(LATEST):
+        if name not in names:
+            copy.store.remove(f"{LATEST}/{name}")
+    for name in sorted(names, key=lambda name: (name == SUMS, name == SIGNATURE, name)):
+        copy.file_that_may_change(f"{LATEST}/{name}", listing / latest / name)
+
+
+def _absent(store: Store, index: bytes, version: str) -> list[str]:
+    """The releases that stand by the index and that the target lacks, beside this one."""
+    entries = json.loads(index)["releases"]
+    standing = [entry["version"] for entry in entries if entry.get("status") != "withdrawn"]
+    return [other for other in standing if other != version and not store.exists(f"{other}/{SUMS}")]
+
+
+def _verified(folder: Path) -> dict[str, str]:
+    if not folder.is_dir():
+        raise PublishError(
+            f"{INDEX} lists {folder.name}, which is neither at the target nor in {folder.parent}; "
+            "restore it from a copy, or withdraw it"
+        )
+    return verified_files(folder)
+
+
+def _sheets(release: Path, raw: Path) -> dict[str, tuple[Path, str]]:
+    """The raw sheets of a release by the names they get, with path and sha256."""
+    found = {}
+    for row in released_tables(release).read(SHEETS.name, ["file", "sha256"]).to_pylist():
+        path, sha256 = raw / row["file"], row["sha256"]
+        if sha256 is None:
+            continue  # could not be read when the release was made
+        if not path.is_file() or sha256_of(path) != sha256:
+            raise PublishError(
+                f"{path}: is not the sheet of the release, whose sha256 is {sha256}; publish from "
+                "the raw folder that it was made of, or without the raw sheets"
+            )
+        found[f"raw/{sha256}{path.suffix.lower()}"] = (path, sha256)
+    return found
+
+
+def _missing(store: Store, version: str, files: Mapping[str, str]) -> list[str]:
     """The files that the target lacks, the list of sums last: with it, a release is complete."""
     there = store.names(version)
     strange = sorted(name for name in there if name not in files)
@@ -107,11 +200,12 @@ def _missing(store: _Store, version: str, files: Mapping[str, str]) -> list[str]
         )
     for name in sorted(there):
         _demand(store, f"{version}/{name}", files[name])
+        store.show_everyone(f"{version}/{name}")  # an older version of this program did not
     missing = [name for name in files if name not in there]
     return sorted(missing, key=lambda name: (name == SUMS, name == SIGNATURE, name))
 
 
-def _demand(store: _Store, place: str, sha256: str) -> None:
+def _demand(store: Store, place: str, sha256: str) -> None:
     found = store.sha256(place)
     if found != sha256:
         raise PublishError(
@@ -120,10 +214,8 @@ def _demand(store: _Store, place: str, sha256: str) -> None:
         )
 
 
-def _check_index(store: _Store, data: bytes | None, version: str) -> None:
+def _check_index(store: Store, data: bytes, version: str) -> None:
     """Demand that the index knows the release, and whatever the index at the target lists."""
-    if data is None:
-        return
     ours = _digests_by_version(data, INDEX)
     if version not in ours:
         raise PublishError(
@@ -139,37 +231,6 @@ def _check_index(store: _Store, data: bytes | None, version: str) -> None:
         )
 
 
-def _write_listing(
-    store: _Store, listing: Mapping[str, bytes | None], tell: Callable[[str], None]
-) -> tuple[list[str], list[str]]:
-    """Write index and latest; gives those that changed, and notes on what readers will miss."""
-    written, notes = [], []
-    for name, data in listing.items():
-        if data is None:
-            notes.append(f"there is no {name} yet, so none was published")
-            continue
-        absent = [
-            version for version in _versions(name, data) if not store.exists(f"{version}/{SUMS}")
-        ]
-        if absent:
-            notes.append(f"{name} names {', '.join(absent)}, which the target lacks; publish it")
-            if name == LATEST_JSON:
-                continue  # who follows it would find nothing
-        if store.read(name) != data:
-            store.write(name, data)
-            _demand(store, name, hashlib.sha256(data).hexdigest())
-            written.append(name)
-            tell(name)
-    return written, notes
-
-
-def _versions(name: str, data: bytes) -> list[str]:
-    if name == INDEX:
-        return list(_digests_by_version(data, name))
-    latest = json.loads(data)["version"]
-    return [] if latest is None else [latest]
-
-
 def _digests_by_version(data: bytes, shown: str) -> dict[str, Any]:
     try:
         return {entry["version"]: entry["digests"] for entry in json.loads(data)["releases"]}
@@ -177,112 +238,6 @@ def _digests_by_version(data: bytes, shown: str) -> dict[str, Any]:
         raise PublishError(f"{shown}: no index of releases; remove it or name another") from error
 
 
-def _bytes(path: Path | None) -> bytes | None:
+def _bytes(folder: Path | None, name: str) -> bytes | None:
+    path = None if folder is None else folder / name
     return path.read_bytes() if path is not None and path.is_file() else None
-
-
-def _open(
-    target: str, options: Mapping[str, Any], attempts: int, pause: Callable[[float], None]
-) -> _Store:
-    shown = re.sub(r"//[^/@]*@", "//", target).rstrip("/")  # without a password
-    try:
-        files, root = fsspec.core.url_to_fs(target, **{"use_listings_cache": False, **options})
-    except (ImportError, ValueError) as error:
-        raise PublishError(
-            f"{shown}: cannot be opened: {error}; for s3:// install ncmec-state-data[s3]"
-        ) from error
-    return _Store(files, root.rstrip("/"), shown, attempts, pause)
-
-
-@dataclass(frozen=True, slots=True)
-class _Store:
-    """A target by names below it; a call that fails for a passing reason is made again."""
-
-    files: Any
-    root: str
-    shown: str
-    attempts: int
-    pause: Callable[[float], None]
-
-    def names(self, folder: str) -> list[str]:
-        """Every complete file below a folder; none where there is no such folder."""
-        start = f"{self.root}/{folder}/"
-
-        def find() -> list[str]:
-            try:
-                return list(self.files.find(start.rstrip("/")))
-            except FileNotFoundError:
-                return []
-
-        found = [name.removeprefix(start) for name in self._repeat(folder, find)]
-        return sorted(name for name in found if not _PART.fullmatch(name))
-
-    def exists(self, name: str) -> bool:
-        """Whether there is such a file."""
-
-        def look() -> bool:
-            try:
-                self.files.info(f"{self.root}/{name}")
-            except FileNotFoundError:
-                return False
-            return True
-
-        return self._repeat(name, look)
-
-    def read(self, name: str) -> bytes | None:
-        """A small file's bytes; None where there is no such file."""
-
-        def fetch() -> bytes | None:
-            try:
-                return bytes(self.files.cat_file(f"{self.root}/{name}"))
-            except FileNotFoundError:
-                return None
-
-        return self._repeat(name, fetch)
-
-    def sha256(self, name: str) -> str:
-        """The sha256 of a file's bytes, as the target gives them out."""
-
-        def fetch() -> str:
-            with self.files.open(f"{self.root}/{name}", "rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-
-        return self._repeat(name, fetch)
-
-    def write(self, name: str, source: Path | bytes) -> None:
-        """Write a file as a whole or not at all."""
-        place = f"{self.root}/{name}"
-        folder, _, base = place.rpartition("/")
-        protocol = self.files.protocol
-        names = {protocol} if isinstance(protocol, str) else set(protocol)
-        unfinished = place if names & _WHOLE_OR_NOTHING else f"{folder}/.{base}.part"
-
-        def put() -> None:
-            if unfinished != place:
-                self.files.makedirs(folder, exist_ok=True)
-            if isinstance(source, Path):
-                self.files.put_file(str(source), unfinished)
-            else:
-                self.files.pipe_file(unfinished, source)
-            if unfinished != place:
-                self.files.mv(unfinished, place)
-
-        self._repeat(name, put)
-
-    def _repeat(self, name: str, call: Callable[[], Answer]) -> Answer:
-        for attempt in range(self.attempts):
-            try:
-                return call()
-            except (PermissionError, FileNotFoundError) as error:
-                raise PublishError(
-                    f"{self.shown}/{name}: {type(error).__name__}: {error}; see that the folder or "
-                    "bucket exists and that you may write to it"
-                ) from error
-            except Exception as error:  # stores raise what their clients raise
-                if attempt + 1 == self.attempts:
-                    raise PublishError(
-                        f"{self.shown}/{name}: failed {self.attempts} times, last with "
-                        f"{type(error).__name__}: {error}; publish again to go on from here"
-                    ) from error
-                self.pause(_FIRST_PAUSE_SECONDS * 2**attempt)
-        raise AssertionError("no attempt was allowed")

@@ -25,6 +25,7 @@ LATEST = "latest"
 """A symbolic link to the newest release."""
 INDEX = "index.json"
 LATEST_JSON = "latest.json"
+FEED = "feed.xml"
 WITHDRAWALS = "withdrawals.json"
 
 # A release; it holds WAREHOUSE_FILE and LOCKED_PACKAGES too.
