@@ -80,6 +80,9 @@ def _in_text(path: Path) -> None:
     numbers = list(re.finditer(rb"(?<=\D)[0-9](?=\D)", content)) or [
         *re.finditer(rb"[a-z]", content)
     ]
+    if not numbers:  # of the first release, which has no changes
+        path.write_bytes(content + b"1\n")
+        return
     place = numbers[len(numbers) // 2].start()
     other = b"7" if content[place : place + 1] != b"7" else b"3"
     path.write_bytes(content[:place] + other + content[place + 1 :])

@@ -99,7 +99,7 @@ def test_a_revision_ends_with_2_until_it_is_accepted(released, raw):
     path.write_text(change(path.read_text(encoding="utf-8"), "10,065", "10,066"), encoding="utf-8")
     refused = invoke("build", "--raw", raw, "--warehouse", released)
     assert refused.returncode == 2
-    assert "value 10065 to 10066" in refused.stderr
+    assert "10,065 → 10,066" in refused.stderr
     assert "--accept-revisions" in refused.stderr
     found = invoke("build", "--raw", raw, "--warehouse", released, "--accept-revisions")
     assert found.returncode == 0
@@ -220,7 +220,7 @@ def test_cite_leads_from_a_figure_to_its_sentence(built_warehouse):
     observation = "2023/US-KY/cybertipline_reports_to_law_enforcement"
     found = invoke("cite", observation, "--warehouse", built_warehouse)
     assert found.returncode == 0
-    assert ", Kentucky, 2023: 8,597 (exact, published; unit: report)." in found.stdout
+    assert ", Kentucky, 2023: 8,597. Unit: report." in found.stdout
     assert "fact sheet 2023/kentucky.txt, page 1, characters 978-1065, prints '8,597'" in found.stdout  # fmt: skip
 
 

@@ -307,7 +307,7 @@ def test_a_step_started_by_hand_does_not_publish_what_was_blocked(raw, warehouse
     published = contents(warehouse / "releases")
     text = (raw / "2023/missouri.txt").read_text(encoding="utf-8")
     write_sheet(raw / "2023/missouri.txt", change(text, "10,065", "10,066"))
-    with pytest.raises(BuildError, match="10065 to 10066"):
+    with pytest.raises(BuildError, match="10,065 → 10,066"):
         build(raw, warehouse)
     resources = {
         "folders": Folders(raw=str(raw), warehouse=str(warehouse)),

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pipeline.catalog.load import default_catalog
-from pipeline.release.changes import no_release_before
+from pipeline.release.changes import compare
 from pipeline.release.content import ReleaseContent, sha256_of
 from pipeline.release.provenance import (
     LOCK,
@@ -49,7 +49,7 @@ def content(built_release) -> ReleaseContent:
     release = read_release(built_release)
     return ReleaseContent(
         VERSION, released_tables(built_release), release.digests,
-        built_release / "ncmec_state_data.duckdb", default_catalog(), None, no_release_before(),
+        built_release / "ncmec_state_data.duckdb", default_catalog(), None, compare(None, released_tables(built_release)),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.defs.build import BuildError, build
-from pipeline.release.changes import apply_changes, compare, compare_table
+from pipeline.release.changes import apply_changes, compare, compare_table, rows_of
 from pipeline.release.digest import (
     cell,
     digest_of_csv,
@@ -45,7 +45,7 @@ from pipeline.release.versions import (
     releases,
     version_key,
 )
-from pipeline.storage.names import CHANGES, WAREHOUSE_FILE
+from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.columns import DECIMAL
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import arrow_schema, frame, to_pandas
@@ -392,7 +392,10 @@ def test_a_changed_figure_is_not_released_until_that_is_accepted(released, raw):
         build(revised(raw), released)
     message = str(refused.value)
     assert "1 published figures are removed or changed; `latest` stays" in message
-    assert "`2023/US-MO/cybertipline_reports_to_law_enforcement`: value 10065 to 10066" in message
+    assert (
+        "Revised: Missouri 2023, CyberTipline reports made available to law enforcement: 10,065 → 10,066"
+        in message
+    )
     assert latest(released) == VERSION
     query = "select value from observations where observation_id = '2023/US-MO/cybertipline_reports_to_law_enforcement'"
     assert ask(released, query) == [(10065,)]
@@ -401,7 +404,7 @@ def test_a_changed_figure_is_not_released_until_that_is_accepted(released, raw):
     assert ask(released, query) == [(10066,)]
     text = (outcome.release / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"## {outcome.version}: revision" in text
-    assert "value 10065 to 10066" in text
+    assert "10,065 → 10,066" in text
     assert f"## {VERSION}: initial" in text
 
 
@@ -426,11 +429,12 @@ def test_a_sheet_that_turns_bad_does_not_take_its_figures_away_unasked(released,
 def test_the_changes_lead_from_one_release_to_the_next(released, raw):
     outcome = build(revised(raw), released, accept_revisions=True)
     old, new = released_tables(released / "releases" / VERSION), released_tables(outcome.release)
-    listed = read_changes(outcome.release / CHANGES)
+    listed = list(read_changes(outcome.release))
     for table in PUBLISHED:
-        applied = apply_changes(table, old.read(table.name), listed)
-        assert applied.to_pylist() == new.read(table.name).to_pylist()
-    (revision,) = [found for found in listed if found.is_revision]
+        changes = [change for change in listed if change.table == table.name]
+        applied = apply_changes(table, rows_of(old, table.name), changes)
+        assert list(applied) == list(rows_of(new, table.name))
+    (revision,) = [found for found in listed if found.table == OBSERVATIONS.name]
     assert (revision.key, revision.op) == (("2023/US-MO/cybertipline_reports_to_law_enforcement",), "changed")  # fmt: skip
     assert revision.old == {name: Decimal(10065) for name in ("value", "lower", "upper")}
 
@@ -438,7 +442,9 @@ def test_the_changes_lead_from_one_release_to_the_next(released, raw):
 def test_releases_that_are_equal_have_no_changes(built_release):
     tables = released_tables(built_release)
     changes = compare(tables, tables)
-    assert (changes.rows, changes.change_class) == ((), "reserialised")
+    assert (changes.figures.rows, changes.schemas) == ((), ())
+    assert set(changes.counts().values()) == {0}
+    assert changes.change_class == "reserialised"
 
 
 def test_tables_are_compared_alike_in_ranges_and_whole(built_release, tmp_path, monkeypatch):
@@ -455,17 +461,20 @@ def test_tables_are_compared_alike_in_ranges_and_whole(built_release, tmp_path, 
         for number, cut in enumerate(cuts)
     ]
     monkeypatch.setattr("pipeline.release.changes._BATCHES_COMPARED", 2)
-    found = compare_table(OBSERVATIONS, before, TableFiles({OBSERVATIONS.name: tuple(parts)}))
-    assert found == compare_table(OBSERVATIONS, before, whole)
+    found = list(compare_table(OBSERVATIONS, before, TableFiles({OBSERVATIONS.name: tuple(parts)})))
+    assert found == list(compare_table(OBSERVATIONS, before, whole))
     assert Counter(change.op for change in found) == {"added": 3, "removed": 4, "changed": 3}
 
 
 def test_changes_that_do_not_fit_are_refused(built_release, released, raw):
     outcome = build(revised(raw), released, accept_revisions=True)
-    listed = read_changes(outcome.release / CHANGES)
-    old = released_tables(built_release).read(OBSERVATIONS.name)
+    listed = [c for c in read_changes(outcome.release) if c.table == OBSERVATIONS.name]
     with pytest.raises(ValueError, match="cannot be changed, compare releases"):
-        apply_changes(OBSERVATIONS, old.slice(0, 0), listed)
+        list(apply_changes(OBSERVATIONS, [], listed))
+    rows = list(rows_of(released_tables(built_release), OBSERVATIONS.name))
+    twice = [*listed, *listed]
+    with pytest.raises(ValueError, match="cannot be changed, compare releases"):
+        list(apply_changes(OBSERVATIONS, rows, twice))
 
 
 def test_an_existing_version_is_never_replaced(released, raw):

@@ -7,7 +7,7 @@ to the command line. Each command imports what it needs by itself.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.table import Table
@@ -18,6 +18,7 @@ from pipeline.cli.terminal import Warehouse, console, refused
 if TYPE_CHECKING:
     from pipeline.release.versions import Release
 
+CitationForm = Literal["text", "bibtex", "csl-json"]
 Version = Annotated[str, typer.Argument(help="A version, or the path of a release's folder.")]
 
 
@@ -69,7 +70,7 @@ def diff(
         typer.echo(changes_as_json(before, after, changes))
     else:
         print_changes(before, after, changes, console())
-    raise typer.Exit(1 if changes.rows or changes.schemas else 0)
+    raise typer.Exit(0 if changes.change_class == "reserialised" else 1)
 
 
 def verify(
@@ -118,13 +119,16 @@ def cite(
     observation: Annotated[str, typer.Argument(help="For example 2023/US-MO/missing_child_cases.")],
     release: Annotated[str, typer.Option(help="Version or folder; else the latest.")] = "latest",
     warehouse: Warehouse = Path("warehouse"),
+    form: Annotated[
+        CitationForm, typer.Option("--format", help="For people, or for a list of references.")
+    ] = "text",
 ) -> None:
     """Print a citation of one figure: sheet, page, sentence, hash, release."""
     from pipeline.release.cite import cite as cite_observation
     from pipeline.release.versions import ReleaseError
 
     try:
-        typer.echo(cite_observation(_release(release, warehouse), observation))
+        typer.echo(cite_observation(_release(release, warehouse), observation, form))
     except ReleaseError as error:
         raise refused(error) from error
 
@@ -204,6 +208,11 @@ def _release(name: str, warehouse: Path) -> Release:
     from pipeline.storage.names import RELEASES
 
     folder = Path(name) if Path(name).is_dir() else warehouse / RELEASES / name
+    if not folder.is_dir():
+        there = warehouse / RELEASES
+        names = sorted(path.name for path in there.glob("[0-9]*")) if there.is_dir() else []
+        listed = f"there are {', '.join(names)}" if names else f"{warehouse} has none yet"
+        raise refused(ReleaseError(f"{name}: no such release; {listed}"))
     try:
         return read_release(folder.resolve())
     except ReleaseError as error:

@@ -27,8 +27,8 @@ from pipeline.defs.checks import (
 )
 from pipeline.defs.partitions import YEARS
 from pipeline.defs.resources import Calendar, Cluster, Folders, Policy, Target
-from pipeline.release.changes import Change, compare_table
 from pipeline.release.export import make_release, release_content, table_digests
+from pipeline.release.figure_changes import FigureChanges, figure_changes
 from pipeline.release.history import write_index
 from pipeline.release.publish import publish
 from pipeline.release.released import released_tables
@@ -190,14 +190,13 @@ def validated(
             )
 
 
-def _revisions(tables: TableFiles, folder: Path) -> list[Change]:
+def _revisions(tables: TableFiles, folder: Path) -> FigureChanges:
     """What the latest release published and these observations take away or change."""
     latest = latest_release(folder)
     if latest is None:
-        return []
+        return FigureChanges((), {})
     demand_intact(latest)
-    changes = compare_table(OBSERVATIONS, released_tables(latest.path), tables)
-    return [change for change in changes if change.is_revision]
+    return figure_changes(released_tables(latest.path), tables).without_added()
 
 
 def _publishable(folders: Folders, policy: Policy) -> TableFiles:
@@ -208,8 +207,8 @@ def _publishable(folders: Folders, policy: Policy) -> TableFiles:
     """
     tables = folders.stages.validated()
     revisions = _revisions(tables, folders.warehouse_path)
-    if revisions and not policy.accept_revisions:
-        said = f"{len(revisions)} published figures would be removed or changed"
+    if revisions.rows and not policy.accept_revisions:
+        said = f"{len(revisions.rows)} published figures would be removed or changed"
         raise dg.Failure(f"{said}; build with --accept-revisions if this is right")
     return tables
 

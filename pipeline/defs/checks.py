@@ -12,8 +12,7 @@ from typing import Any
 import dagster as dg
 
 from pipeline.checks import CHECKLIST, Stage
-from pipeline.release.changes import Change
-from pipeline.release.history import describe
+from pipeline.release.figure_changes import FigureChanges
 from pipeline.validate.check_summary import CheckSummary
 
 SOME_SHEET_IS_ACCEPTED = dg.AssetCheckSpec(
@@ -74,9 +73,10 @@ def result_of_acceptance(statuses: Mapping[str, int]) -> dg.AssetCheckResult:
     )
 
 
-def result_of_revisions(revisions: list[Change], *, accepted: bool) -> dg.AssetCheckResult:
+def result_of_revisions(found: FigureChanges, *, accepted: bool) -> dg.AssetCheckResult:
     """Whether published figures stay; if they do not, what changes, as a list."""
-    lines = "\n".join(describe(revisions))
+    revisions = found.rows
+    lines = "\n".join(f"- {line}" for line in found.lines())
     return dg.AssetCheckResult(
         passed=accepted or not revisions,
         check_name=NO_UNACCEPTED_REVISION.name,

@@ -1,15 +1,14 @@
-"""What changed between two states of the tables, by key.
+"""What changed between two states of the tables, row by row: complete, so that it proves itself.
 
-Reads the tables of a release and those of the next, gives every row that was added, removed or
-changed; applied to the old tables, the changes give the new ones. The comparison of long tables
-runs in DuckDB, so that memory holds the changes only.
+Applied to the tables before, the changes give the tables after. Both sides are read by their own
+schema. The comparison runs in DuckDB, a range of keys at a time, and rows come one after the
+other, so that memory holds neither a table nor its changes. What a reader calls a change, a
+figure, is told by :mod:`pipeline.release.figure_changes`.
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -17,20 +16,20 @@ from typing import Any, Literal
 
 import pyarrow
 
-from pipeline.release.digest import cell
+from pipeline.release.figure_changes import FigureChanges, figure_changes
 from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles, querying
-from pipeline.tables.schema import OBSERVATIONS, PUBLISHED, SHEETS
+from pipeline.tables.schema import PUBLISHED
 from pipeline.tables.sql import quoted
 
 Op = Literal["added", "removed", "changed"]
 ChangeClass = Literal["initial", "additive", "revision", "breaking", "reserialised"]
+OPS: tuple[Op, ...] = ("added", "removed", "changed")
 
 _BATCHES_COMPARED = 4
 """Batches of a table that are compared at a time."""
-
-FIGURE_COLUMNS = ("value", "qualifier", "lower", "upper", "status")
-"""What makes an observation another figure; how many sheets print it does not."""
+_ROWS_FETCHED = 1 << 10
+"""Changed rows that are held at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +44,29 @@ class Change:
     key: tuple[Any, ...]
     old: dict[str, Any] | None
     new: dict[str, Any] | None
-    reason: str | None = None
 
-    @property
-    def is_revision(self) -> bool:
-        """Whether a published figure was taken away or became another."""
-        if self.table != OBSERVATIONS.name or self.op == "added":
-            return False
-        return self.op == "removed" or any(name in FIGURE_COLUMNS for name in self.new or {})
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns of a table are gone and which are new; a table that is new or gone has all."""
+
+    table: str
+    gone: tuple[str, ...]
+    new: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Changes:
-    """All changes from one release to the next; ``schemas`` names tables with other columns."""
+    """What changed from one release to the next.
 
-    rows: tuple[Change, ...]
-    schemas: tuple[str, ...]
+    ``schemas`` are the tables with other columns, ``rows`` the counts of changed rows by table,
+    for those that can be compared, and ``figures`` what a reader calls a change.
+    """
+
     first: bool
-
-    @property
-    def revisions(self) -> list[Change]:
-        """The changes that take a published figure away or make it another."""
-        return [change for change in self.rows if change.is_revision]
+    schemas: tuple[Columns, ...]
+    rows: dict[str, dict[Op, int]]
+    figures: FigureChanges
 
     @property
     def change_class(self) -> ChangeClass:
@@ -75,62 +75,86 @@ class Changes:
             return "initial"
         if self.schemas:
             return "breaking"
-        if self.revisions:
+        if self.figures.revisions:
             return "revision"
-        return "additive" if self.rows else "reserialised"
+        return "additive" if any(self.counts().values()) else "reserialised"
 
     def counts(self) -> dict[str, int]:
         """How many rows were added, removed and changed."""
-        counted = Counter(change.op for change in self.rows)
-        return {
-            "added": counted["added"],
-            "removed": counted["removed"],
-            "changed": counted["changed"],
-        }
+        return {op: sum(counts[op] for counts in self.rows.values()) for op in OPS}
 
 
-def no_release_before() -> Changes:
-    """The changes of a first release: none, as there is nothing to compare with."""
-    return Changes((), (), first=True)
+def compare(old: TableFiles | None, new: TableFiles) -> Changes:
+    """What changed from the old tables, None before the first release, to the new ones."""
+    figures = figure_changes(old, new)
+    if old is None:
+        return Changes(first=True, schemas=(), rows={}, figures=figures)
+    schemas = []
+    for name in [*_names(new), *(name for name in old.files if name not in new.files)]:
+        before = old.names(name) if name in old.files else []
+        after = new.names(name) if name in new.files else []
+        if before != after:
+            gone = tuple(column for column in before if column not in after)
+            schemas.append(Columns(name, gone, tuple(c for c in after if c not in before)))
+    rows = {name: _count(new.tables[name], old, new) for name in comparable(old, new)}
+    return Changes(first=False, schemas=tuple(schemas), rows=rows, figures=figures)
 
 
-def compare(old: TableFiles, new: TableFiles) -> Changes:
-    """Every change from the old tables to the new ones; each are read by their own schema."""
-    rows: list[Change] = []
-    names = [table.name for table in PUBLISHED if table.name in new.files]
-    schemas = [
-        name for name in names if name not in old.files or old.names(name) != new.names(name)
+def comparable(old: TableFiles, new: TableFiles) -> list[str]:
+    """The tables that both sides have with the same columns, in the order of their listing."""
+    return [
+        name for name in _names(new) if name in old.files and old.names(name) == new.names(name)
     ]
-    for name in names:
-        if name not in schemas:
-            rows += compare_table(new.tables[name], old, new)
-    schemas += sorted(set(old.files) - set(names))
-    return Changes(tuple(_with_reasons(rows, new)), tuple(schemas), first=False)
 
 
-def compare_table(table: Table, old: TableFiles, new: TableFiles) -> list[Change]:
-    """The changes of one table, in the order of its key.
+def changed_rows(old: TableFiles, new: TableFiles) -> Iterator[Change]:
+    """Every changed row of the comparable tables: table by table, each in the order of its key."""
+    for name in comparable(old, new):
+        yield from compare_table(new.tables[name], old, new)
 
-    Long tables are compared a range of keys at a time, so that memory holds one range and the
-    changes.
-    """
+
+def compare_table(table: Table, old: TableFiles, new: TableFiles) -> Iterator[Change]:
+    """The changed rows of one table, in the order of its key."""
     names = list(table.columns)
-    same_key = " and ".join(f"old.{quoted(n)} = new.{quoted(n)}" for n in table.key)
-    differs = " or ".join(f"old.{quoted(n)} is distinct from new.{quoted(n)}" for n in names)
     sides = ", ".join(f"{side}.{quoted(name)}" for side in ("old", "new") for name in names)
     first = quoted(table.key[0])
-    changes: list[Change] = []
+    order = ", ".join(f"coalesce(old.{quoted(n)}, new.{quoted(n)})" for n in table.key)
+    columns = f"{sides}, old.{first} is null, new.{first} is null"
+    with querying() as connection:
+        for condition, bounds in _ranges(table, new):
+            query = f"select {columns} {_differing(table, old, new, condition)} order by {order}"
+            found = connection.execute(query, bounds)
+            while rows := found.fetchmany(_ROWS_FETCHED):
+                yield from (_change(table, names, row) for row in rows)
+
+
+def _count(table: Table, old: TableFiles, new: TableFiles) -> dict[Op, int]:
+    first = quoted(table.key[0])
+    counts: dict[Op, int] = dict.fromkeys(OPS, 0)
     with querying() as connection:
         for condition, bounds in _ranges(table, new):
             found = connection.execute(
-                f"select {sides}, old.{first} is null, new.{first} is null "
-                f"from ({old.query(table.name)} where {condition}) as old "
-                f"full join ({new.query(table.name)} where {condition}) as new "
-                f"on {same_key} where {differs}",
+                f"select count(*) filter (where old.{first} is null), "
+                f"count(*) filter (where new.{first} is null), count(*) filter (where "
+                f"old.{first} = new.{first}) {_differing(table, old, new, condition)}",
                 bounds,
-            ).fetchall()
-            changes += [_change(table, names, row) for row in found]
-    return sorted(changes, key=lambda change: json.dumps([cell(part) for part in change.key]))
+            ).fetchone()
+            assert found is not None
+            counts = {op: counts[op] + count for op, count in zip(OPS, found, strict=True)}
+    return counts
+
+
+def _differing(table: Table, old: TableFiles, new: TableFiles, condition: str) -> str:
+    """From where to select the rows that differ, as ``old`` and ``new``."""
+    same_key = " and ".join(f"old.{quoted(n)} = new.{quoted(n)}" for n in table.key)
+    differs = " or ".join(
+        f"old.{quoted(n)} is distinct from new.{quoted(n)}" for n in table.columns
+    )
+    return (
+        f"from ({old.query(table.name)} where {condition}) as old "
+        f"full join ({new.query(table.name)} where {condition}) as new "
+        f"on {same_key} where {differs}"
+    )
 
 
 def _ranges(table: Table, tables: TableFiles) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -149,44 +173,68 @@ def _ranges(table: Table, tables: TableFiles) -> Iterator[tuple[str, dict[str, A
         yield " and ".join(conditions) or "true", {k: v for k, v in bounds.items() if v is not None}
 
 
-def apply_changes(table: Table, old: pyarrow.Table, changes: Iterable[Change]) -> pyarrow.Table:
-    """The table after its changes, in the order of its key: the proof that they are complete.
+def apply_changes(
+    table: Table, rows: Iterable[tuple[Any, ...]], changes: Iterable[Change]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows after their changes, in the order of the key: the proof that these are complete.
+
+    Args:
+        table: whose rows they are.
+        rows: before, in the order of the key.
+        changes: of this table, in the order of the key.
 
     Raises:
-        ValueError: a change to a row that is not there, or an addition of one that is.
+        ValueError: a change to a row that is not there, an addition of one that is, or changes
+            that are not in the order of the key.
     """
-    places = {name: index for index, name in enumerate(table.columns)}
-    columns = [old.column(name).to_pylist() for name in table.columns]
-    rows = {
-        tuple(row[places[name]] for name in table.key): list(row)
-        for row in zip(*columns, strict=True)
-    }
+    names = list(table.columns)
+    places = [names.index(name) for name in table.key]
+    waiting = iter(rows)
+    row = next(waiting, None)
+    last: tuple[Any, ...] | None = None
     for change in changes:
-        if change.table != table.name:
-            continue
-        if (change.key in rows) == (change.op == "added"):
+        while row is not None and tuple(row[place] for place in places) < change.key:
+            yield row
+            row = next(waiting, None)
+        is_there = row is not None and tuple(row[place] for place in places) == change.key
+        if is_there == (change.op == "added") or (last is not None and change.key <= last):
             raise ValueError(f"{table.name} {change.key}: cannot be {change.op}, compare releases")
-        if change.op == "removed":
-            del rows[change.key]
-            continue
-        row = rows.setdefault(change.key, [None] * len(places))
-        for name, value in (change.new or {}).items():
-            row[places[name]] = value
-    ordered = [rows[key] for key in sorted(rows)]
-    values = list(zip(*ordered, strict=True)) or [()] * len(places)
-    arrays = [
-        pyarrow.array(column, type=table.arrow_type(name))
-        for column, name in zip(values, table.columns, strict=True)
-    ]
-    return pyarrow.table(dict(zip(table.columns, arrays, strict=True)))
+        if change.op != "removed":
+            before = dict(zip(names, row, strict=True)) if is_there and row is not None else {}
+            after = {**before, **(change.new or {})}
+            yield tuple(after[name] for name in names)
+        if is_there:
+            row = next(waiting, None)
+        last = change.key
+    if row is not None:
+        yield row
+        yield from waiting
+
+
+def rows_of(tables: TableFiles, name: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table in the order of its key, a batch in memory at a time."""
+    for batch in tables.batches(name):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def typed(table: Table, name: str, text: Any) -> Any:
+    """A cell of a list of changes, where numbers are texts, as the value it stands for."""
+    if text is None or isinstance(text, bool):
+        return text
+    type_ = table.arrow_type(name)
+    if pyarrow.types.is_decimal(type_):
+        return Decimal(text)
+    return int(text) if pyarrow.types.is_integer(type_) else text
+
+
+def _names(tables: TableFiles) -> list[str]:
+    return [table.name for table in PUBLISHED if table.name in tables.files]
 
 
 def _change(table: Table, names: list[str], row: tuple[Any, ...]) -> Change:
     width = len(names)
-    old, new = (
-        dict(zip(names, row[:width], strict=True)),
-        dict(zip(names, row[width : 2 * width], strict=True)),
-    )
+    old = dict(zip(names, row[:width], strict=True))
+    new = dict(zip(names, row[width : 2 * width], strict=True))
     is_new, is_gone = row[-2], row[-1]
     if is_new:
         return Change(table.name, "added", tuple(new[name] for name in table.key), None, new)
@@ -201,46 +249,3 @@ def _change(table: Table, names: list[str], row: tuple[Any, ...]) -> Change:
         {name: old[name] for name in differing},
         {name: new[name] for name in differing},
     )
-
-
-def _with_reasons(rows: list[Change], new: TableFiles) -> Iterable[Change]:
-    """Give every revision its reason, from what became of the sheets."""
-    if not any(change.is_revision for change in rows):
-        yield from rows
-        return
-    told = new.read(SHEETS.name, ["sheet_id", "file", "status", "reason"]).to_pylist()
-    sheets = {row["sheet_id"]: row for row in told if row["sheet_id"]}
-    moved = {change.key[0]: change for change in rows if change.table == "sheets"}
-    for change in rows:
-        if not change.is_revision:
-            yield change
-            continue
-        sheet_id = str(change.key[0]).rpartition("/")[0]
-        yield Change(
-            change.table, change.op, change.key, change.old, change.new,
-            _reason(change, sheets.get(sheet_id), moved),
-        )  # fmt: skip
-
-
-def _reason(change: Change, sheet: dict[str, Any] | None, moved: Mapping[Any, Change]) -> str:
-    if (change.new or {}).get("status") == "corrected":
-        return "a maintainer's correction"
-    if sheet is None:
-        if change.op == "removed" and "/US/" not in str(change.key[0]):
-            return "the sheet is no longer in the raw folder"
-        return "the sheets of the year agree on another figure"
-    if sheet["status"] == "quarantined":
-        return f"the sheet is quarantined: {sheet['reason']}"
-    if sheet["file"] in moved:
-        return f"the sheet {sheet['file']} is new or has other bytes"
-    return "the same sheet is read in another way"
-
-
-def decimal_or_text(table: Table, name: str, text: Any) -> Any:
-    """A cell of changes.csv as the value it stands for."""
-    if text is None or isinstance(text, bool):
-        return text
-    type_ = table.arrow_type(name)
-    if pyarrow.types.is_decimal(type_):
-        return Decimal(text)
-    return int(text) if pyarrow.types.is_integer(type_) else text

@@ -51,6 +51,7 @@ MEDIA_TYPES = {
     ".csv": "text/csv",
     ".duckdb": "application/vnd.duckdb",
     ".json": "application/json",
+    ".jsonl": "application/jsonl",
     ".jsonld": "application/ld+json",
     ".md": "text/markdown",
     ".html": "text/html",

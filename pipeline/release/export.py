@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pipeline.catalog.schema import Catalog
 from pipeline.release.api import write_api
-from pipeline.release.changes import compare, no_release_before
+from pipeline.release.changes import compare
 from pipeline.release.content import (
     LICENCE,
     MEDIA_TYPES,
@@ -35,7 +35,7 @@ from pipeline.release.digest import (
     table_digest,
 )
 from pipeline.release.formats import write_csv, write_parquet
-from pipeline.release.history import write_changelog, write_changes
+from pipeline.release.history import write_history
 from pipeline.release.metadata import write_metadata
 from pipeline.release.pages import read_me_first, write_llms, write_readme
 from pipeline.release.provenance import write_provenance, write_sbom
@@ -45,8 +45,6 @@ from pipeline.release.versions import Release, ReleaseError, enter
 from pipeline.release.workbook import write_workbook
 from pipeline.storage.names import (
     BUILDING_PREFIX,
-    CHANGELOG,
-    CHANGES,
     DICTIONARY,
     MANIFEST,
     RELEASES,
@@ -82,7 +80,7 @@ def release_content(
         version: the calendar version.
         previous: the release before, None for the first.
     """
-    changes = compare(released_tables(previous.path), tables) if previous else no_release_before()
+    changes = compare(released_tables(previous.path) if previous else None, tables)
     return ReleaseContent(version, tables, digests, database, catalog, previous, changes)
 
 
@@ -127,8 +125,7 @@ def write_release(content: ReleaseContent, folder: Path) -> None:
     write_readme(content, folder, has_workbook=has_workbook)
     write_llms(content, folder)
     write_quality(content, folder)
-    write_changes(content.changes, folder / CHANGES)
-    write_changelog(content.version, content.changes, content.previous, folder / CHANGELOG)
+    write_history(content, folder)
     write_metadata(content, folder)
     write_sbom(folder)
     write_provenance(content, folder)

@@ -1,23 +1,26 @@
 """The history that a release carries, and the index of all releases.
 
-Reads the changes since the release before, gives ``changes.csv`` and ``CHANGELOG.md`` in the new
-release; reads all releases, gives ``index.json`` and ``latest.json`` beside them. Withdrawals are
-the one thing here that is decided rather than derived; they stand in ``withdrawals.json``.
+A release holds ``changes.jsonl``, every changed row, ``changes.csv``, every changed figure, and
+``CHANGELOG.md``, the same in words. Beside all releases lie ``index.json``, ``latest.json`` and
+``feed.xml``. Withdrawals are the one thing here that is decided rather than derived; they stand
+in ``withdrawals.json``.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.release.changes import Change, Changes, Op, decimal_or_text
-from pipeline.release.content import NAME
+from pipeline.release.changes import OPS, Change, Changes, changed_rows, typed
+from pipeline.release.content import NAME, ReleaseContent
 from pipeline.release.digest import cell
+from pipeline.release.feed import feed
 from pipeline.release.formats import csv_line
+from pipeline.release.released import released_tables
 from pipeline.release.versions import (
-    Release,
     ReleaseError,
     index_entries,
     latest_release,
@@ -28,87 +31,106 @@ from pipeline.release.versions import (
 )
 from pipeline.storage.atomic import write_text
 from pipeline.storage.lock import locked
-from pipeline.storage.names import CHANGELOG, CHANGES, INDEX, LATEST_JSON, RELEASES, WITHDRAWALS
-from pipeline.tables.schema import PUBLISHED
+from pipeline.storage.names import (
+    ALL_CHANGES,
+    CHANGELOG,
+    CHANGES,
+    FEED,
+    INDEX,
+    LATEST_JSON,
+    RELEASES,
+    WITHDRAWALS,
+)
 
-_COLUMNS = ("table", "op", "key", "old", "new", "reason")
-_OPS: dict[str, Op] = {"added": "added", "removed": "removed", "changed": "changed"}
-_LISTED = 50
-"""Changed figures that a changelog entry lists; all of them are in changes.csv."""
-
-
-def write_changes(changes: Changes, path: Path) -> None:
-    """Write every change as one line; key, old and new are JSON, numbers in them plain strings."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(csv_line(_COLUMNS))
-        for change in changes.rows:
-            key = _json([cell(part) for part in change.key])
-            sides = [_json_or_none(change.old), _json_or_none(change.new)]
-            file.write(csv_line([change.table, change.op, key, *sides, change.reason]))
+_FIGURE_COLUMNS = (
+    "change", "year", "jurisdiction", "place", "metric", "title", "old", "new", "reason",
+    "observation_id",
+)  # fmt: skip
 
 
-def read_changes(path: Path) -> list[Change]:
-    """The changes that ``changes.csv`` lists."""
-    tables = {table.name: table for table in PUBLISHED}
-    csv.field_size_limit(1 << 30)  # an added sheet's row holds its whole text
-    with path.open(encoding="utf-8", newline="") as file:
-        found = []
-        for row in csv.DictReader(file):
-            table = tables[row["table"]]
-            key = tuple(
-                decimal_or_text(table, name, part)
-                for name, part in zip(table.key, json.loads(row["key"]), strict=True)
-            )
-            sides = [
-                {
-                    name: decimal_or_text(table, name, value)
-                    for name, value in json.loads(text).items()
-                }
-                if text
-                else None
-                for text in (row["old"], row["new"])
-            ]
-            reason = row["reason"] or None
-            found.append(Change(table.name, _OPS[row["op"]], key, sides[0], sides[1], reason))
-    return found
-
-
-def write_changelog(version: str, changes: Changes, previous: Release | None, path: Path) -> None:
-    """Write this release's entry above those of the releases before."""
-    entry = [f"## {version}: {changes.change_class}", ""]
-    if changes.first:
-        entry.append("The first release.")
-    else:
-        counts = changes.counts()
-        assert previous is not None
-        entry.append(
-            f"Since {previous.version}: {counts['added']:,} rows added, {counts['removed']:,} "
-            f"removed, {counts['changed']:,} changed; every row is in `{CHANGES}`."
-        )
-        entry += [f"- Columns of `{name}` changed." for name in changes.schemas]
-        entry += describe(changes.revisions)
+def write_history(content: ReleaseContent, folder: Path) -> None:
+    """Write the changes since the release before, row by row, by figure, and in words."""
+    previous = content.previous
+    with (folder / ALL_CHANGES).open("w", encoding="utf-8", newline="") as file:
+        if previous is not None:
+            for change in changed_rows(released_tables(previous.path), content.tables):
+                file.write(_json(row_as_json(change)) + "\n")
+    with (folder / CHANGES).open("w", encoding="utf-8", newline="") as file:
+        file.write(csv_line(_FIGURE_COLUMNS))
+        for each in content.changes.figures.rows if previous is not None else ():
+            file.write(
+                csv_line([
+                    each.op, each.year, each.jurisdiction, each.place, each.metric, each.title,
+                    each.old, each.new, each.reason, each.observation_id,
+                ])
+            )  # fmt: skip
     before = ""
     if previous is not None and (previous.path / CHANGELOG).exists():
         before = (previous.path / CHANGELOG).read_text(encoding="utf-8").partition("\n\n")[2]
+    entry = [
+        f"## {content.version}: {content.changes.change_class}", "",
+        f"Since {previous.version}:" if previous is not None else "The first release.", "",
+        *(f"- {line}" for line in words(content.changes)),
+    ]  # fmt: skip
     text = "# Changelog\n\n" + "\n".join(entry) + "\n" + (f"\n{before}" if before else "")
-    path.write_text(text, encoding="utf-8")
+    (folder / CHANGELOG).write_text(text, encoding="utf-8")
 
 
-def describe(changes: list[Change]) -> list[str]:
-    """A line for each change of a figure, for people."""
-    lines = []
-    for change in changes[:_LISTED]:
-        key = "/".join(str(part) for part in change.key)
-        what: str = change.op
-        if change.op == "changed":
-            what = ", ".join(
-                f"{name} {_shown((change.old or {})[name])} to {_shown(value)}"
-                for name, value in (change.new or {}).items()
-            )
-        lines.append(f"- `{key}`: {what}" + (f" ({change.reason})" if change.reason else ""))
-    if len(changes) > _LISTED:
-        lines.append(f"- and {len(changes) - _LISTED} more")
+def words(changes: Changes) -> list[str]:
+    """The changes, a sentence each: figures, then columns, counts of rows last."""
+    lines = changes.figures.lines()
+    for table in changes.schemas:
+        sides = [f"gone {', '.join(table.gone)}"] if table.gone else []
+        sides += [f"new {', '.join(table.new)}"] if table.new else []
+        lines.append(f"Columns of {table.table}: {'; '.join(sides) or 'in another order'}.")
+    if not changes.first:
+        counts = ", ".join(f"{count:,} {op}" for op, count in changes.counts().items())
+        lines.append(
+            f"Rows of all tables that can be compared: {counts}; each is in `{ALL_CHANGES}`, each "
+            f"figure in `{CHANGES}`."
+        )
     return lines
+
+
+def row_as_json(change: Change) -> dict[str, Any]:
+    """A changed row as a line of ``changes.jsonl``: numbers are plain texts."""
+    sides = {
+        name: None if side is None else {column: cell(value) for column, value in side.items()}
+        for name, side in (("old", change.old), ("new", change.new))
+    }
+    key = [cell(part) for part in change.key]
+    return {"table": change.table, "op": change.op, "key": key, **sides}
+
+
+def read_changes(release: Path) -> Iterator[Change]:
+    """Every changed row that a release lists, one after the other."""
+    tables = released_tables(release).tables
+    for line in _listed_rows(release):
+        table, op = tables[line["table"]], line["op"]
+        if op not in OPS:
+            raise ValueError(f"{ALL_CHANGES}: no such change as {op!r}")
+        sides = [
+            None
+            if side is None
+            else {name: typed(table, name, text) for name, text in side.items()}
+            for side in (line["old"], line["new"])
+        ]
+        parts = zip(table.key, line["key"], strict=True)
+        key = tuple(typed(table, name, part) for name, part in parts)
+        yield Change(table.name, op, key, sides[0], sides[1])
+
+
+def _listed_rows(release: Path) -> Iterator[dict[str, Any]]:
+    path = release / ALL_CHANGES
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="") as file:
+            yield from (json.loads(line) for line in file)
+        return
+    csv.field_size_limit(1 << 30)  # before schema 2.0.0; an added sheet's row holds its whole text
+    with (release / CHANGES).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            sides = {side: json.loads(row[side]) if row[side] else None for side in ("old", "new")}
+            yield {**row, "key": json.loads(row["key"]), **sides}
 
 
 def write_index(warehouse: Path) -> None:
@@ -139,7 +161,18 @@ def write_index(warehouse: Path) -> None:
     index = {"name": NAME, "latest": latest, "releases": entries}
     write_text(folder / INDEX, json.dumps(index, indent=2) + "\n")
     write_text(folder / LATEST_JSON, json.dumps({"name": NAME, "version": latest}) + "\n")
+    texts = {release.version: changelog_entry(release.path) for release in found}
+    write_text(folder / FEED, feed(index, texts))
     point_latest(warehouse, latest)
+
+
+def changelog_entry(release: Path) -> list[str]:
+    """The sentences of a release's own entry in its changelog."""
+    path = release / CHANGELOG
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    entry = text.partition("\n## ")[2].partition("\n## ")[0]
+    lines = [line.removeprefix("- ") for line in entry.splitlines()[1:]]
+    return [line for line in lines if line and not line.endswith(":")]
 
 
 def withdraw(warehouse: Path, version: str, reason: str, *, patience: float = 600) -> None:
@@ -173,14 +206,6 @@ def _status(version: str, latest: str | None, withdrawn: dict[str, str]) -> str:
     if version in withdrawn:
         return "withdrawn"
     return "current" if version == latest else "superseded"
-
-
-def _shown(value: Any) -> str:
-    return "none" if value is None else str(cell(value))
-
-
-def _json_or_none(side: dict[str, Any] | None) -> str | None:
-    return None if side is None else _json({name: cell(value) for name, value in side.items()})
 
 
 def _json(value: Any) -> str:

@@ -1,6 +1,7 @@
 """A release written again from its own tables, to hold every file of it against what it must be.
 
-The tables in Parquet are what a release says; every other file is a rendering of them. Written
+The tables in Parquet are what a release says: those of the sheets, as the others and the figures
+follow from them and the catalog. Every other file is a rendering of them. Written
 again by the program that made the release, each file has the same bytes. By another program, or
 where the release before is not at hand, some files cannot be written again: they are named.
 """
@@ -20,11 +21,12 @@ from typing import Any
 
 from pipeline.catalog.load import default_catalog
 from pipeline.release.content import files_of, sha256_of
-from pipeline.release.export import release_content, write_release
+from pipeline.release.export import release_content, table_digests, write_release
 from pipeline.release.provenance import LOCK, PACKAGE, code_digest
 from pipeline.release.released import released_tables, tables_of
 from pipeline.release.versions import Release, read_release
 from pipeline.storage.names import (
+    ALL_CHANGES,
     CHANGELOG,
     CHANGES,
     LOCKED_PACKAGES,
@@ -34,11 +36,15 @@ from pipeline.storage.names import (
     SUMS,
     WAREHOUSE_FILE,
 )
+from pipeline.tables.files import TableFiles
 from pipeline.tables.schema import PUBLISHED
+from pipeline.validate.figures import write_figures
+from pipeline.validate.reference import write_reference
 from pipeline.warehouse.load import write_database
 
+_CATALOG = f"{PACKAGE.name}/catalog"
 _PINNED = re.compile(r"(?m)^([\w.-]+)==([^\s;\\]+)")
-_OF_THE_RELEASE_BEFORE = (CHANGES, CHANGELOG)
+_OF_THE_RELEASE_BEFORE = (ALL_CHANGES, CHANGES, CHANGELOG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +115,16 @@ def made_by(release: Release) -> dict[str, Any]:
     """What a release says it was made by: the digests of the program and of its lock."""
     statement = json.loads((release.path / PROVENANCE).read_text(encoding="utf-8"))
     sources = statement["predicate"]["buildDefinition"]["resolvedDependencies"]
-    program = (PACKAGE.name, LOCKED_PACKAGES)
+    program = (PACKAGE.name, _CATALOG, LOCKED_PACKAGES)
     return {source["name"]: source["digest"] for source in sources if source["name"] in program}
 
 
 def why_other_bytes(release: Release) -> str:
     """Why this program may write other bytes than the one that made a release; empty if not."""
-    ours = {PACKAGE.name: {"sha256": code_digest()}}
+    ours = {
+        PACKAGE.name: {"sha256": code_digest()},
+        _CATALOG: {"sha256": default_catalog().digest},
+    }
     if LOCK.is_file():
         ours[LOCKED_PACKAGES] = {"sha256": sha256_of(LOCK)}
     if made_by(release) != ours:
@@ -140,12 +149,16 @@ def _other_libraries() -> list[str]:
 def _written_again(release: Release, before: Release | None) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="statedata-verify-") as folder:
         tables, catalog = released_tables(release.path), default_catalog()
+        made = Path(folder) / "tables"
+        made.mkdir()
+        reference = write_reference(catalog, made)
+        tables = write_figures(TableFiles({**tables.files, **reference.files}), made)
         database = Path(folder) / WAREHOUSE_FILE
         write_database(tables, catalog, database)
         again = Path(folder) / release.version
         again.mkdir()
         content = release_content(
-            tables, release.digests, database=database, catalog=catalog, version=release.version,
+            tables, table_digests(tables), database=database, catalog=catalog, version=release.version,
             previous=before,
         )  # fmt: skip
         write_release(content, again)

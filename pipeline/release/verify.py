@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +19,7 @@ import duckdb
 import pyarrow
 import pyarrow.parquet
 
-from pipeline.release.changes import apply_changes
+from pipeline.release.changes import Change, apply_changes, comparable, rows_of
 from pipeline.release.content import LICENCE, files_of, sha256_of
 from pipeline.release.digest import (
     digest_of_csv,
@@ -39,7 +40,7 @@ from pipeline.release.released import released_tables, tables_of
 from pipeline.release.sums import wrong_files
 from pipeline.release.tracing import observations_follow, spans_reread, tables_join
 from pipeline.release.versions import Release, ReleaseError, read_release
-from pipeline.storage.names import CHANGES, DATA, MANIFEST, SIGNATURE, SUMS, WAREHOUSE_FILE
+from pipeline.storage.names import DATA, MANIFEST, SIGNATURE, SUMS, WAREHOUSE_FILE
 
 # A path of the machine that built it, or a user's folder, has no place in a release.
 _LOCAL_PATH = re.compile(rb"(?:/home/|/root/|/Users/|/tmp/|[A-Z]:\\\\Users)[\w.-]+")
@@ -206,22 +207,29 @@ def _local_paths(release: Release) -> Iterator[str]:
 
 def _history(release: Release) -> Iterator[str]:
     version = release.manifest["previous"]
-    changes = read_changes(release.path / CHANGES)
+    by_table = groupby(read_changes(release.path), key=lambda change: change.table)
+    current = next(by_table, None)
     if version is None:
-        if changes:
+        if current is not None:
             yield "the first release lists changes"
         return
     before = release_before(release)
     if before is None:
         raise UnknownError("not made", f"the release before, {version}, is not beside it")
     old, new = released_tables(before.path), released_tables(release.path)
-    for name, table in new.tables.items():
-        if name not in old.files or old.names(name) != list(table.columns):
-            continue
-        rows = apply_changes(table, old.read(name), changes)
-        rebuilt = row_digest(rows.column_names, zip(*rows.to_pydict().values(), strict=True))
-        if rebuilt != release.digests[name]:
+    for name in comparable(old, new):
+        table = new.tables[name]
+        changes: Iterable[Change] = ()
+        is_changed = current is not None and current[0] == name
+        if is_changed and current is not None:
+            changes = current[1]
+        after = apply_changes(table, rows_of(old, name), changes)
+        if row_digest(list(table.columns), after) != release.digests[name]:
             yield f"{name}: the changes applied to {version} do not give {release.version}"
+        if is_changed:
+            current = next(by_table, None)
+    if current is not None:
+        yield f"the changes of {current[0]} are of no table that can be compared, or out of order"
 
 
 def _files(release: Release) -> Iterator[str] | str:
