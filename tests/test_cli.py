@@ -227,7 +227,7 @@ def test_cite_leads_from_a_figure_to_its_sentence(built_warehouse):
 def test_cite_of_no_observation_ends_with_2(built_warehouse):
     found = invoke("cite", "2023/US-XX/none", "--warehouse", built_warehouse)
     assert found.returncode == 2
-    assert "2023/US-XX/none: no such observation in 2026.11.1" in found.stderr
+    assert "2023/US-XX/none: no such figure; ids look like 2023/US-MO/" in found.stderr
 
 
 def test_a_withdrawn_release_is_latest_no_more(released):

@@ -36,6 +36,7 @@ def changes_as_json(old: Release, new: Release, changes: Changes) -> str:
             "change_class": changes.change_class,
             "figures": [asdict(change) for change in changes.figures.rows],
             "columns": [asdict(columns) for columns in changes.schemas],
+            "counts": changes.counts(),
             "rows": changes.rows,
         },
         ensure_ascii=False,
