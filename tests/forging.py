@@ -50,6 +50,11 @@ def resum(release: Path) -> None:
 
     edit_json(release / "provenance.json", subjects)
     edit_json(release / "manifest.json", files)
+    resum_list(release)
+
+
+def resum_list(release: Path) -> None:
+    """Forge the list of sums alone."""
     lines = [f"{sha256(release / name)}  {name}\n" for name in contents(release) if name != SUMS]
     (release / SUMS).write_text("".join(lines), encoding="utf-8")
 

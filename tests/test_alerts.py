@@ -637,7 +637,7 @@ def test_a_blocked_revision_says_what_would_change_and_how_to_accept_it(places, 
     (told,) = posted(configured)
     assert told["kind"] == "blocked_revision"
     assert told["check"] == "no_unaccepted_revision"
-    assert "2023/US-KY/missing_child_cases" in told["found"]
+    assert "Removed: Kentucky 2023 (21 figures): the sheet is no longer" in told["found"]
     assert told["command"].endswith("--accept-revisions")
 
 

@@ -23,7 +23,7 @@ from pipeline.release.versions import ReleaseError, read_release
 from pipeline.storage.names import ALL_CHANGES, WAREHOUSE_FILE
 from pipeline.tables.schema import OBSERVATIONS, SHEETS
 from tests.building import RAW, VERSION, contents, invoke
-from tests.forging import as_of_an_older_schema, corrupt, released_again, resum
+from tests.forging import as_of_an_older_schema, corrupt, released_again, resum, resum_list
 from tests.forging import edit_json as edit
 from tests.tables import frame_of, replaced
 
@@ -172,11 +172,10 @@ def test_no_file_can_be_changed_in_meaning_though_all_sums_are_forged(built_rele
     for name in contents(built_release):
         release = shutil.copytree(built_release, tmp_path / VERSION)
         corrupt(release / name)
-        if name != "SHA256SUMS":
-            try:
-                resum(release)
-            except ValueError:  # it is no JSON any more
-                assert name in ("manifest.json", "provenance.json")
+        if name in ("manifest.json", "provenance.json"):
+            resum_list(release)  # the forger of the others would mend what is spoiled in them
+        elif name != "SHA256SUMS":
+            resum(release)
         try:
             assert failing(release) != set(), name
         except ReleaseError:

@@ -61,7 +61,7 @@ def publish(
         target: a folder or an fsspec URL; releases lie below it by version.
         listing: the folder of all releases, with the index. Those that the index lists and the
             target lacks are copied too. Without an index the release alone is copied.
-        key: an SSH key to sign the release with; unsigned without.
+        key: an SSH key to sign with what is copied; unsigned without.
         raw: the raw folder, if its sheets are to lie beside the release by their sha256; they are
             the publisher's own.
         options: for the target's file system; else it reads its own environment.
@@ -86,7 +86,7 @@ def publish(
         _check_index(store, index, version)
         for other in _absent(store, index, version):
             folders[other] = listing / other
-            files[other] = _verified(listing / other)
+            files[other] = _verified(listing / other, key)
     sheets = {} if raw is None else _sheets(release, raw)
     missing = {each: _missing(store, each, files[each]) for each in folders}
     for each, folder in folders.items():
@@ -164,12 +164,15 @@ def _absent(store: Store, index: bytes, version: str) -> list[str]:
     return [other for other in standing if other != version and not store.exists(f"{other}/{SUMS}")]
 
 
-def _verified(folder: Path) -> dict[str, str]:
+def _verified(folder: Path, key: Path | None = None) -> dict[str, str]:
+    """The sums of a release beside the one that is published, signed with the key if it is not."""
     if not folder.is_dir():
         raise PublishError(
             f"{INDEX} lists {folder.name}, which is neither at the target nor in {folder.parent}; "
             "restore it from a copy, or withdraw it"
         )
+    if key is not None and not (folder / SIGNATURE).is_file():
+        sign(folder, key)
     return verified_files(folder)
 
 
