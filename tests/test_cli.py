@@ -207,7 +207,7 @@ def test_verify_of_a_changed_release_ends_with_1(built_release, tmp_path):
 def test_verify_of_no_release_ends_with_2(tmp_path):
     found = invoke("verify", "2026.11.1", "--warehouse", tmp_path)
     assert found.returncode == 2
-    assert "no release" in found.stderr
+    assert "no such release" in found.stderr
 
 
 def test_diff_of_a_release_with_itself_ends_with_0(built_warehouse):
@@ -238,12 +238,6 @@ def test_a_withdrawn_release_is_latest_no_more(released):
     again = invoke("withdraw", VERSION, "--reason", "a test", "--warehouse", released)
     assert again.returncode == 2
     assert "withdrawn already: a test" in again.stderr
-
-
-def test_an_unknown_command_or_option_ends_with_2():
-    assert invoke("bild").returncode == 2
-    assert invoke("build", "--row", "raw").returncode == 2
-    assert invoke("--help").returncode == 0
 
 
 @pytest.mark.parametrize("command", [["build"], ["add", "x"], ["status"], ["explain", "x"]])

@@ -20,22 +20,32 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.cli.group import Command, group, show_version
 from pipeline.cli.intake import add_intake_commands
 from pipeline.cli.releases import add_release_commands
-from pipeline.cli.terminal import Raw, Warehouse, console, refused
+from pipeline.cli.terminal import Json, Quiet, Raw, Warehouse, console, print_json, refusing
 
 if TYPE_CHECKING:
     from pipeline.defs.build import Outcome
 
-app = typer.Typer(
-    help="NCMEC's state fact sheets as a validated, traceable, reproducible dataset.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = group()
 
 
-catalog = typer.Typer(help="What is known of the publisher's wording.", no_args_is_help=True)
+@app.callback()
+def statedata(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=show_version, help="Show the version."),
+    ] = False,
+) -> None:
+    """NCMEC's state fact sheets as a validated, traceable, reproducible dataset.
+
+    Exit code 64: the command line cannot be understood; 70: a fault of this program. Each command
+    says its others.
+    """
+
+
+catalog = group(help="What is known of the publisher's wording.", add_completion=False)
 app.add_typer(catalog, name="catalog")
 
 
@@ -63,7 +73,7 @@ def main() -> None:
         sys.exit(Exit.FAULT)
 
 
-@app.command()
+@app.command(cls=Command)
 def build(
     raw: Raw = Path("raw"),
     warehouse: Warehouse = Path("warehouse"),
@@ -111,34 +121,37 @@ def build(
     raise typer.Exit(Exit.ACCEPTED if outcome.is_complete else Exit.QUARANTINED)
 
 
-@app.command()
+@app.command(cls=Command)
 def explain(
     file: Annotated[Path, typer.Argument(help="A sheet.")],
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show every numeral of one sheet, what became of it, and the entries it would need.
 
     Exit code 0: the sheet passes by itself; 1: it would be quarantined; 2: it holds no text.
     """
-    from pipeline.cli.explain import ExplainError
+    from pipeline.catalog.load import CatalogError
+    from pipeline.cli.explain import ExplainError, as_object, show
     from pipeline.cli.explain import explain as explain_sheet
-    from pipeline.sheets.formats import NotTextError
 
-    try:
-        passes = explain_sheet(file, console())
-    except ExplainError as error:
-        raise refused(error) from error
-    except NotTextError as error:
-        raise refused(NotTextError(f"{file}: {error}")) from error
-    raise typer.Exit(0 if passes else 1)
+    with refusing(ExplainError, CatalogError, as_json=as_json):
+        found = explain_sheet(file)
+    if as_json:
+        print_json(as_object(found))
+    else:
+        show(found, console(quiet=quiet))
+    raise typer.Exit(0 if found.passes else 1)
 
 
-@catalog.command("check")
+@catalog.command("check", cls=Command)
 def check_catalog(
     raw: Raw = Path("raw"),
     folder: Annotated[
         Path | None,
         typer.Option("--catalog", help="Folder of the catalog; else the shipped one."),
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Judge the catalog: its entries by themselves, and every wording on every sheet.
 
@@ -148,36 +161,40 @@ def check_catalog(
     from pipeline.catalog.load import FOLDER, CatalogError
     from pipeline.sheets.collect import RawFolderError
 
-    try:
-        is_well = check_catalog(folder or FOLDER, raw, console())
-    except (CatalogError, RawFolderError) as error:
-        raise refused(error) from error
+    with refusing(CatalogError, RawFolderError):
+        is_well = check_catalog(folder or FOLDER, raw, console(quiet=quiet))
     raise typer.Exit(0 if is_well else 1)
 
 
-@app.command()
-def status(raw: Raw = Path("raw"), warehouse: Warehouse = Path("warehouse")) -> None:
+@app.command(cls=Command)
+def status(
+    raw: Raw = Path("raw"),
+    warehouse: Warehouse = Path("warehouse"),
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Show the last run, the last release and its age, what is left out, and what is next.
 
     Exit code 0: released, and the last run succeeded within eight days; 1: not; 2: unreadable.
     """
-    from pipeline.cli.status import lines
+    from pipeline.cli.status import as_object, lines
     from pipeline.cli.status import status as status_of
     from pipeline.release.versions import ReleaseError
     from pipeline.stages import StageError
 
-    try:
+    with refusing(ReleaseError, StageError, as_json=as_json):
         found = status_of(warehouse, raw, datetime.now(UTC), os.environ)
-    except (ReleaseError, StageError) as error:
-        raise refused(error) from error
-    table = Table(show_header=False)
-    for label, text in lines(found):
-        table.add_row(label, Text(text))
-    console().print(table)
+    if as_json:
+        print_json(as_object(found))
+    else:
+        table = Table(show_header=False)
+        for label, text in lines(found):
+            table.add_row(label, Text(text))
+        console(quiet=quiet).print(table)
     raise typer.Exit(0 if found.is_well else 1)
 
 
-@app.command()
+@app.command(cls=Command)
 def cache(
     warehouse: Warehouse = Path("warehouse"),
     prune: Annotated[
@@ -197,13 +214,10 @@ def cache(
 
     stages = Stages.of(warehouse)
     if prune or clear:
-        try:
-            with locked(warehouse, "statedata cache", patience=0):
-                if clear:
-                    stages.clear()
-                stages.prune(spare=0)
-        except LockedError as error:
-            raise refused(error) from error
+        with refusing(LockedError), locked(warehouse, "statedata cache", patience=0):
+            if clear:
+                stages.clear()
+            stages.prune(spare=0)
     table = Table("kept", "files", "bytes")
     for label, paths in stages.usage().items():
         size = sum(path.stat().st_size for path in paths)

@@ -1,15 +1,17 @@
 """One sheet, shown to whoever extends the catalog: each numeral and what became of it.
 
 Reads one file, gives text for a terminal: the sheet with its numerals marked, a line for each of
-them, and for what is unaccounted the entries that the catalog would need. Imports no Dagster, and
-pandas for a sheet only.
+them, and for what is unaccounted the entries that the catalog would need; or the same as an object
+for machines. Imports no Dagster, and pandas for a sheet only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console, Group
 from rich.table import Table
@@ -23,6 +25,7 @@ from pipeline.parse.patterns import Wordings, compile_catalog
 from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.sheets.collect import read_sheet
 from pipeline.sheets.extract import extract
+from pipeline.sheets.formats import NotTextError
 from pipeline.sheets.normalize import normalize
 from pipeline.validate.sheet_kind import kind_of
 
@@ -34,34 +37,97 @@ class ExplainError(Exception):
     """The file cannot be explained; the message says why."""
 
 
-def explain(path: Path, console: Console) -> bool:
-    """Print what became of every numeral of a sheet; whether the sheet would be accepted.
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One sheet as a build reads it: its text, what it states, and every check of it."""
+
+    text: str
+    sheet: ParsedSheet
+    findings: tuple[Finding, ...]
+    wordings: Wordings
+
+    @property
+    def failures(self) -> list[Finding]:
+        """The checks that it does not pass, warnings among them."""
+        return [finding for finding in self.findings if not finding.passed]
+
+    @property
+    def passes(self) -> bool:
+        """Whether the sheet, by itself, would be accepted."""
+        return not any(is_error(finding) for finding in self.findings)
+
+    @property
+    def unaccounted(self) -> int:
+        """How many numerals nothing explains."""
+        return sum(numeral.disposition == "unaccounted" for numeral in self.sheet.numerals)
+
+
+def explain(path: Path) -> Explained:
+    """Parse and check one file.
 
     Raises:
-        ExplainError: the file cannot be read.
-        pipeline.sheets.formats.NotTextError: the file holds no text.
+        ExplainError: the file cannot be read, or holds no text.
+        pipeline.catalog.load.CatalogError: the catalog cannot be used.
     """
     raw = read_sheet(path.name, path, path.parent)
     if raw.content is None:
         raise ExplainError(f"{path}: {raw.problem}")
-    text = extract(raw.content)
     wordings = compile_catalog(default_catalog())
+    try:
+        text = extract(raw.content)
+    except NotTextError as error:
+        raise ExplainError(f"{path}: {error}") from error
     sheet = parse_sheet(path.name, text, wordings)
-    findings = [*sheet.findings, *_checked(sheet, text.text, wordings)]
-    failures = [finding for finding in findings if not finding.passed]
+    checked = _checked(sheet, text.text, wordings)
+    return Explained(text.text, sheet, (*sheet.findings, *checked), wordings)
+
+
+def show(found: Explained, console: Console) -> None:
+    """Print what became of every numeral of a sheet."""
     console.print(
-        Group(
-            _marked(text.text, sheet),
-            Text(),
-            _ledger(sheet),
-            Text(),
-        ),
+        Group(_marked(found.text, found.sheet), Text(), _ledger(found.sheet), Text()),
         soft_wrap=False,
     )
-    for line in (*_proposals(sheet, text.text, wordings), *_failures(failures)):
+    proposals = _proposals(found.sheet, found.text, found.wordings)
+    for line in (*proposals, *_failures(found.failures)):
         console.print(line, soft_wrap=True)  # an entry is pasted, so its lines stay whole
-    console.print(_verdict(sheet, failures), soft_wrap=True)
-    return not any(is_error(finding) for finding in findings)
+    console.print(_verdict(found), soft_wrap=True)
+
+
+def as_object(found: Explained) -> dict[str, Any]:
+    """What became of every numeral of a sheet, for machines."""
+    sheet = found.sheet
+    return {
+        "sheet": sheet.name,
+        "year": sheet.year,
+        "jurisdiction": sheet.jurisdiction,
+        "passes": found.passes,
+        "figures": len(sheet.statements),
+        "unaccounted": found.unaccounted,
+        "numerals": [_numeral_object(numeral, sheet) for numeral in sheet.numerals],
+        "failures": [
+            {"check": one.check, "level": CHECKLIST[one.check].level, "message": one.message}
+            for one in found.failures
+        ],
+    }
+
+
+def _numeral_object(numeral: Numeral, sheet: ParsedSheet) -> dict[str, Any]:
+    statement = _statement_of(numeral, sheet)
+    figure = statement.figure if statement else None
+    return {
+        "char_start": numeral.span.start,
+        "char_end": numeral.span.end,
+        "printed": statement.printed if statement else numeral.printed,
+        "disposition": numeral.disposition,
+        "rule": numeral.rule,
+        "metric": statement.metric if statement else None,
+        "of": statement.of if statement else None,
+        "value": figure.value if figure else None,
+        "qualifier": figure.qualifier if figure else None,
+        "lower": figure.lower if figure else None,
+        "upper": figure.upper if figure else None,
+    }
 
 
 def _checked(sheet: ParsedSheet, text: str, wordings: Wordings) -> tuple[Finding, ...]:
@@ -98,7 +164,7 @@ def _ledger(sheet: ParsedSheet) -> Table:
             Text(" ".join((statement.printed if statement else numeral.printed).split())),
             Text(numeral.disposition, style=_STYLES[numeral.disposition]),
             f"{statement.metric} of {statement.of}" if statement else numeral.rule or "",
-            f"{statement.figure.value:,}" if statement else "",
+            _number(statement.figure.value) if statement else "",
             _interval(statement.figure) if statement else "",
         )
     return table
@@ -115,7 +181,11 @@ def _interval(figure: Figure) -> str:
 
 
 def _bound(bound: Decimal | None) -> str:
-    return "no bound" if bound is None else f"{bound:,}"
+    return "no bound" if bound is None else _number(bound)
+
+
+def _number(value: Decimal) -> str:
+    return f"{value.normalize():,f}"
 
 
 def _proposals(sheet: ParsedSheet, text: str, wordings: Wordings) -> list[Text]:
@@ -161,11 +231,11 @@ def _failures(failures: list[Finding]) -> list[Text]:
     ]
 
 
-def _verdict(sheet: ParsedSheet, failures: list[Finding]) -> Text:
-    errors = sum(is_error(finding) for finding in failures)
-    unaccounted = sum(numeral.disposition == "unaccounted" for numeral in sheet.numerals)
+def _verdict(found: Explained) -> Text:
+    sheet, errors = found.sheet, sum(is_error(finding) for finding in found.failures)
     verdict = f"would be quarantined for {errors} failed checks" if errors else "passes by itself"
     return Text(
-        f"{sheet.name}: {len(sheet.statements)} figures, {unaccounted} numerals unaccounted; {verdict}",
+        f"{sheet.name}: {len(sheet.statements)} figures, {found.unaccounted} numerals unaccounted; "
+        f"{verdict}",
         style="bold",
     )

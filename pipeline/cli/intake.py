@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.cli.terminal import Raw, console, refused
+from pipeline.cli.group import Command
+from pipeline.cli.terminal import Json, Quiet, Raw, console, print_json, refused, refusing
 
 if TYPE_CHECKING:
     from pipeline.intake.add import Result
@@ -32,7 +35,7 @@ _UNFOLDED = 1 << 16
 def add_intake_commands(app: typer.Typer) -> None:
     """Add every command of this module."""
     for command in (add, watchlist):
-        app.command()(command)
+        app.command(cls=Command)(command)
 
 
 def add(
@@ -42,22 +45,26 @@ def add(
         str, typer.Option(help="Where the files come from, for the manifest; else their names.")
     ] = "",
     allow_private: AllowPrivate = False,
+    *,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Take sheets into the raw folder, each under its year and state, as they are.
 
     Nothing is overwritten. Exit code 0: all taken or there already; 1: some refused; 2: none taken.
     """
-    from pipeline.catalog.load import default_catalog
+    from pipeline.catalog.load import CatalogError, default_catalog
     from pipeline.intake.add import add as take
     from pipeline.intake.fetch import Client, Settings
     from pipeline.parse.patterns import compile_catalog
 
     if not origin.isprintable():
-        raise refused(ValueError("--origin: expected one line of text"))
+        raise typer.BadParameter("expected one line of text", param_hint="--origin")
     client = Client(Settings(allow_private=allow_private))
-    wordings = compile_catalog(default_catalog())
-    now = datetime.now(UTC)
-    _report(take(given, raw, wordings, client, now=now, origin=origin or None))
+    with refusing(CatalogError, as_json=as_json):
+        wordings = compile_catalog(default_catalog())
+    found = take(given, raw, wordings, client, now=datetime.now(UTC), origin=origin or None)
+    _report(found, as_json=as_json, quiet=quiet)
 
 
 def watchlist(
@@ -71,23 +78,28 @@ def watchlist(
         ),
     ] = None,
     allow_private: AllowPrivate = False,
+    *,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Look once at every address of the watchlist and take what is new.
 
     Exit code 0: all looked at; 1: some refused or failed; 2: none answered with a sheet.
     """
-    from pipeline.catalog.load import default_catalog
+    from pipeline.catalog.load import CatalogError, default_catalog
     from pipeline.intake.fetch import Client, Settings
     from pipeline.intake.watchlist import check_watchlist, watchlist_of
     from pipeline.parse.patterns import compile_catalog
 
     client = Client(Settings(allow_private=allow_private))
-    wordings = compile_catalog(default_catalog())
+    with refusing(CatalogError, as_json=as_json):
+        wordings = compile_catalog(default_catalog())
     listed = watchlist_of(raw, file)
-    _report(check_watchlist(listed, raw, wordings, client, now=datetime.now(UTC)))
+    found = check_watchlist(listed, raw, wordings, client, now=datetime.now(UTC))
+    _report(found, as_json=as_json, quiet=quiet)
 
 
-def _report(found: Iterator[Result]) -> None:
+def _report(found: Iterator[Result], *, as_json: bool, quiet: bool) -> None:
     """Print a line for every file and the counts; ends with the exit code that they mean."""
     from pipeline.intake.watchlist import WatchlistError
     from pipeline.sheets.collect import RawFolderError
@@ -98,14 +110,17 @@ def _report(found: Iterator[Result]) -> None:
     try:
         for one in found:
             results.append(one)
-            _progress(one)
+            if not (quiet or as_json):
+                _progress(one)
     except (RawFolderError, WatchlistError, LockedError) as error:
         failure = error
     except OSError as error:
         why = f"{error.filename or 'the raw folder'}: {error.strerror}"
         failure = OSError(f"{why}; make room or make it writable, and give the files again")
-    if results:
-        _print(results)
+    if as_json:
+        print_json(_object(results, failure))
+    elif results:
+        _print(results, console(quiet=quiet))
     if failure is not None:
         raise refused(failure)
     missed = sum(one.file is None for one in results)
@@ -119,8 +134,18 @@ def _progress(one: Result) -> None:
         errors.print(Text(f"{one.status:<14} {one.given}", style="dim"))
 
 
-def _print(results: list[Result]) -> None:
-    output = console()
+def _object(results: list[Result], failure: Exception | None) -> dict[str, Any]:
+    """What became of every file, for machines; ``error`` says what ended it before its time."""
+    said = {"error": str(failure)} if failure else {}
+    return {
+        **said,
+        "given": len(results),
+        "counts": dict(sorted(Counter(one.status for one in results).items())),
+        "results": [asdict(one) for one in results],
+    }
+
+
+def _print(results: list[Result], output: Console) -> None:
     if not output.is_terminal:
         output.width = _UNFOLDED
     table = Table("result", "file", "given", "note")

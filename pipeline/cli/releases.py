@@ -6,14 +6,16 @@ to the command line. Each command imports what it needs by itself.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.cli.terminal import Warehouse, console, refused
+from pipeline.cli.group import Command
+from pipeline.cli.terminal import Json, Quiet, Warehouse, console, print_json, refused, refusing
 
 if TYPE_CHECKING:
     from pipeline.release.versions import Release
@@ -25,36 +27,48 @@ Version = Annotated[str, typer.Argument(help="A version, or the path of a releas
 def add_release_commands(app: typer.Typer) -> None:
     """Add every command of this module."""
     for command in (releases, diff, verify, cite, publish, withdraw):
-        app.command()(command)
+        app.command(cls=Command)(command)
 
 
-def releases(warehouse: Warehouse = Path("warehouse")) -> None:
+def releases(warehouse: Warehouse = Path("warehouse"), as_json: Json = False) -> None:
     """List the releases, newest last."""
     from pipeline.release.versions import ReleaseError, latest_release
     from pipeline.release.versions import releases as all_releases
 
-    try:
+    with refusing(ReleaseError, as_json=as_json):
         found, latest = all_releases(warehouse), latest_release(warehouse)
-    except ReleaseError as error:
-        raise refused(error) from error
+    if as_json:
+        listed = [_listed(release) for release in found]
+        print_json({"latest": latest.version if latest else None, "releases": listed})
+        return
     if not found:
         console(stderr=True).print(f"{warehouse}: no releases yet; `statedata build` makes one")
         return
     table = Table("version", "observations", "schema", "path", "")
     for release in found:
-        rows = release.manifest["tables"]["observations"]["rows"]
+        one = _listed(release)
         is_latest = latest is not None and release.version == latest.version
         mark = "latest" if is_latest else ""
-        schema = release.manifest["schema_version"]
-        table.add_row(release.version, f"{rows:,}", schema, Text(str(release.path)), mark)
+        cells = (f"{one['observations']:,}", one["schema_version"], Text(one["path"]), mark)
+        table.add_row(release.version, *cells)
     console().print(table)
+
+
+def _listed(release: Release) -> dict[str, Any]:
+    return {
+        "version": release.version,
+        "previous": release.previous,
+        "observations": release.manifest["tables"]["observations"]["rows"],
+        "schema_version": release.manifest["schema_version"],
+        "path": str(release.path),
+    }
 
 
 def diff(
     old: Version,
     new: Version,
     warehouse: Warehouse = Path("warehouse"),
-    as_json: Annotated[bool, typer.Option("--json", help="For machines: one JSON object.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show what changed from one release to another.
 
@@ -64,7 +78,8 @@ def diff(
     from pipeline.release.released import released_tables
     from pipeline.release.report import changes_as_json, print_changes
 
-    before, after = _release(old, warehouse), _release(new, warehouse)
+    before = _release(old, warehouse, as_json=as_json)
+    after = _release(new, warehouse, as_json=as_json)
     changes = compare(released_tables(before.path), released_tables(after.path))
     if as_json:
         typer.echo(changes_as_json(before, after, changes))
@@ -82,35 +97,41 @@ def verify(
     allowed_signers: Annotated[
         Path | None, typer.Option(help="Also check the signature against this file's keys.")
     ] = None,
+    *,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Check every claim of a release, and rebuild it if the raw sheets are given.
 
     Exit code 0: all holds; 1: something does not; 2: there is no such release; 3: nothing fails, but
     something cannot be compared, as another program made the release.
     """
+    from pipeline.catalog.load import CatalogError
     from pipeline.release.verify import verify as verify_release
+    from pipeline.release.versions import ReleaseError
 
-    found = _release(release, warehouse)
-    if raw is None:
-        results = verify_release(found.path, None)
-    else:
-        from pipeline.defs.rebuild import rebuilding
+    found = _release(release, warehouse, as_json=as_json)
+    with refusing(CatalogError, ReleaseError, as_json=as_json):
+        if raw is None:
+            results = verify_release(found.path, None)
+        else:
+            from pipeline.defs.rebuild import rebuilding
 
-        with rebuilding(raw) as rebuild:
-            results = verify_release(found.path, rebuild)
-    if allowed_signers is not None:
-        from pipeline.release.sign import check_signature
-        from pipeline.release.versions import ReleaseError
+            with rebuilding(raw) as rebuild:
+                results = verify_release(found.path, rebuild)
+        if allowed_signers is not None:
+            from pipeline.release.sign import check_signature
 
-        try:
             results.append(check_signature(found.path, allowed_signers))
-        except ReleaseError as error:
-            raise refused(error) from error
-    table = Table("check", "", "detail")
-    for result in results:
-        mark = "FAILS" if result.status == "fails" else result.status
-        table.add_row(result.check, mark, Text(result.detail))
-    console().print(table)
+    if as_json:
+        checks = [asdict(result) for result in results]
+        print_json({"release": found.version, "path": found.path, "checks": checks})
+    else:
+        table = Table("check", "", "detail")
+        for result in results:
+            mark = "FAILS" if result.status == "fails" else result.status
+            table.add_row(result.check, mark, Text(result.detail))
+        console(quiet=quiet).print(table)
     statuses = {result.status for result in results}
     raise typer.Exit(1 if "fails" in statuses else 3 if "not comparable" in statuses else 0)
 
@@ -127,10 +148,8 @@ def cite(
     from pipeline.release.cite import cite as cite_observation
     from pipeline.release.versions import ReleaseError
 
-    try:
+    with refusing(ReleaseError):
         typer.echo(cite_observation(_release(release, warehouse), observation, form))
-    except ReleaseError as error:
-        raise refused(error) from error
 
 
 def withdraw(
@@ -143,10 +162,8 @@ def withdraw(
     from pipeline.release.versions import ReleaseError
     from pipeline.storage.lock import LockedError
 
-    try:
+    with refusing(ReleaseError, LockedError):
         withdraw_release(warehouse, version, reason)
-    except (ReleaseError, LockedError) as error:
-        raise refused(error) from error
     console().print(Text(f"{version} is withdrawn: {reason}"))
 
 
@@ -183,13 +200,11 @@ def publish(
         if errors.is_terminal:
             errors.print(Text(name, style="dim"))
 
-    try:
+    with refusing(ReleaseError):
         done = publish_release(
             found.path, target, listing=folder, key=key, raw=raw, progress=progress
         )
         packed = None if archive is None else archive_release(found.path, archive)
-    except ReleaseError as error:
-        raise refused(error) from error
     signed = "signed" if (found.path / SIGNATURE).is_file() else "unsigned"
     for note in done.notes:
         errors.print(Text(f"warning: {note}", style="yellow"))
@@ -203,7 +218,7 @@ def publish(
         output.print(Text(f"archive: {packed}"))
 
 
-def _release(name: str, warehouse: Path) -> Release:
+def _release(name: str, warehouse: Path, *, as_json: bool = False) -> Release:
     from pipeline.release.versions import ReleaseError, read_release
     from pipeline.storage.names import RELEASES
 
@@ -212,8 +227,6 @@ def _release(name: str, warehouse: Path) -> Release:
         there = warehouse / RELEASES
         names = sorted(path.name for path in there.glob("[0-9]*")) if there.is_dir() else []
         listed = f"there are {', '.join(names)}" if names else f"{warehouse} has none yet"
-        raise refused(ReleaseError(f"{name}: no such release; {listed}"))
-    try:
+        raise refused(ReleaseError(f"{name}: no such release; {listed}"), as_json=as_json)
+    with refusing(ReleaseError, as_json=as_json):
         return read_release(folder.resolve())
-    except ReleaseError as error:
-        raise refused(error) from error

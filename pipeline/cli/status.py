@@ -108,6 +108,42 @@ def lines(found: Status) -> list[tuple[str, str]]:
     ]
 
 
+def as_object(found: Status) -> dict[str, Any]:
+    """The status for machines; times are in UTC, as ISO 8601."""
+    runs, release = found.runs, found.release
+    return {
+        "is_well": found.is_well,
+        "now": found.now.isoformat(),
+        "last_run": runs and {
+            "by": runs.last.by,
+            "began": runs.last.began.isoformat(),
+            "ended": runs.last.ended.isoformat(),
+            "failure": runs.last.failure,
+        },
+        "last_success": runs and runs.last_success and runs.last_success.isoformat(),
+        "is_stale": runs.is_stale(found.now) if runs else None,
+        "release": release and {
+            "version": release.version,
+            "path": str(release.path),
+            "made": found.entered and found.entered.isoformat(),
+        },
+        "left_out": [
+            {
+                "kind": event.kind,
+                "subject": event.subject,
+                "check": event.check,
+                "expected": event.expected,
+                "found": event.found,
+                "command": event.command,
+            }
+            for event in found.left_out
+        ],
+        "writing_now": found.held_by,
+        "schedule": found.cron,
+        "next_tick": found.next_tick and found.next_tick.isoformat(),
+    }  # fmt: skip
+
+
 def _last_run(found: Status) -> str:
     if found.runs is None:
         return "none recorded; `statedata build` makes one"

@@ -1,12 +1,16 @@
-"""What every command of the command line shares: options, consoles, refusals.
+"""What every command of the command line shares: options, consoles, JSON, refusals.
 
-Reads nothing; imported by ``cli`` and ``release_commands``.
+Reads nothing; imported by every module of commands.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -23,20 +27,52 @@ Warehouse = Annotated[
         help="Folder of the warehouse and its releases.",
     ),
 ]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="For machines: one JSON object, and nothing else."),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Only errors; the exit code tells how it ended."),
+]
 
 _PIPED_WIDTH = 160
 """Width of tables that go to a file or a pipe, which has none of its own."""
 
 
-def console(*, stderr: bool = False) -> Console:
+def console(*, stderr: bool = False, quiet: bool = False) -> Console:
     """A console for results, or for what is said beside them; tables fit a pipe."""
-    made = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    made = Console(stderr=stderr, highlight=False, soft_wrap=True, quiet=quiet)
     if not made.is_terminal:
         made.width = _PIPED_WIDTH
     return made
 
 
-def refused(error: Exception) -> typer.Exit:
-    """Say why a command does nothing, and give the exit with code 2 to raise."""
+def print_json(value: Mapping[str, Any]) -> None:
+    """Print one JSON object; all of it ASCII, so that no terminal or pipe can refuse it."""
+    typer.echo(json.dumps(value, indent=2, default=_in_json))
+
+
+def _in_json(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def refused(error: Exception, *, as_json: bool = False) -> typer.Exit:
+    """Say in one line why a command does nothing, and give the exit with code 2 to raise."""
+    if as_json:
+        print_json({"error": str(error)})
     console(stderr=True).print(Text(str(error), style="bold red"))
     return typer.Exit(2)
+
+
+@contextmanager
+def refusing(*errors: type[Exception], as_json: bool = False) -> Iterator[None]:
+    """End the command with code 2 and one line where one of these errors is raised inside."""
+    try:
+        yield
+    except errors as error:
+        raise refused(error, as_json=as_json) from error

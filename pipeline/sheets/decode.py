@@ -38,6 +38,9 @@ _LINE = re.compile(r"[^\n\f]+")
 # U+202D and U+202E make a reader see digits in another order than the one they are stored in.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\x84\x86-\x9f\u202d\u202e\ud800-\udfff]")
 
+_C1 = dict.fromkeys(range(127, 160), " ")
+"""Characters of legacy encodings, which are no sign of binary data."""
+
 
 @dataclass(frozen=True, slots=True)
 class SheetText:
@@ -100,7 +103,10 @@ def decode(content: bytes) -> SheetText:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise NotTextError(f"is not {encoding} at byte {error.start}: {error.reason}") from error
+        what = f"is not {encoding} at byte {error.start}: {error.reason}"
+        if not content.startswith(tuple(mark for mark, _ in _BYTE_ORDER_MARKS)):
+            what = f"is binary data, not text; read as text it {what}"
+        raise NotTextError(what) from error
     return SheetText(checked_text(text), encoding, page_starts(text))
 
 
@@ -155,6 +161,8 @@ def _legacy_encoding(content: bytes) -> str:
 
     candidates = from_bytes(content, cp_isolation=_LEGACY_ENCODINGS)
     if not candidates:
+        if _CONTROL.search(content.decode("latin-1").translate(_C1)):
+            raise NotTextError("is binary data, not text; save it as PDF, DOCX, HTML or text")
         raise NotTextError("is in no encoding that is known here; save it as UTF-8")
     # English prose holds typographic quotation marks and dashes rather than accented letters.
     return min(candidates, key=lambda candidate: _accented_letters(str(candidate))).encoding

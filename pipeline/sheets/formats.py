@@ -18,7 +18,30 @@ _OTHERS = (
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
     (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh91AY&SY", "a bzip2 archive"),
+    (b"\xfd7zXZ\x00", "an xz archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"\x7fELF", "a program"),
+    (b"MZ\x90\x00", "a program"),
+    (b"\xcf\xfa\xed\xfe", "a program"),
+    (b"\xca\xfe\xba\xbe", "a program"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+    (b"PAR1", "a Parquet file"),
+    (b"II*\x00", "a TIFF picture"),
+    (b"MM\x00*", "a TIFF picture"),
+    (b"ID3\x03\x00", "a sound recording"),
+    (b"ID3\x04\x00", "a sound recording"),
 )
+_LATER = (
+    (4, b"ftyp", "a film or a HEIC picture"),
+    (8, b"WEBP", "a WebP picture"),
+    (8, b"DUCK", "a DuckDB database"),
+    (257, b"ustar", "a tar archive"),
+)
+"""Formats whose mark stands some bytes behind the beginning, which is binary."""
+
 _HEAD = 4096
 """Bytes in which a document must begin; comments may stand before its first tag."""
 
@@ -53,10 +76,12 @@ def format_of(content: bytes) -> Format:
     Raises:
         NotTextError: a format that is known and not read.
     """
-    for magic, kind in _OTHERS:
-        if content.startswith(magic):
-            raise NotTextError(f"is {kind}, not text; save it as PDF, DOCX, HTML or text")
     head = content[:_HEAD]
+    kinds = [kind for magic, kind in _OTHERS if head.startswith(magic)]
+    if b"\x00" in head:
+        kinds += [kind for place, mark, kind in _LATER if head.startswith(mark, place)]
+    if kinds:
+        raise NotTextError(f"is {kinds[0]}, not text; save it as PDF, DOCX, HTML or text")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "docx"
     start = head[:_PDF_HEAD].find(b"%PDF-")
