@@ -199,14 +199,16 @@ def _parsed(texts: Part) -> dict[Table, pd.DataFrame]:
     """Parse and check the texts of a part; its checks of files come along."""
     if Part.find(texts.folder, texts.name, texts.key) is None:
         raise StageError(f"{texts.folder}: {texts.name} is lost or damaged; build again")
+    wordings = _wordings(default_catalog().digest)
     with _uncollected():
-        tables = parse_batch(read_parts(SHEET_TEXTS, [texts.path(SHEET_TEXTS)]), _wordings())
+        tables = parse_batch(read_parts(SHEET_TEXTS, [texts.path(SHEET_TEXTS)]), wordings)
     checks = pd.concat([tables[CHECKS], read_parts(CHECKS, [texts.path(CHECKS)])])
     return {**tables, CHECKS: checked(CHECKS, checks)}
 
 
 @cache
-def _wordings() -> Wordings:
+def _wordings(_digest: str) -> Wordings:
+    """The catalog, compiled once for each digest."""
     return compile_catalog(default_catalog())
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from pipeline.catalog.consistency import inconsistencies
+from pipeline.catalog.lines import LinedMapping, line_of, place_of, read_yaml
 from pipeline.catalog.schema import (
     Catalog,
     Correction,
@@ -30,6 +32,9 @@ from pipeline.catalog.templates import TemplateError
 from pipeline.model import NATION
 
 FOLDER = Path(__file__).parent
+ENVIRONMENT = "STATEDATA_CATALOG"
+"""Names another folder, of another publisher; it reaches pools, workers and Dagster alike."""
+
 FILES = (
     "metrics.yml",
     "qualifiers.yml",
@@ -52,6 +57,8 @@ def load_catalog(folder: Path = FOLDER) -> Catalog:
     Raises:
         CatalogError: a file is missing, is not YAML or CSV, or holds a bad entry.
     """
+    if not folder.is_dir():
+        raise CatalogError(f"{folder}: no such folder; name that of a catalog")
     contents = {name: _read(folder / name) for name in FILES}
     metrics = _checked("metrics.yml", MetricsFile, _yaml("metrics.yml", contents["metrics.yml"]))
     entries = {
@@ -83,14 +90,23 @@ def load_catalog(folder: Path = FOLDER) -> Catalog:
     )
     problems = inconsistencies(catalog)
     if problems:
-        raise CatalogError(f"the catalog: {'; '.join(problems)}")
+        placed = [_with_line(problem, place_of(problem, contents)) for problem in problems]
+        raise CatalogError(f"the catalog: {'; '.join(placed)}")
     return catalog
 
 
-@cache
 def default_catalog() -> Catalog:
-    """The catalog shipped with the package, read once a process."""
-    return load_catalog()
+    """The catalog in the folder of ``STATEDATA_CATALOG``, else the shipped one; read once a process.
+
+    Raises:
+        CatalogError: a file is missing, is not YAML or CSV, or holds a bad entry.
+    """
+    return _read_once(Path(os.environ.get(ENVIRONMENT) or FOLDER))
+
+
+@cache
+def _read_once(folder: Path) -> Catalog:
+    return load_catalog(folder)
 
 
 def _read(path: Path) -> bytes:
@@ -102,10 +118,10 @@ def _read(path: Path) -> bytes:
 
 def _yaml(name: str, content: bytes) -> Any:
     try:
-        return yaml.safe_load(content)
+        return read_yaml(content)
     except yaml.MarkedYAMLError as error:
         raise CatalogError(f"{name}: not YAML: {_yaml_reason(error, content)}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise CatalogError(f"{name}: not YAML: {reason}") from error
 
@@ -128,20 +144,24 @@ _ENTRY = re.compile(r"\s*- ((?:metric|table|group|qualifier|rule|sheet): \S+)")
 def _entries(name: str, contents: dict[str, bytes]) -> list[Any]:
     entries = _yaml(name, contents[name])
     if not isinstance(entries, list):
-        raise CatalogError(f"{name}: expected a list of entries, found {type(entries).__name__}")
+        kind = "dict" if isinstance(entries, dict) else type(entries).__name__
+        raise CatalogError(f"{name}: expected a list of entries, found {kind}")
     return entries
 
 
-def _jurisdiction_rows(content: bytes) -> list[dict[str, Any]]:
+def _jurisdiction_rows(content: bytes) -> list[LinedMapping]:
     try:
         lines = content.decode("utf-8").splitlines()
     except UnicodeDecodeError as error:
         raise CatalogError(f"jurisdictions.csv: not UTF-8: {error}") from error
     rows = []
-    for row in csv.DictReader(lines):
+    reader = csv.DictReader(lines)
+    for row in reader:
         also = row.pop("also_printed_as", "") or ""
         names = (row.get("name"), *(name for name in also.split(";") if name))
-        rows.append({**row, "names": names})
+        entry = LinedMapping(reader.line_num)
+        entry.update({**row, "names": names})
+        rows.append(entry)
     if sum(row.get("jurisdiction") == NATION for row in rows) != 1:
         raise CatalogError(f"jurisdictions.csv: expected one row {NATION}")
     return rows
@@ -170,5 +190,11 @@ def _reason(error: ValidationError | TemplateError, data: Any, key: str) -> str:
         elif key and isinstance(data, dict):
             place.insert(0, f"{key} {data.get(key, '(unnamed)')}")
         reason = " ".join(problem["msg"].removeprefix("Value error, ").split())
-        reasons.append(f"{' / '.join(place)}: {reason}" if place else reason)
+        line = line_of(data, problem["loc"])
+        reason = f"{' / '.join(place)}: {reason}" if place else reason
+        reasons.append(_with_line(reason, f"line {line}" if line else ""))
     return "; ".join(reasons)
+
+
+def _with_line(reason: str, place: str) -> str:
+    return f"{reason} ({place})" if place else reason

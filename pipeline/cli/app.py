@@ -23,7 +23,16 @@ from rich.text import Text
 from pipeline.cli.group import Command, group, show_version
 from pipeline.cli.intake import add_intake_commands
 from pipeline.cli.releases import add_release_commands
-from pipeline.cli.terminal import Json, Quiet, Raw, Warehouse, console, print_json, refusing
+from pipeline.cli.terminal import (
+    Catalog,
+    Json,
+    Quiet,
+    Raw,
+    Warehouse,
+    console,
+    print_json,
+    refusing,
+)
 
 if TYPE_CHECKING:
     from pipeline.defs.build import Outcome
@@ -86,12 +95,14 @@ def build(
     release_version: Annotated[
         str, typer.Option(help="Version of a new release, to reproduce one; else the next.")
     ] = "",
+    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
 ) -> None:
     """Parse, validate and load all sheets, and release the dataset if it changed.
 
     Exit code 0: all accepted; 1: released with something quarantined; 2: nothing released.
     """
     from pipeline.alerts.events import Places
+    from pipeline.catalog.load import CatalogError
     from pipeline.defs.alerting import reporting
     from pipeline.defs.build import BuildError
     from pipeline.defs.build import build as run_build
@@ -114,7 +125,7 @@ def build(
                 accept_revisions=accept_revisions,
                 progress=progress,
             )
-    except (BuildError, ReleaseError) as error:
+    except (BuildError, ReleaseError, CatalogError) as error:
         errors.print(Text(f"nothing released: {error}", style="bold red"))
         raise typer.Exit(Exit.NOTHING_RELEASED) from error
     _report(outcome, output, errors)
@@ -124,6 +135,8 @@ def build(
 @app.command(cls=Command)
 def explain(
     file: Annotated[Path, typer.Argument(help="A sheet.")],
+    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    *,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -147,10 +160,7 @@ def explain(
 @catalog.command("check", cls=Command)
 def check_catalog(
     raw: Raw = Path("raw"),
-    folder: Annotated[
-        Path | None,
-        typer.Option("--catalog", help="Folder of the catalog; else the shipped one."),
-    ] = None,
+    folder: Catalog = None,
     quiet: Quiet = False,
 ) -> None:
     """Judge the catalog: its entries by themselves, and every wording on every sheet.

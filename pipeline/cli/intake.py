@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli.group import Command
-from pipeline.cli.terminal import Json, Quiet, Raw, console, print_json, refused, refusing
+from pipeline.cli.terminal import Catalog, Json, Quiet, Raw, console, print_json, refused, refusing
 
 if TYPE_CHECKING:
     from pipeline.intake.add import Result
@@ -46,6 +46,7 @@ def add(
     ] = "",
     allow_private: AllowPrivate = False,
     *,
+    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -79,6 +80,7 @@ def watchlist(
     ] = None,
     allow_private: AllowPrivate = False,
     *,
+    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

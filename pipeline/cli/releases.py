@@ -15,7 +15,16 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli.group import Command
-from pipeline.cli.terminal import Json, Quiet, Warehouse, console, print_json, refused, refusing
+from pipeline.cli.terminal import (
+    Catalog,
+    Json,
+    Quiet,
+    Warehouse,
+    console,
+    print_json,
+    refused,
+    refusing,
+)
 
 if TYPE_CHECKING:
     from pipeline.release.versions import Release
@@ -98,6 +107,7 @@ def verify(
         Path | None, typer.Option(help="Also check the signature against this file's keys.")
     ] = None,
     *,
+    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -112,6 +122,7 @@ def verify(
 
     found = _release(release, warehouse, as_json=as_json)
     with refusing(CatalogError, ReleaseError, as_json=as_json):
+        default_catalog()  # a slip in it says nothing of the release
         if raw is None:
             results = verify_release(found.path, None)
         else:

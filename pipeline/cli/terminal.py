@@ -6,6 +6,7 @@ Reads nothing; imported by every module of commands.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
@@ -25,6 +26,32 @@ Warehouse = Annotated[
         "--warehouse",
         envvar="STATEDATA_WAREHOUSE",
         help="Folder of the warehouse and its releases.",
+    ),
+]
+
+
+def _choose_catalog(context: typer.Context, folder: Path | None) -> Path | None:
+    """Choose the catalog for this command and for every process that it starts."""
+    if folder is not None:
+        before = os.environ.get("STATEDATA_CATALOG")
+        os.environ["STATEDATA_CATALOG"] = str(folder.absolute())
+
+        def choose_again() -> None:
+            os.environ.pop("STATEDATA_CATALOG")
+            if before is not None:
+                os.environ["STATEDATA_CATALOG"] = before
+
+        context.call_on_close(choose_again)
+    return folder
+
+
+Catalog = Annotated[
+    Path | None,
+    typer.Option(
+        "--catalog",
+        envvar="STATEDATA_CATALOG",
+        callback=_choose_catalog,
+        help="Folder of the publisher's catalog; else the shipped one.",
     ),
 ]
 Json = Annotated[

@@ -15,7 +15,7 @@ from typing import Any
 import dagster as dg
 
 from pipeline.alerts.runs import schedule
-from pipeline.catalog.load import default_catalog
+from pipeline.catalog.load import CatalogError, default_catalog
 from pipeline.defs.partitions import range_tags, sync_partitions
 from pipeline.sheets.collect import RawFolderError, partition_of
 from pipeline.sheets.listing import SheetFile, hash_files
@@ -102,7 +102,7 @@ def sensor_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.SensorDefin
     def raw_folder_sensor(context: dg.SensorEvaluationContext):  # type: ignore[no-untyped-def]
         try:
             now = {**fingerprints(raw), "catalog": default_catalog().digest}
-        except RawFolderError as error:
+        except (RawFolderError, CatalogError) as error:
             return dg.SkipReason(str(error))
         cursor = {**_NOTHING_BUILT, **json.loads(context.cursor or "{}")}
         status = _status_of_run(context.instance, cursor["run_key"])
