@@ -116,7 +116,7 @@ def verify(
     Exit code 0: all holds; 1: something does not; 2: there is no such release; 3: nothing fails, but
     something cannot be compared, as another program made the release.
     """
-    from pipeline.catalog.load import CatalogError
+    from pipeline.catalog.load import CatalogError, default_catalog
     from pipeline.release.verify import verify as verify_release
     from pipeline.release.versions import ReleaseError
 
