@@ -28,7 +28,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: build test check bench attack fuzz dev operate-test lock validators validatorlocks clean help
+.PHONY: build site test check bench attack fuzz dev operate-test lock validators validatorlocks clean help
 
 build: $(PROJECT) ## set up, then build the warehouse and the release from raw/ (default)
 	@echo "build: statedata build" $(ARGS)
@@ -37,6 +37,10 @@ build: $(PROJECT) ## set up, then build the warehouse and the release from raw/ 
 		2) echo "build: exit 2: nothing was released (see above)" ;; \
 		*) echo "build: exit $$code: statedata itself failed (see above)" ;; \
 	esac >&2; exit $$code; }
+
+site: $(PROJECT) ## make the pages of the newest release in warehouse/site (ARGS="--url https://...")
+	@echo "site: statedata site" $(ARGS)
+	@$(BIN)/statedata site $(ARGS)
 
 test: $(PROJECT) $(DEV) ## set up, then run the tests (ARGS="-k numbers" selects)
 	@echo "test: pytest" $(ARGS)

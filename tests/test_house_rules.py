@@ -18,7 +18,7 @@ SQL = sorted(PACKAGE.rglob("*.sql"))
 
 ORDER = [
     "model", "storage", "tables", "checks", "catalog", "sheets", "parse", "validate", "executors", "parts", "stages", "steps", "warehouse",
-    "intake", "release", "alerts", "cli.terminal", "cli.status", "defs", "authoring", "cli", "__main__",
+    "intake", "release", "site", "alerts", "cli.terminal", "cli.status", "defs", "authoring", "cli", "__main__",
 ]  # fmt: skip
 """Stops of the straight line; a module imports from its own stop and those before it."""
 
@@ -113,10 +113,11 @@ def test_the_commands_import_what_they_need_when_they_run():
         "pipeline.intake",
         "pipeline.defs",
         "pipeline.release",
+        "pipeline.site",
         "pipeline.validate",
         "pipeline.warehouse",
     )
-    for name in ("app", "intake", "releases", "terminal"):
+    for name in ("app", "intake", "releases", "site", "terminal"):
         path = PACKAGE / "cli" / f"{name}.py"
         runtime = [
             node for node in tree(path).body if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))

@@ -23,6 +23,7 @@ from rich.text import Text
 from pipeline.cli.group import Command, group, show_version
 from pipeline.cli.intake import add_intake_commands
 from pipeline.cli.releases import add_release_commands
+from pipeline.cli.site import add_site_commands
 from pipeline.cli.terminal import (
     Catalog,
     Json,
@@ -267,3 +268,4 @@ def _closing_lines(outcome: Outcome) -> list[tuple[str, str]]:
 
 add_intake_commands(app)
 add_release_commands(app)
+add_site_commands(app)

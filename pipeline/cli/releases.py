@@ -87,8 +87,8 @@ def diff(
     from pipeline.release.released import released_tables
     from pipeline.release.report import changes_as_json, print_changes
 
-    before = _release(old, warehouse, as_json=as_json)
-    after = _release(new, warehouse, as_json=as_json)
+    before = found_release(old, warehouse, as_json=as_json)
+    after = found_release(new, warehouse, as_json=as_json)
     changes = compare(released_tables(before.path), released_tables(after.path))
     if as_json:
         typer.echo(changes_as_json(before, after, changes))
@@ -120,7 +120,7 @@ def verify(
     from pipeline.release.verify import verify as verify_release
     from pipeline.release.versions import ReleaseError
 
-    found = _release(release, warehouse, as_json=as_json)
+    found = found_release(release, warehouse, as_json=as_json)
     with refusing(CatalogError, ReleaseError, as_json=as_json):
         default_catalog()  # a slip in it says nothing of the release
         if raw is None:
@@ -160,7 +160,7 @@ def cite(
     from pipeline.release.versions import ReleaseError
 
     with refusing(ReleaseError):
-        typer.echo(cite_observation(_release(release, warehouse), observation, form))
+        typer.echo(cite_observation(found_release(release, warehouse), observation, form))
 
 
 def withdraw(
@@ -204,7 +204,7 @@ def publish(
     from pipeline.release.versions import ReleaseError
     from pipeline.storage.names import RELEASES, SIGNATURE
 
-    found, output, errors = _release(release, warehouse), console(), console(stderr=True)
+    found, output, errors = found_release(release, warehouse), console(), console(stderr=True)
     folder = warehouse / RELEASES
 
     def progress(name: str) -> None:
@@ -229,7 +229,8 @@ def publish(
         output.print(Text(f"archive: {packed}"))
 
 
-def _release(name: str, warehouse: Path, *, as_json: bool = False) -> Release:
+def found_release(name: str, warehouse: Path, *, as_json: bool = False) -> Release:
+    """A release by its version or by the path of its folder; ends the command if there is none."""
     from pipeline.release.versions import ReleaseError, read_release
     from pipeline.storage.names import RELEASES
 

@@ -28,6 +28,10 @@ LATEST_JSON = "latest.json"
 FEED = "feed.xml"
 WITHDRAWALS = "withdrawals.json"
 
+# The site: pages below the warehouse folder, and the list of them with their sums.
+SITE = "site"
+SITE_SUMS = "site.sha256sums"
+
 # A release; it holds WAREHOUSE_FILE and LOCKED_PACKAGES too.
 DATA = "data"
 MANIFEST = "manifest.json"

@@ -1,0 +1,101 @@
+"""The commands on the site: make the pages of a release, show them.
+
+Reads a release of the warehouse; the folder of the pages is all that is written. ``cli`` adds them
+to the command line. Each command imports what it needs by itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from pipeline.cli.group import Command
+from pipeline.cli.releases import Version, found_release
+from pipeline.cli.terminal import Quiet, Warehouse, console, refused, refusing
+
+if TYPE_CHECKING:
+    from pipeline.site.folder import Written
+
+Out = Annotated[
+    Path | None, typer.Option("--out", help="Folder of the pages; else WAREHOUSE/site.")
+]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url", envvar="STATEDATA_SITE_URL",
+        help="Address that the pages will have: adds a sitemap and absolute links.",
+    ),
+]  # fmt: skip
+
+
+def add_site_commands(app: typer.Typer) -> None:
+    """Add every command of this module."""
+    for command in (site, serve):
+        app.command(cls=Command)(command)
+
+
+def site(
+    release: Version = "latest",
+    warehouse: Warehouse = Path("warehouse"),
+    out: Out = None,
+    url: Url = None,
+    quiet: Quiet = False,
+) -> None:
+    """Make the pages of a release: static HTML that opens from a folder as from a server.
+
+    Exit code 0: they are there; 2: they are not, and why.
+    """
+    written = _written(release, warehouse, out, url)
+    line = (
+        f"{written.folder}: {written.written:,} files written, {written.kept:,} were there, "
+        f"{written.removed:,} removed; open {written.folder / 'index.html'}"
+    )
+    console(quiet=quiet).print(Text(line))
+
+
+def serve(
+    release: Version = "latest",
+    warehouse: Warehouse = Path("warehouse"),
+    out: Out = None,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8000,
+) -> None:
+    """Make the pages of a release and show them, with its files, on this machine only.
+
+    Exit code 0: ended by Ctrl-C; 2: not served, and why.
+    """
+    from pipeline.site.server import open_server
+
+    written = _written(release, warehouse, out, None)
+    try:
+        server = open_server(written.folder, port)
+    except OSError as error:
+        raise refused(OSError(f"127.0.0.1:{port}: {error.strerror}; name another --port")) from error  # fmt: skip
+    with server:
+        address = f"http://127.0.0.1:{server.server_address[1]}/"
+        console().print(Text(f"{address} shows {written.folder}; Ctrl-C ends it"))
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            console().print("ended")
+
+
+def _written(release: str, warehouse: Path, out: Path | None, url: str | None) -> Written:
+    from pipeline.release.versions import ReleaseError, withdrawals
+    from pipeline.site.dataset import read_dataset
+    from pipeline.site.folder import write_site
+    from pipeline.site.pages import Settings
+    from pipeline.site.pages import site as pages_of
+    from pipeline.storage.names import SITE
+
+    found = found_release(release, warehouse)
+    address = None if url is None else f"{url.rstrip('/')}/"
+    settings = Settings(address, withdrawals(warehouse).get(found.version))
+    folder = out or warehouse / SITE
+    try:
+        with refusing(ReleaseError):
+            return write_site(pages_of(read_dataset(found), settings), folder, found.path)
+    except OSError as error:
+        raise refused(OSError(f"{folder}: {error}; name another --out")) from error

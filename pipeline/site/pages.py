@@ -1,0 +1,264 @@
+"""Every page of the site as bytes by name, from one release.
+
+Reads a :class:`Dataset` and templates, gives ``name -> bytes``: the same release always gives the
+same bytes. Writing them is the business of ``site.folder``.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from pipeline.checks import CHECKLIST
+from pipeline.model import NATION
+from pipeline.release.api import figure_citation, plain
+from pipeline.release.content import (
+    CONTACT,
+    DESCRIPTION,
+    LICENCE,
+    LICENCE_URL,
+    NO_CONTACT,
+    PUBLISHER_OF_SHEETS,
+    TITLE,
+    files_of,
+)
+from pipeline.release.description import LANGUAGE, LICENCE_FILE, NOTICE_FILE, data_files
+from pipeline.site import words
+from pipeline.site.dataset import Dataset, Row, key_of
+from pipeline.site.marks import Piece, pieces
+from pipeline.site.visible import visible
+from pipeline.storage.formats import csv_text
+from pipeline.storage.names import CHANGELOG, DATASET
+from pipeline.tables.figures import FIGURES
+from pipeline.tables.sql import meaning
+
+_FOLDER = Path(__file__).parent
+ASSETS = _FOLDER / "assets"
+STYLE = "style.css"
+_COPIED = (STYLE,)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a site says beside its release.
+
+    ``url`` is the address that it will have, with a slash at its end; without one there are no
+    absolute addresses and no sitemap. ``withdrawn`` is the reason if the release was taken back.
+    """
+
+    url: str | None = None
+    withdrawn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A part of the changelog: its heading, and the sentences and list below it."""
+
+    heading: str
+    paragraphs: list[str]
+    items: list[str]
+
+
+def site(data: Dataset, settings: Settings) -> Iterator[tuple[str, bytes]]:
+    """Every file of the site by its name."""
+    render = _Renderer(data, settings)
+    for name, page in _pages(data, render):
+        yield name, page.encode()
+    for metric, rows in data.by_metric.items():
+        yield f"metric/{metric}.csv", _csv(rows).encode()
+    for name in _COPIED:
+        yield name, (ASSETS / name).read_bytes()
+
+
+def _pages(data: Dataset, render: _Renderer) -> Iterator[tuple[str, str]]:
+    places = {row["jurisdiction"]: row for row in data.jurisdictions}
+    metrics = {row["metric"]: row for row in data.metrics if row["metric"] in data.by_metric}
+    yield render("index.html", grid=_grid(places), places=places, metrics=metrics)
+    for code, place in places.items():
+        yield render(
+            f"state/{code}.html", "state.html.j2",
+            place=place, figures=data.by_place.get(code, []), sheets=_sheets_of(data, code),
+        )  # fmt: skip
+    for name, metric in metrics.items():
+        notes = [row for row in data.comparability if row["metric"] == name]
+        yield render(
+            f"metric/{name}.html", "metric.html.j2",
+            metric=metric, figures=data.by_metric[name], notes=notes, places=places,
+        )  # fmt: skip
+    for file, sheet in data.sheet_of.items():
+        yield render(
+            f"{data.sheet_name(file)}.html", "sheet.html.j2",
+            sheet=sheet,
+            place=places.get(sheet["jurisdiction"]),
+            statements=data.by_file.get(file, []),
+            missing=data.not_printed(sheet),
+            failed=[row for row in data.checks if row["file"] == file and not row["passed"]],
+        )  # fmt: skip
+    yield render("dictionary.html", metrics=metrics, meaning=meaning)
+    yield render("changes.html", changes=_changes(data))
+    yield render("method.html", checks=_checks(data), statuses=_statuses(data))
+    yield render("downloads.html", files=data_files(data.release.path), documents=_documents(data))
+    yield render("404.html")
+
+
+class _Renderer:
+    """Renders a template with what every page shares."""
+
+    def __init__(self, data: Dataset, settings: Settings) -> None:
+        self._settings = settings
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
+            undefined=jinja2.StrictUndefined,
+            autoescape=True,
+            finalize=_finalize,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals.update(_shared(data, settings))
+
+    def __call__(self, name: str, template: str | None = None, **more: Any) -> tuple[str, str]:
+        page = self._templates.get_template(template or f"{name}.j2")
+        return name, page.render(page=name, root="../" * name.count("/"), **more)
+
+
+def _finalize(value: Any) -> Any:
+    """What every expression of a template passes: numbers as they are, text made visible."""
+    if isinstance(value, Markup | jinja2.Undefined):
+        return value
+    assert value is not None, "a template shows a value that is not there"
+    return visible(str(value))
+
+
+def _shared(data: Dataset, settings: Settings) -> dict[str, Any]:
+    version = data.release.version
+    year, month, _ = version.split(".")
+    return {
+        "title": TITLE, "description": DESCRIPTION, "publisher": PUBLISHER_OF_SHEETS,
+        "language": LANGUAGE, "version": version, "month": f"{year}-{int(month):02d}",
+        "licence": LICENCE, "licence_url": LICENCE_URL, "licence_file": LICENCE_FILE,
+        "notice_file": NOTICE_FILE, "contact": CONTACT or NO_CONTACT,
+        "url": settings.url, "withdrawn": settings.withdrawn, "nation": NATION,
+        "titles": {row["metric"]: row["title"] for row in data.metrics},
+        "names": {row["jurisdiction"]: row["name"] for row in data.jurisdictions},
+        "data": data, "key_of": key_of, "structured": _structured(data),
+        "shown": words.shown, "number": words.number, "place_of": words.place,
+        "reasons": words.REASONS, "periods": words.PERIODS,
+        "interval": lambda row: words.interval(row, data.qualifiers[row["qualifier"]]),
+        "rates": lambda row: _rates(data, row),
+        "cite": lambda row: figure_citation(row, version),
+        "quote": lambda row: _quote(data, row),
+        "marked": lambda sheet: _marked(data, sheet),
+        "anchor": lambda row: f"{row['year']}-{row['metric']}",
+    }  # fmt: skip
+
+
+def _rates(data: Dataset, row: Row) -> list[str]:
+    if row["qualifier"] is None:
+        return []
+    found = [words.rate(row, column, data.qualifiers[row["qualifier"]]) for column in words.RATES]
+    return [each for each in found if each is not None]
+
+
+def _quote(data: Dataset, figure: Row) -> list[Piece]:
+    """The sentence of a published figure, its number marked."""
+    statement = data.statement_of(figure)
+    assert statement is not None, f"{figure['observation_id']}: no sheet prints it"
+    text = data.sheet_of[statement["file"]]["text"][statement["char_start"] : statement["char_end"]]
+    span = (statement["printed_start"], statement["printed_end"], statement)
+    return list(pieces(text, [span], statement["char_start"]))
+
+
+def _marked(data: Dataset, sheet: Row) -> list[Piece]:
+    """A sheet's whole text, every figure marked."""
+    spans = [
+        (row["printed_start"], row["printed_end"], row)
+        for row in data.by_file.get(sheet["file"], ())
+    ]
+    first, *others = pieces(sheet["text"], spans)
+    return [replace(first, text=first.text.lstrip("\r\n")), *others]  # no empty lines at the top
+
+
+def _sheets_of(data: Dataset, place: str) -> dict[int, list[Row]]:
+    """The sheets of a place by year, the accepted one first."""
+    found: dict[int, list[Row]] = {}
+    ordered = sorted(data.sheet_of.values(), key=lambda row: (row["status"] != "accepted", row["file"]))  # fmt: skip
+    for row in ordered:
+        if row["jurisdiction"] == place and row["year"] is not None:
+            found.setdefault(row["year"], []).append(row)
+    return found
+
+
+def _grid(places: Mapping[str, Row]) -> list[tuple[Row, int, int]]:
+    """The states and territories in the order of their names, each with its tile's row and column."""
+    with (ASSETS / "tiles.csv").open(encoding="utf-8", newline="") as file:
+        tiles = {row["jurisdiction"]: row for row in csv.DictReader(file)}
+    states = sorted((row for row in places.values() if row["jurisdiction"] != NATION), key=lambda row: row["name"])  # fmt: skip
+    return [
+        (row, int(tiles[row["jurisdiction"]]["row"]), int(tiles[row["jurisdiction"]]["column"]))
+        for row in states
+    ]
+
+
+def _changes(data: Dataset) -> list[_Change]:
+    """The release's changelog: its headings, sentences and lists."""
+    found: list[_Change] = []
+    text = (data.release.path / CHANGELOG).read_text(encoding="utf-8")
+    for line in filter(None, text.splitlines()):
+        if line.startswith("## "):
+            found.append(_Change(line.removeprefix("## "), [], []))
+        elif not found:
+            continue  # the title of the file
+        elif line.startswith("- "):
+            found[-1].items.append(line.removeprefix("- "))
+        else:
+            found[-1].paragraphs.append(line)
+    return found
+
+
+def _checks(data: Dataset) -> list[dict[str, Any]]:
+    """Each check with its meaning and how often it held and failed."""
+    counted = Counter((row["check_name"], row["passed"]) for row in data.checks)
+    known = {name: check.meaning for name, check in CHECKLIST.items()}
+    levels = {row["check_name"]: row["level"] for row in data.checks}
+    return [
+        {
+            "name": name, "level": levels[name], "meaning": known.get(name, "A check of an earlier program."),
+            "held": counted[name, True], "failed": counted[name, False],
+        }
+        for name in sorted(levels)
+    ]  # fmt: skip
+
+
+def _statuses(data: Dataset) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for sheet in data.sheets:
+        found.setdefault(sheet["status"], []).append(sheet)
+    return dict(sorted(found.items()))
+
+
+def _documents(data: Dataset) -> list[str]:
+    """The other files of a release, but the thousands that the static API may have."""
+    folder = data.release.path
+    tables = {file.path for file in data_files(folder)}
+    names = [path.relative_to(folder).as_posix() for path in files_of(folder)]
+    return [name for name in names if name not in tables and "/" not in name]
+
+
+def _structured(data: Dataset) -> Markup:
+    """The release's schema.org description; within its element only ``</`` could end it."""
+    text = (data.release.path / DATASET).read_text(encoding="utf-8")
+    said = json.dumps(json.loads(text), ensure_ascii=True, indent=1)
+    return Markup(said.replace("<", r"\u003c"))  # noqa: S704
+
+
+def _csv(rows: list[Row]) -> str:
+    columns = list(FIGURES.columns)
+    return csv_text([columns, *([plain(row[name]) for name in columns] for row in rows)])

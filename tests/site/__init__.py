@@ -1,0 +1,1 @@
+"""The site: pages of a release, their folder and their server."""
