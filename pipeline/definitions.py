@@ -8,10 +8,11 @@ from pathlib import Path
 import dagster as dg
 
 from pipeline.alerts.events import Places
+from pipeline.build import BuildSteps
 from pipeline.defs.alerting import sensors_of
 from pipeline.defs.assets import ASSETS, publication
 from pipeline.defs.automation import schedule_of, sensor_of
-from pipeline.defs.resources import Calendar, Cluster, Folders, Policy, Target, Watch
+from pipeline.defs.resources import Target, Watch
 from pipeline.defs.watching import watching, watchlist_schedule_of
 from pipeline.intake.watchlist import watchlist_of
 
@@ -19,29 +20,19 @@ JOB = "build"
 
 
 def build_defs(
-    *,
-    raw: str | None = None,
-    warehouse: str | None = None,
-    version: str = "",
-    accept_revisions: bool = False,
-    logger: dg.LoggerDefinition | None = None,
+    *, steps: BuildSteps | None = None, logger: dg.LoggerDefinition | None = None
 ) -> dg.Definitions:
     """Fresh definitions; what is not given comes from the environment.
 
     Args:
-        raw: the raw folder; else ``STATEDATA_RAW``, else ``raw``.
-        warehouse: the warehouse folder; else ``STATEDATA_WAREHOUSE``, else ``warehouse``.
-        version: the version of a new release; else the next one.
-        accept_revisions: whether published figures may be removed or changed.
+        steps: the folders, and who works on them; else ``STATEDATA_RAW`` or ``raw``,
+            ``STATEDATA_WAREHOUSE`` or ``warehouse``, and ``STATEDATA_SCHEDULER``.
         logger: takes the place of Dagster's console logger.
     """
-    folders = Folders(
-        raw=raw or os.environ.get("STATEDATA_RAW", "raw"),
-        warehouse=warehouse or os.environ.get("STATEDATA_WAREHOUSE", "warehouse"),
-    )
-    places = Places(folders.raw_path, folders.warehouse_path)
+    steps = steps or _steps_of_environment()
+    places = Places(steps.raw, steps.warehouse)
     listed = os.environ.get("STATEDATA_WATCHLIST")
-    watchlist = watchlist_of(folders.raw_path, Path(listed) if listed else None)
+    watchlist = watchlist_of(steps.raw, Path(listed) if listed else None)
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.assets(*(key for asset in ASSETS for key in asset.keys)),
@@ -55,21 +46,27 @@ def build_defs(
     return dg.Definitions(
         assets=[*ASSETS, publication],
         jobs=[job, publishing, watching],
-        schedules=[schedule_of(job, folders.raw_path), watchlist_schedule_of(watchlist)],
-        sensors=[sensor_of(job, folders.raw_path), *sensors_of(places)],
+        schedules=[schedule_of(job, steps.raw), watchlist_schedule_of(watchlist)],
+        sensors=[sensor_of(job, steps.raw), *sensors_of(places)],
         resources={
-            "folders": folders,
-            "calendar": Calendar(version=version),
-            "cluster": Cluster(scheduler=os.environ.get("STATEDATA_SCHEDULER", "")),
+            "steps": steps,
             "target": Target(
                 url=os.environ.get("STATEDATA_TARGET", ""),
                 signing_key=os.environ.get("STATEDATA_SIGNING_KEY", ""),
             ),
             "watch": Watch(file=str(watchlist)),
-            "policy": Policy(accept_revisions=accept_revisions),
         },
         executor=dg.in_process_executor,
         loggers={"console": logger} if logger else None,
+    )
+
+
+def _steps_of_environment() -> BuildSteps:
+    return BuildSteps(
+        Path(os.environ.get("STATEDATA_RAW", "raw")),
+        Path(os.environ.get("STATEDATA_WAREHOUSE", "warehouse")),
+        os.environ.get("STATEDATA_SCHEDULER", ""),
+        lambda _, message: dg.get_dagster_logger().info(message),
     )
 
 

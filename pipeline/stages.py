@@ -101,6 +101,10 @@ class Stages:
             {name: tuple(self.folder / path for path in files) for name, files in chosen.items()}
         )
 
+    def validated_sums(self) -> dict[str, dict[str, str]]:
+        """The sha256 of each file of the published tables, as the last validation wrote them."""
+        return read_json(self.folder / _VALIDATED / _INDEX) or {}
+
     def keep_only(self, partitions: Collection[str], parts: Iterable[Part]) -> None:
         """Remove what is kept of other partitions, and what none of the parts is made of."""
         kept = {path.absolute() for part in parts for path in part.files()}

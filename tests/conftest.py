@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from pipeline.defs.build import Outcome, build
+from pipeline.build import build
+from pipeline.outcome import Outcome
 from tests.building import RAW, VERSION
 from tests.readers import write_two_years
 

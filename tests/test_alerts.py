@@ -22,14 +22,16 @@ import dagster as dg
 import pytest
 
 from pipeline.alerts import outbox
-from pipeline.alerts.events import Event, Failure, Places, of_failure, of_validation
+from pipeline.alerts.events import Event, Places, of_failure, of_validation
 from pipeline.alerts.outbox import MOST_AT_ONCE, report
+from pipeline.alerts.reporting import report_age, report_run, reporting
 from pipeline.alerts.runs import STALE_AFTER, Run, read, record
 from pipeline.alerts.send import SIGNATURE, ChannelError, Mail, Webhook, channels, mail
+from pipeline.build import BuildSteps, build
 from pipeline.definitions import JOB, build_defs
-from pipeline.defs.alerting import report_age, report_run, reporting, sensors_of
-from pipeline.defs.build import build
+from pipeline.defs.alerting import sensors_of
 from pipeline.defs.partitions import range_tags, sync_partitions
+from pipeline.outcome import BuildError
 from pipeline.storage.names import ALERTS, LAST_RUN, STAGES
 from tests.building import VERSION
 from tests.sheets_factory import change
@@ -500,7 +502,7 @@ def test_commands_name_folders_that_are_not_the_usual_ones():
 
 
 def test_a_failure_shows_no_password():
-    event = of_failure(Failure("postgresql://me:hidden@db/x: refused"), "other", PLACES)
+    event = of_failure(BuildError("postgresql://me:hidden@db/x: refused"), PLACES)
     assert "hidden" not in f"{event.message}{event.found}"
 
 
@@ -563,7 +565,7 @@ def test_a_report_that_breaks_is_logged_and_breaks_nothing(places, monkeypatch, 
     def broken(*arguments: object) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("pipeline.defs.alerting.report", broken)
+    monkeypatch.setattr("pipeline.alerts.reporting.report", broken)
     reported_build(places)
     assert lines(logged)[-1]["problem"] == "the run cannot be reported: RuntimeError"
 
@@ -588,11 +590,16 @@ def test_a_failed_build_is_told_and_recorded_and_its_error_stays(places, configu
 
 
 def run_job(instance: dg.DagsterInstance, places: Places) -> dg.ExecuteInProcessResult:
-    defs = build_defs(raw=str(places.raw), warehouse=str(places.warehouse), version=VERSION)
+    defs = build_defs(steps=BuildSteps(places.raw, places.warehouse))
     keys = sync_partitions(instance, ["2023"])
     job = defs.resolve_job_def(JOB)
     tags = range_tags(keys, keys)
-    return job.execute_in_process(instance=instance, raise_on_error=False, tags=tags)
+    return job.execute_in_process(
+        instance=instance,
+        raise_on_error=False,
+        tags=tags,
+        run_config={"ops": {"release": {"config": {"version": VERSION}}}},
+    )
 
 
 def sensor_ran(instance: dg.DagsterInstance, places: Places) -> object:

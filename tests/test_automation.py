@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from pipeline.build import BuildSteps
 from pipeline.catalog.load import load_catalog
 from pipeline.definitions import JOB, build_defs
 from pipeline.defs import automation
@@ -29,7 +30,7 @@ class Service:
 
     def __init__(self, raw: Path, warehouse: Path, instance: dg.DagsterInstance) -> None:
         self.raw, self.warehouse, self.instance = raw, warehouse, instance
-        self.defs = build_defs(raw=str(raw), warehouse=str(warehouse))
+        self.defs = build_defs(steps=BuildSteps(raw, warehouse))
         self.cursor: str | None = None
 
     def look(self) -> dg.RunRequest | str:

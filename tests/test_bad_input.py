@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.defs.build import BuildError, build
+from pipeline.build import build
+from pipeline.outcome import BuildError
 from tests.building import RAW, VERSION, ask, contents, invoke, run_python
 from tests.sheets_factory import KENTUCKY_2023, NATION_2023, change, render, write_sheet
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.defs.build import BuildError, build
+from pipeline.build import build
+from pipeline.outcome import BuildError
 from pipeline.release.history import withdraw, write_index
 from pipeline.release.versions import ReleaseError, latest_release, releases
 from pipeline.storage.names import INDEX, LATEST, MANIFEST, RELEASES

@@ -13,7 +13,8 @@ import pytest
 from distributed import Client, LocalCluster
 
 from pipeline import executors
-from pipeline.defs.build import BuildError, build
+from pipeline.build import build
+from pipeline.outcome import BuildError
 from pipeline.stages import Stages
 from tests.building import VERSION, contents
 from tests.sheets_factory import NAMES, render, write_sheet

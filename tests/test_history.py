@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from pipeline.defs.build import build
+from pipeline.build import build
 from pipeline.release.changes import changed_rows, compare
 from pipeline.release.cite import cite
 from pipeline.release.history import read_changes, withdraw, write_index

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.build import build
 from pipeline.catalog.load import default_catalog
-from pipeline.defs.build import build
 from pipeline.intake.add import Result, add
 from pipeline.intake.fetch import Client, Settings
 from pipeline.intake.identify import slug, suffix_of

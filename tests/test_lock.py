@@ -271,7 +271,7 @@ def test_two_builds_at_once_both_end_well(warehouse):
 BUILD = """
 import sys
 from pathlib import Path
-from pipeline.defs.build import build
+from pipeline.build import build
 
 build(Path("raw"), Path(sys.argv[1]), progress=lambda step, said: print(step, said, flush=True))
 """

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.defs.build import BuildError, build
+from pipeline.build import build
 from pipeline.intake.snapshot import open_folder
+from pipeline.outcome import BuildError
 from pipeline.sheets.collect import RawFolderError
 from pipeline.sheets.manifest import (
     Origin,

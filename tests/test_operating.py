@@ -31,7 +31,7 @@ from typer.main import get_command
 
 from pipeline.checks import CHECKLIST
 from pipeline.cli.app import app
-from pipeline.defs.checks import NO_UNACCEPTED_REVISION, SOME_SHEET_IS_ACCEPTED
+from pipeline.outcome import NO_UNACCEPTED_REVISION, SOME_SHEET_IS_ACCEPTED
 from tests.building import PROJECT
 from tests.sheets_factory import KENTUCKY_2023, change, render, write_sheet
 
@@ -76,9 +76,7 @@ def test_every_block_has_a_mark():
 
 def test_the_guide_lists_every_check_and_no_other():
     found = first_cells("Checks")
-    assert sorted(found) == sorted(
-        [*CHECKLIST, SOME_SHEET_IS_ACCEPTED.name, NO_UNACCEPTED_REVISION.name]
-    )
+    assert sorted(found) == sorted([*CHECKLIST, SOME_SHEET_IS_ACCEPTED, NO_UNACCEPTED_REVISION])
 
 
 def test_the_guide_lists_every_setting_and_no_other():

@@ -26,9 +26,9 @@ import s3fs
 from fsspec.implementations.memory import MemoryFileSystem
 from moto.server import ThreadedMotoServer
 
+from pipeline.build import BuildSteps, build
 from pipeline.defs.assets import publication
-from pipeline.defs.build import build
-from pipeline.defs.resources import Folders, Target
+from pipeline.defs.resources import Target
 from pipeline.release.archive import archive
 from pipeline.release.export import SUMS
 from pipeline.release.history import withdraw
@@ -215,13 +215,20 @@ def test_command_and_asset_publish_the_same_signed(built_warehouse, tmp_path):
             assert done.returncode == 0, done.stderr
         else:
             resources = {
-                "folders": Folders(raw=str(RAW), warehouse=str(warehouse)),
+                "steps": BuildSteps(RAW, warehouse),
                 "target": Target(url=str(target), signing_key=str(key)),
             }
             assert dg.materialize([publication], resources=resources).success
         published.append(contents(target))
     assert published[0] == published[1]
     assert f"{VERSION}/SHA256SUMS.sig" in published[0]
+
+
+def test_without_a_target_the_asset_is_skipped_and_the_run_succeeds(built_warehouse):
+    resources = {"steps": BuildSteps(RAW, built_warehouse), "target": Target()}
+    result = dg.materialize([publication], resources=resources)
+    assert result.success
+    assert result.asset_materializations_for_node("publication") == []
 
 
 # Refusals

@@ -23,7 +23,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.defs.build import BuildError, build
+from pipeline.build import build
+from pipeline.outcome import BuildError
 from pipeline.release.changes import apply_changes, compare, compare_table, rows_of
 from pipeline.release.digest import (
     cell,

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.alerts.events import Places
+from pipeline.alerts.reporting import reporting
 from pipeline.alerts.runs import STALE_AFTER, Run, record
+from pipeline.build import build
 from pipeline.cli.status import lines, next_tick, status
-from pipeline.defs.alerting import reporting
-from pipeline.defs.build import build
 from pipeline.storage.lock import locked
 from pipeline.storage.names import STAGES
 from tests.building import invoke

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import executors, parts, steps
+from pipeline.build import build
 from pipeline.catalog.load import default_catalog
-from pipeline.defs.build import BuildError, build
 from pipeline.executors import Workers, WorkersError, run_tasks
+from pipeline.outcome import BuildError
 from pipeline.parts import buckets
 from pipeline.release.export import table_digests
 from pipeline.sheets.collect import RawFolderError

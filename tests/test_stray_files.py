@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from pipeline.defs.build import build
+from pipeline.build import build
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import frame, records
 from pipeline.tables.schema import CHECKS, NUMERALS, STATEMENTS

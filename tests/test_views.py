@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.build import build
 from pipeline.catalog.load import default_catalog
-from pipeline.defs.build import build
 from pipeline.tables.schema import PUBLISHED
 from pipeline.warehouse.views import View, views
 from tests.building import ask

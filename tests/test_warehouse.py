@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipeline.build import build
 from pipeline.catalog.load import default_catalog
-from pipeline.defs.build import build
 from pipeline.stages import Stages
 from pipeline.storage.lock import LockedError, holder, locked
 from pipeline.storage.names import WAREHOUSE_FILE

@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from pipeline.build import BuildSteps
 from pipeline.catalog.load import default_catalog
 from pipeline.definitions import build_defs
 from pipeline.intake.add import Result
@@ -265,14 +266,14 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 def tick(raw: Path, warehouse: Path, instance: dg.DagsterInstance) -> Any:
-    schedule = build_defs(raw=str(raw), warehouse=str(warehouse)).resolve_schedule_def("watchlist_schedule")  # fmt: skip
+    schedule = build_defs(steps=BuildSteps(raw, warehouse)).resolve_schedule_def("watchlist_schedule")  # fmt: skip
     return schedule(dg.build_schedule_context(instance))
 
 
 def run(
     raw: Path, warehouse: Path, instance: dg.DagsterInstance, *, allow_private: bool = True
 ) -> dg.ExecuteInProcessResult:
-    defs = build_defs(raw=str(raw), warehouse=str(warehouse))
+    defs = build_defs(steps=BuildSteps(raw, warehouse))
     config = {"file": str(raw.parent / "watchlist.txt"), "allow_private": allow_private}
     return defs.resolve_job_def("watchlist").execute_in_process(
         instance=instance,
@@ -306,7 +307,7 @@ def test_a_run_takes_new_sheets_which_the_sensor_then_sees(
     raw, warehouse, watchlist, instance, site
 ):
     write(watchlist, site.put("/ok", Answer(body=OHIO)), site.put("/no", Answer(404)))
-    defs = build_defs(raw=str(raw), warehouse=str(warehouse))
+    defs = build_defs(steps=BuildSteps(raw, warehouse))
     cursor = None
 
     def look() -> Any:
@@ -350,7 +351,7 @@ def test_a_run_asks_no_private_machine_unless_told_to(raw, warehouse, watchlist,
 def test_a_failed_look_is_not_told_as_a_failed_build(raw, warehouse, watchlist, instance):
     write(watchlist, "nonsense")
     result = run(raw, warehouse, instance)
-    defs = build_defs(raw=str(raw), warehouse=str(warehouse))
+    defs = build_defs(steps=BuildSteps(raw, warehouse))
     sensor = defs.resolve_sensor_def("report_failure")
     assert isinstance(sensor, dg.RunStatusSensorDefinition)
     failure = next(event for event in result.all_events if event.is_failure)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.checks import CHECKLIST
+from pipeline.outcome import NO_UNACCEPTED_REVISION, BuildError
 from pipeline.storage.formats import json_line
 
 Kind = Literal[
@@ -57,19 +58,6 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a run released nothing.
-
-    ``check`` is the check that stopped it, if one did; ``validated`` says whether the run got as
-    far as validating all sheets.
-    """
-
-    message: str
-    check: str | None = None
-    validated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Places:
     """The folders of a build, as the operator would name them in a command."""
 
@@ -90,16 +78,15 @@ class Places:
         return shlex.join(["statedata", "explain", str(self.raw / file)])
 
 
-def of_failure(failure: Failure, revision_check: str, places: Places) -> Event:
+def of_failure(failure: BuildError, places: Places) -> Event:
     """The event of a run that released nothing.
 
     Args:
         failure: why.
-        revision_check: name of the check that keeps published figures.
         places: the folders of the build.
     """
-    message = _CREDENTIALS.sub("...", " ".join(failure.message.split()))
-    if failure.check == revision_check:
+    message = _CREDENTIALS.sub("...", " ".join(str(failure).split()))
+    if failure.check == NO_UNACCEPTED_REVISION:
         return Event(
             "blocked_revision", "releases/latest", failure.check,
             "every published figure stays as it is", message, message,

@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import IntEnum
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -34,9 +34,6 @@ from pipeline.cli.terminal import (
     print_json,
     refusing,
 )
-
-if TYPE_CHECKING:
-    from pipeline.defs.build import Outcome
 
 app = group()
 
@@ -97,39 +94,38 @@ def build(
         str, typer.Option(help="Version of a new release, to reproduce one; else the next.")
     ] = "",
     catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    *,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Parse, validate and load all sheets, and release the dataset if it changed.
 
     Exit code 0: all accepted; 1: released with something quarantined; 2: nothing released.
     """
-    from pipeline.alerts.events import Places
     from pipeline.catalog.load import CatalogError
-    from pipeline.defs.alerting import reporting
-    from pipeline.defs.build import BuildError
-    from pipeline.defs.build import build as run_build
-    from pipeline.release.versions import ReleaseError, version_key
+    from pipeline.cli.building import run_build, show, show_left_out
+    from pipeline.outcome import BuildError
+    from pipeline.release.versions import ReleaseError
 
-    output, errors = console(), console(stderr=True)
-
-    def progress(step: str, message: str) -> None:
-        if errors.is_terminal:
-            errors.print(Text(f"{step:<12} {message}", style="dim"))
-
+    errors = console(stderr=True)
     try:
-        if release_version:
-            version_key(release_version)
-        with reporting(Places(raw, warehouse), at_terminal=errors.is_terminal):
-            outcome = run_build(
-                raw,
-                warehouse,
-                version=release_version,
-                accept_revisions=accept_revisions,
-                progress=progress,
-            )
-    except (BuildError, ReleaseError, CatalogError) as error:
+        outcome = run_build(
+            raw,
+            warehouse,
+            version=release_version,
+            accept_revisions=accept_revisions,
+            errors=errors,
+        )
+    except (BuildError, CatalogError, ReleaseError) as error:
+        if as_json:
+            print_json({"error": str(error)})
         errors.print(Text(f"nothing released: {error}", style="bold red"))
         raise typer.Exit(Exit.NOTHING_RELEASED) from error
-    _report(outcome, output, errors)
+    show_left_out(outcome, errors)
+    if as_json:
+        print_json({**asdict(outcome), "complete": outcome.is_complete})
+    else:
+        show(outcome, console(quiet=quiet))
     raise typer.Exit(Exit.ACCEPTED if outcome.is_complete else Exit.QUARANTINED)
 
 
@@ -234,36 +230,6 @@ def cache(
         size = sum(path.stat().st_size for path in paths)
         table.add_row(label, f"{len(paths):,}", f"{size:,}")
     console().print(table)
-
-
-def _report(outcome: Outcome, output: Console, errors: Console) -> None:
-    for row in outcome.warnings:
-        errors.print(Text(f"warning: {row.message}", style="yellow"))
-    for row in outcome.withheld:
-        errors.print(Text(f"withheld: {row.message}", style="red"))
-    for row in outcome.quarantine:
-        errors.print(Text(f"quarantined: {row.message}", style="red"))
-    table = Table(show_header=False)
-    for label, text in _closing_lines(outcome):
-        table.add_row(label, Text(text))
-    output.print(table)
-
-
-def _closing_lines(outcome: Outcome) -> list[tuple[str, str]]:
-    sheets = ", ".join(f"{count:,} {status}" for status, count in sorted(outcome.sheets.items()))
-    unaccounted = outcome.numerals.get("unaccounted", 0)
-    numerals = sum(outcome.numerals.values())
-    quarantined = len({row.file for row in outcome.quarantine})
-    made = "new" if outcome.is_new else "data unchanged, no new release"
-    return [
-        ("sheets", sheets),
-        ("figures", f"{outcome.statements:,} statements, {outcome.observations:,} observations"),
-        ("numerals", f"{numerals:,}, {unaccounted:,} unaccounted"),
-        ("checks", f"{outcome.checks['passed']:,} of {outcome.checks['all']:,} passed"),
-        ("quarantined", f"{quarantined:,} sheets, {len(outcome.withheld):,} figures withheld"),
-        ("release", f"{outcome.version} ({made})"),
-        ("path", str(outcome.release)),
-    ]
 
 
 add_intake_commands(app)

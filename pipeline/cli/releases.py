@@ -126,7 +126,7 @@ def verify(
         if raw is None:
             results = verify_release(found.path, None)
         else:
-            from pipeline.defs.rebuild import rebuilding
+            from pipeline.rebuild import rebuilding
 
             with rebuilding(raw) as rebuild:
                 results = verify_release(found.path, rebuild)

@@ -6,19 +6,18 @@ terminal. Nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline.alerts.events import Event, Kind, Places, of_validation
+from pipeline.alerts.events import Event, Kind, Places
 from pipeline.alerts.runs import STALE_AFTER, Runs, read, schedule
+from pipeline.alerts.validation import validation_events
 from pipeline.release.versions import Release, latest_release
 from pipeline.stages import Stages
 from pipeline.storage.lock import holder
-from pipeline.tables.files import rows
-from pipeline.tables.schema import CHECKS, SHEETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +67,6 @@ def status(warehouse: Path, raw: Path, now: datetime, environment: Mapping[str, 
         now, read(Stages.of(warehouse).folder), release, entered, left_out,
         holder(warehouse), cron, next_tick(cron, now),
     )  # fmt: skip
-
-
-def validation_events(places: Places) -> Iterator[Event]:
-    """What the last validation of a warehouse quarantined or withheld; nothing before the first.
-
-    Raises:
-        pipeline.stages.StageError: its tables are damaged.
-    """
-    try:
-        tables = Stages.of(places.warehouse).validated([CHECKS.name, SHEETS.name])
-    except FileNotFoundError:
-        return
-    # Failures are few and texts are long: neither the other checks nor the texts become rows.
-    with tables.connection([CHECKS.name, SHEETS.name]) as connection:
-        failing = rows(connection, "select * from checks where not passed order by check_id")
-        hashes = rows(connection, "select file, sha256 from sheets order by file")
-    yield from of_validation(failing, hashes, places)
 
 
 def next_tick(cron: str, now: datetime) -> datetime | None:

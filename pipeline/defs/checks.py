@@ -6,30 +6,33 @@ that quarantines a sheet is shown as an error but does not block: the good sheet
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
-from pipeline.checks import CHECKLIST, Stage
+from pipeline.checks import CHECKLIST
+from pipeline.outcome import NO_UNACCEPTED_REVISION, SOME_SHEET_IS_ACCEPTED
 from pipeline.release.figure_changes import FigureChanges
+from pipeline.tables.files import TableFiles
+from pipeline.tables.schema import SHEETS
 from pipeline.validate.check_summary import CheckSummary
 
-SOME_SHEET_IS_ACCEPTED = dg.AssetCheckSpec(
-    "some_sheet_is_accepted",
+SOME_SHEET_IS_ACCEPTED_SPEC = dg.AssetCheckSpec(
+    SOME_SHEET_IS_ACCEPTED,
     asset="observations",
     blocking=True,
     description="At least one sheet is accepted; else nothing is loaded or released.",
 )
-NO_UNACCEPTED_REVISION = dg.AssetCheckSpec(
-    "no_unaccepted_revision",
+NO_UNACCEPTED_REVISION_SPEC = dg.AssetCheckSpec(
+    NO_UNACCEPTED_REVISION,
     asset="observations",
     blocking=True,
     description="No figure of the latest release is removed or changed, unless that is accepted.",
 )
 
 
-def specs(stage: Stage) -> list[dg.AssetCheckSpec]:
+def specs(stage: str) -> list[dg.AssetCheckSpec]:
     """The checks that are shown at an asset."""
     return [
         dg.AssetCheckSpec(
@@ -40,7 +43,7 @@ def specs(stage: Stage) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def results(stage: Stage, found: CheckSummary) -> Iterator[dg.AssetCheckResult]:
+def results(stage: str, found: CheckSummary) -> Iterator[dg.AssetCheckResult]:
     """The result of each of the asset's checks."""
     for check in CHECKLIST.values():
         if check.stage != stage:
@@ -62,28 +65,26 @@ def results(stage: Stage, found: CheckSummary) -> Iterator[dg.AssetCheckResult]:
         )
 
 
-def result_of_acceptance(statuses: Mapping[str, int]) -> dg.AssetCheckResult:
-    """Whether any sheet is accepted, by how many sheets there are of each status."""
-    accepted = statuses.get("accepted", 0)
-    return dg.AssetCheckResult(
-        passed=accepted > 0,
-        check_name=SOME_SHEET_IS_ACCEPTED.name,
+def results_on_the_whole(
+    tables: TableFiles, revisions: FigureChanges, *, accepted: bool
+) -> Iterator[dg.AssetCheckResult]:
+    """Whether any sheet is accepted, and whether published figures stay; if not, what changes."""
+    statuses = tables.counts(SHEETS.name, "status")
+    yield dg.AssetCheckResult(
+        passed="accepted" in statuses,
+        check_name=SOME_SHEET_IS_ACCEPTED,
         asset_key="observations",
-        metadata={"accepted": accepted, "sheets": sum(statuses.values())},
+        metadata={"accepted": statuses.get("accepted", 0), "sheets": sum(statuses.values())},
     )
-
-
-def result_of_revisions(found: FigureChanges, *, accepted: bool) -> dg.AssetCheckResult:
-    """Whether published figures stay; if they do not, what changes, as a list."""
-    revisions = found.rows
-    lines = "\n".join(f"- {line}" for line in found.lines())
-    return dg.AssetCheckResult(
-        passed=accepted or not revisions,
-        check_name=NO_UNACCEPTED_REVISION.name,
+    revised = len(revisions.rows)
+    lines = "\n".join(f"- {line}" for line in revisions.lines())
+    yield dg.AssetCheckResult(
+        passed=accepted or not revised,
+        check_name=NO_UNACCEPTED_REVISION,
         asset_key="observations",
-        description=f"{len(revisions)} published figures are removed or changed"
-        + (", as accepted" if accepted and revisions else ""),
-        metadata={"revisions": len(revisions), "changes": dg.MetadataValue.md(lines or "none")},
+        description=f"{revised} published figures are removed or changed"
+        + (", as accepted" if accepted and revised else ""),
+        metadata={"revisions": revised, "changes": dg.MetadataValue.md(lines or "none")},
     )
 
 

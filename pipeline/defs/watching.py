@@ -11,7 +11,7 @@ from pathlib import Path
 import dagster as dg
 
 from pipeline.catalog.load import default_catalog
-from pipeline.defs.resources import Folders, Watch
+from pipeline.defs.resources import Steps, Watch
 from pipeline.intake.add import Result
 from pipeline.intake.fetch import Client, Settings
 from pipeline.intake.watchlist import check_watchlist
@@ -22,12 +22,12 @@ _DAILY = "0 5 * * *"
 
 
 @dg.op(out=dg.Out(dg.Nothing))
-def look_at_watchlist(context: dg.OpExecutionContext, folders: Folders, watch: Watch) -> None:
+def look_at_watchlist(context: dg.OpExecutionContext, steps: Steps, watch: Watch) -> None:
     """Look at every address of the watchlist once; fails only if none gives a sheet."""
     client = Client(Settings(allow_private=watch.allow_private))
     wordings = compile_catalog(default_catalog())
     found = list(
-        check_watchlist(Path(watch.file), folders.raw_path, wordings, client, now=datetime.now(UTC))
+        check_watchlist(Path(watch.file), steps.raw, wordings, client, now=datetime.now(UTC))
     )
     for one in found:
         log = context.log.warning if one.file is None else context.log.info

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipeline.defs.build import build
+from pipeline.build import build
 from pipeline.sheets.extract import extract
 from tests.building import RAW, VERSION, ask, invoke
 from tests.formats.make_fixtures import FIXTURES

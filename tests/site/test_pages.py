@@ -7,9 +7,9 @@ import re
 
 import html5lib.html5parser
 import pytest
+from pipeline.defs.build import build
 
 from pipeline.catalog.load import default_catalog
-from pipeline.defs.build import build
 from pipeline.model import NATION
 from pipeline.site.marks import pieces
 from pipeline.site.visible import visible

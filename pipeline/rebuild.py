@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.defs.build import BuildError, build
+from pipeline.build import build
+from pipeline.outcome import BuildError
 from pipeline.release.history import write_index
 from pipeline.release.verify import Rebuild
 from pipeline.release.versions import Release, ReleaseError, read_release

@@ -1,0 +1,111 @@
+"""What is told of a run, by whoever ran it: the command line, or Dagster's sensors.
+
+Records the run and reports what stands by the tables of its validation. All of it may fail without
+harm to a build: that is logged, and the next report makes up for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.alerts.events import OF_VALIDATION, Event, Kind, Places, of_age, of_failure
+from pipeline.alerts.outbox import LOGGER, log_problem, report
+from pipeline.alerts.runs import STALE_AFTER, Run, read, record
+from pipeline.alerts.send import channels
+from pipeline.alerts.validation import validation_events
+from pipeline.outcome import BuildError
+from pipeline.stages import Stages
+from pipeline.storage.lock import LockedError, locked
+
+_PATIENCE_SECONDS = 10
+
+
+@contextmanager
+def reporting(places: Places, *, at_terminal: bool = False) -> Iterator[None]:
+    """Report the build that runs inside, however it ends; an exception passes through.
+
+    Args:
+        places: its folders.
+        at_terminal: whether somebody reads along, who needs no log lines besides.
+    """
+    if at_terminal:
+        LOGGER.addHandler(logging.NullHandler())
+    began = datetime.now(UTC)
+    try:
+        yield
+    except Exception as error:
+        failure = error if isinstance(error, BuildError) else BuildError(str(error))
+        report_run("statedata build", began, datetime.now(UTC), failure, places)
+        raise
+    report_run("statedata build", began, datetime.now(UTC), None, places)
+
+
+def report_run(
+    by: str, began: datetime, ended: datetime, failure: BuildError | None, places: Places
+) -> None:
+    """Record a run and tell of what it left behind; what goes wrong with that is logged.
+
+    Args:
+        by: who ran it.
+        began: when, in UTC.
+        ended: until when, in UTC.
+        failure: why it released nothing; None if it succeeded.
+        places: its folders.
+    """
+    try:
+        record(Run(by, began, ended, str(failure) if failure else None), _folder(places))
+    except OSError as error:
+        log_problem("log", f"the run cannot be recorded: {error.strerror}")
+    events: list[Event] = []
+    settled: set[Kind] = {"failed_run"}
+    if failure is None:
+        settled.add("stale_data")
+    else:
+        events.append(of_failure(failure, places))
+    try:
+        if failure is None or failure.validated:
+            found = _validation(places)
+            if found is not None:
+                events += found
+                settled |= OF_VALIDATION
+        _report(events, settled, places)
+    except Exception as error:  # noqa: BLE001  # telling of a build must never fail it
+        log_problem("log", f"the run cannot be reported: {type(error).__name__}")
+
+
+def report_age(places: Places) -> str:
+    """Tell of stale data, and again try what a channel could not be told; gives it in words."""
+    runs, now = read(_folder(places)), datetime.now(UTC)
+    if runs is None:
+        return "nothing has been built yet"
+    stale = runs.is_stale(now)
+    failing = runs.last.failure is not None
+    events = [of_age(runs.renewed, failing, STALE_AFTER.days, places)] if stale else []
+    _report(events, {"stale_data"}, places)
+    return events[0].message if events else f"built at {runs.renewed:%Y-%m-%d %H:%M} UTC"
+
+
+def _validation(places: Places) -> list[Event] | None:
+    """The events of the last validation; None while another build is writing a new one."""
+    try:
+        with locked(places.warehouse, "alerts", patience=_PATIENCE_SECONDS):
+            return list(validation_events(places))
+    except LockedError:
+        return None
+
+
+def _report(events: list[Event], settled: set[Kind], places: Places) -> None:
+    found, problems = channels(os.environ)
+    for problem in problems:
+        log_problem("settings", problem)
+    report(events, settled, _folder(places), found, datetime.now(UTC))
+
+
+def _folder(places: Places) -> Path:
+    """Where it is kept what ran and what was told."""
+    return Stages.of(places.warehouse).folder

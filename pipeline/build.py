@@ -1,0 +1,261 @@
+"""One build, from the raw folder to a release: a call a step, each a function that returns values.
+
+Dagster's assets (:mod:`pipeline.defs`) call the same :class:`BuildSteps`, one an asset. What a step
+does is found in the module that it calls; what a build returns, in :mod:`pipeline.outcome`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.acceptance import (
+    demand_revisions,
+    demand_sheets,
+    failing,
+    quarantined,
+    revisions,
+)
+from pipeline.catalog.load import CatalogError, default_catalog
+from pipeline.checks import CHECKLIST
+from pipeline.executors import Workers, WorkersError
+from pipeline.outcome import BuildError, Outcome
+from pipeline.parts import ProgramsDifferError, SheetParts
+from pipeline.release.export import make_release, release_content, table_digests
+from pipeline.release.history import write_index
+from pipeline.release.versions import (
+    Release,
+    ReleaseError,
+    latest_release,
+    named_versions,
+    next_version,
+    read_release,
+    releases,
+    sweep,
+)
+from pipeline.sheets.collect import RawFolderError
+from pipeline.sheets.collect import partitions as raw_partitions
+from pipeline.sheets.manifest import read_manifest
+from pipeline.stages import StageError, Stages
+from pipeline.steps import (
+    Listing,
+    extract_texts,
+    list_sheets,
+    listed_sheets,
+    parse_sheets,
+    validate_sheets,
+)
+from pipeline.storage.lock import LockedError, locked
+from pipeline.storage.names import BUILDING_PREFIX, WAREHOUSE_FILE
+from pipeline.tables.files import TableFiles
+from pipeline.tables.schema import (
+    CHECKS,
+    NUMERALS,
+    OBSERVATIONS,
+    PUBLISHED,
+    SHEETS,
+    STATEMENTS,
+)
+from pipeline.warehouse.load import WarehouseError, load_warehouse
+
+Progress = Callable[[str, str], None]
+"""Told the name of each step and what it has done."""
+
+_EXPECTED = (
+    CatalogError, LockedError, ProgramsDifferError, RawFolderError, ReleaseError, StageError,
+    WarehouseError, WorkersError,
+)  # fmt: skip
+"""What is wrong with inputs, settings or the machine; anything else is a fault of this program."""
+
+
+def build(
+    raw: Path,
+    warehouse: Path,
+    *,
+    version: str = "",
+    accept_revisions: bool = False,
+    scheduler: str = "",
+    patience: float = 600,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Run every step on the raw folder.
+
+    Args:
+        raw: the folder of sheets.
+        warehouse: the folder of warehouse, releases and stages; made if missing.
+        version: the version of a new release; else the next one.
+        accept_revisions: whether published figures may be removed or changed.
+        scheduler: the address of a Dask scheduler whose workers do the work; else this machine.
+        patience: seconds to wait while another process writes the warehouse.
+        progress: told the name of each step and what it has done.
+
+    Raises:
+        BuildError: nothing was released.
+    """
+    with holding(raw, warehouse, patience=patience, progress=progress) as partitions:
+        steps = BuildSteps(raw, warehouse, scheduler, progress or silent)
+        listing = steps.list(partitions)
+        texts = steps.extract(listing)
+        parsed = steps.parse(texts)
+        tables = steps.validate(listing, texts, parsed)
+        demand_sheets(tables)
+        demand_revisions(revisions(tables, warehouse), accepted=accept_revisions)
+        steps.load(tables)
+        release, is_new = steps.release(tables, version)
+        return outcome(tables, texts, release, is_new=is_new)
+
+
+@contextmanager
+def holding(
+    raw: Path, warehouse: Path, *, patience: float, progress: Progress | None
+) -> Iterator[list[str]]:
+    """Hold the warehouse for a build of what ``raw`` holds; the partitions that it has.
+
+    Raises:
+        BuildError: nothing can be built, or what was built inside failed for a known reason.
+    """
+    waiting = (lambda text: progress("lock", text)) if progress else None
+    with build_errors(warehouse):
+        partitions = raw_partitions(raw)
+        if not partitions:
+            raise BuildError(
+                f"{raw}: holds no sheets; add some, for example as {raw}/2023/missouri.txt"
+            )
+        read_manifest(raw)  # before anything is made: a manifest that says two things stops it all
+        with locked(warehouse, "statedata build", patience=patience, waiting=waiting):
+            yield partitions
+
+
+@contextmanager
+def build_errors(warehouse: Path) -> Iterator[None]:
+    """Turn the errors that a build may end with into :class:`BuildError`; others pass."""
+    try:
+        yield
+    except _EXPECTED as error:
+        raise BuildError(str(error)) from error
+    except OSError as error:
+        raise BuildError(
+            f"{warehouse}: cannot be written: {error.strerror}; the old warehouse and releases are "
+            "unchanged, make room or make the folder writable and build again"
+        ) from error
+
+
+def silent(_step: str, _message: str) -> None:
+    """Progress that nobody is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSteps:
+    """The steps of a build on one raw folder and one warehouse folder; each says what it did."""
+
+    raw: Path
+    warehouse: Path
+    scheduler: str = ""
+    progress: Progress = silent
+
+    @property
+    def stages(self) -> Stages:
+        """What the steps keep between builds."""
+        return Stages.of(self.warehouse)
+
+    def list(self, partitions: Collection[str]) -> Listing:
+        """List the files of some partitions, with their hashes."""
+        listing = list_sheets(self.raw, self.stages, partitions)
+        files = [sheet for sheets in listing.values() for sheet in sheets]
+        size = sum(sheet.size for sheet in files)
+        self.progress("raw_sheets", f"{len(files):,} files, {size:,} bytes")
+        return listing
+
+    def listed(self, partitions: Collection[str] | None = None) -> Listing:
+        """The files of some partitions, or of all, as they were last listed."""
+        if partitions is None:
+            partitions = set(self.stages.partitions()).intersection(raw_partitions(self.raw))
+        return listed_sheets(self.raw, self.stages, sorted(partitions))
+
+    def extract(self, listing: Listing) -> SheetParts:
+        """Decode the listed files; what was interrupted earlier is tried again."""
+        texts = extract_texts(self.raw, listing, self.stages, self._workers)
+        self.progress("sheet_texts", f"{texts.made:,} files decoded, {texts.kept:,} unchanged")
+        return texts
+
+    def extracted(self, listing: Listing) -> SheetParts:
+        """The texts of the listed files as they were last decoded; what is lost is made again."""
+        return extract_texts(self.raw, listing, self.stages, self._workers, again=False)
+
+    def parse(self, texts: SheetParts) -> SheetParts:
+        """Parse and check every text by itself."""
+        parsed = parse_sheets(texts, self._workers)
+        statements, numerals = parsed.rows(STATEMENTS), parsed.rows(NUMERALS)
+        self.progress(
+            "parse",
+            f"{statements:,} statements, {numerals:,} numerals; {parsed.made:,} sheets parsed, "
+            f"{parsed.kept:,} unchanged",
+        )
+        return parsed
+
+    def validate(self, listing: Listing, texts: SheetParts, parsed: SheetParts) -> TableFiles:
+        """Settle which sheets and national figures count, and write what is published of them."""
+        tables = validate_sheets(self.raw, listing, texts, parsed, self.stages)
+        sheets = sum(tables.counts(SHEETS.name, "status").values())
+        observations = tables.rows(OBSERVATIONS.name)
+        self.progress("validate", f"{observations:,} observations of {sheets:,} sheets")
+        return tables
+
+    def load(self, tables: TableFiles) -> Path:
+        """Replace the DuckDB file; its path."""
+        sweep(self.warehouse, BUILDING_PREFIX)
+        path = load_warehouse(tables, default_catalog(), self.warehouse)
+        count = sum(tables.rows(table.name) for table in PUBLISHED)
+        self.progress("warehouse", f"{count:,} rows in {path.name}")
+        return path
+
+    def release(self, tables: TableFiles, version: str = "") -> tuple[Release, bool]:
+        """Release the tables unless the latest release holds the same; whether it is new.
+
+        Args:
+            tables: the published tables, which the warehouse file holds too.
+            version: of a new release; else the next one of this month (UTC).
+        """
+        folder = self.warehouse
+        if releases(folder):
+            write_index(folder)  # a run that was ended right after its release left it out
+        latest, digests = latest_release(folder), table_digests(tables)
+        if latest is not None and latest.digests == digests:
+            self.progress("release", f"{latest.version} is unchanged")
+            return latest, False
+        version = version or next_version(named_versions(folder), datetime.now(UTC).date())
+        content = release_content(
+            tables, digests, database=folder / WAREHOUSE_FILE, catalog=default_catalog(),
+            version=version, previous=latest,
+        )  # fmt: skip
+        path = make_release(content, folder)
+        write_index(folder)
+        self.progress("release", f"{version} released")
+        return read_release(path), True
+
+    @property
+    def _workers(self) -> Workers:
+        return Workers(self.scheduler)
+
+
+def outcome(tables: TableFiles, texts: SheetParts, release: Release, *, is_new: bool) -> Outcome:
+    """What a build made that ended with this release."""
+    failed, checks = failing(tables), tables.rows(CHECKS.name)
+    levels = {row.check_name: CHECKLIST[row.check_name].level for row in failed}
+    return Outcome(
+        sheets=tables.counts(SHEETS.name, "status"),
+        statements=tables.rows(STATEMENTS.name),
+        observations=tables.rows(OBSERVATIONS.name),
+        numerals=tables.counts(NUMERALS.name, "disposition"),
+        checks={"passed": checks - len(failed), "all": checks},
+        quarantine=quarantined(tables),
+        withheld=[row for row in failed if levels[row.check_name] == "error" and row.file is None],
+        warnings=[row for row in failed if levels[row.check_name] == "warning"],
+        interrupted=texts.interrupted(),
+        version=release.version,
+        is_new=is_new,
+        release=release.path,
+    )
