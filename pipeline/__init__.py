@@ -15,7 +15,8 @@ modules in this order, and imports point only backwards along it:
    ``validate.figures``           and to what readers could ask for, present or absent
 10. ``warehouse.load``            tables and views in one DuckDB file, swapped in atomically
 11. ``release.export``            Parquet, CSV and metadata in an immutable folder
-12. ``defs``                      the same steps as Dagster assets, by hand, schedule or sensor
+12. ``build``                     all of the above in a row, a call a step; ``outcome``, what it made;
+    ``defs``                      the same steps as Dagster assets, by hand, schedule or sensor
 13. ``alerts``, ``cli.status``    what an operator is told, and can ask
 14. ``authoring``                 for whoever extends the catalog: proposals, remarks, one sheet
 15. ``cli``                       ``statedata``: building and explaining; taking sheets in; releases

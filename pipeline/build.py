@@ -187,7 +187,7 @@ class BuildSteps:
 
     def parse(self, texts: SheetParts) -> SheetParts:
         """Parse and check every text by itself."""
-        parsed = parse_sheets(texts, self._workers)
+        parsed = self.parsed(texts)
         statements, numerals = parsed.rows(STATEMENTS), parsed.rows(NUMERALS)
         self.progress(
             "parse",
@@ -195,6 +195,10 @@ class BuildSteps:
             f"{parsed.kept:,} unchanged",
         )
         return parsed
+
+    def parsed(self, texts: SheetParts) -> SheetParts:
+        """What was parsed of these texts; what is lost is made again."""
+        return parse_sheets(texts, self._workers)
 
     def validate(self, listing: Listing, texts: SheetParts, parsed: SheetParts) -> TableFiles:
         """Settle which sheets and national figures count, and write what is published of them."""

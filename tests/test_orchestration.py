@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -15,11 +16,12 @@ from pipeline.checks import CHECKLIST
 from pipeline.definitions import JOB, build_defs, defs
 from pipeline.defs.assets import ASSETS
 from pipeline.defs.partitions import YEARS, range_tags, sync_partitions
+from pipeline.defs.recorded import record_build
 from pipeline.outcome import BuildError
 from pipeline.sheets.collect import partitions
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.schema import OBSERVATIONS, QUARANTINE, RAW_SHEETS, STATEMENTS
-from tests.building import PROJECT, RAW, ask, contents, run_python
+from tests.building import PROJECT, RAW, VERSION, ask, contents, run_python
 from tests.sheets_factory import KENTUCKY_2023, change, render, write_sheet
 
 MODULE = "pipeline.definitions"
@@ -319,3 +321,73 @@ def test_a_step_started_by_hand_does_not_publish_what_was_blocked(raw, warehouse
         )
     assert not by_hand.success
     assert contents(warehouse / "releases") == published
+
+
+# Recorded builds
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A Dagster home, as `make dev` sets one up."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    shutil.copyfile(PROJECT / "deploy/dagster-dev.yaml", folder / "dagster.yaml")
+    monkeypatch.setenv("DAGSTER_HOME", str(folder))
+    return folder
+
+
+def test_a_recorded_build_returns_and_writes_what_a_direct_one_does(
+    four_sheets, warehouse, home, capfd
+):
+    told = []
+    direct, folder = four_sheets
+    recorded = record_build(
+        RAW, warehouse, version=VERSION, progress=lambda step, _: told.append(step)
+    )
+    assert replace(recorded, release=direct.release) == direct
+    assert contents(warehouse / "releases") == contents(folder / "releases")
+    assert contents(warehouse)["ncmec_state_data.duckdb"] == contents(folder)["ncmec_state_data.duckdb"]  # fmt: skip
+    assert told == ["raw_sheets", "sheet_texts", "parse", "validate", "warehouse", "release"]  # fmt: skip
+    assert "DEBUG" not in capfd.readouterr().err, "Dagster's own log reached the terminal"
+    with dg.DagsterInstance.get() as instance:
+        (run_record,) = instance.get_runs()
+        assert run_record.status == dg.DagsterRunStatus.SUCCESS
+        assert instance.get_latest_materialization_event(dg.AssetKey("release")) is not None
+
+
+@pytest.mark.parametrize("build_so", [build, record_build])
+def test_a_refused_revision_says_the_same_either_way(build_so, raw, warehouse, home):
+    build(raw, warehouse)
+    path = raw / "2023/missouri.txt"
+    path.write_text(change(path.read_text(encoding="utf-8"), "10,065", "10,066"), encoding="utf-8")
+    with pytest.raises(BuildError) as refused:
+        build_so(raw, warehouse)
+    assert (refused.value.check, refused.value.validated) == ("no_unaccepted_revision", True)
+    first, listed = str(refused.value).splitlines()
+    assert first == (
+        "1 published figures are removed or changed; `latest` stays. Build with "
+        "--accept-revisions if this is right:"
+    )
+    assert "10,065 → 10,066" in listed
+    assert build_so(raw, warehouse, accept_revisions=True).is_new
+
+
+@pytest.mark.parametrize("build_so", [build, record_build])
+def test_a_fault_of_the_program_is_no_refusal(build_so, raw, warehouse, home, monkeypatch):
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("pipeline.build.load_warehouse", broken)
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        build_so(raw, warehouse)
+
+
+def test_the_command_goes_through_dagster_only_where_its_home_is_set(raw, warehouse, home):
+    loaded = (
+        "import sys\nfrom pipeline.cli.app import app\nfrom typer.testing import CliRunner\n"
+        "result = CliRunner().invoke(app, sys.argv[1:])\n"
+        "print(result.exit_code, 'dagster' in sys.modules)"
+    )
+    for settings, expected in (({"DAGSTER_HOME": ""}, "0 False"), ({}, "0 True")):
+        found = run_python("-c", loaded, "build", "--raw", raw, "--warehouse", warehouse, settings=settings)  # fmt: skip
+        assert found.stdout.splitlines()[-1] == expected, found.stderr
