@@ -7,6 +7,7 @@ import json
 import dagster as dg
 import pytest
 
+from pipeline.build import BuildSteps
 from pipeline.catalog.load import CatalogError, load_catalog
 from pipeline.definitions import build_defs
 from tests.building import RAW, invoke, statedata
@@ -91,7 +92,7 @@ def test_a_folder_that_is_none_is_named(tmp_path):
 
 def test_the_sensor_says_it(broken, raw, warehouse, monkeypatch):
     monkeypatch.setenv("STATEDATA_CATALOG", str(broken))
-    defs = build_defs(raw=str(raw), warehouse=str(warehouse))
+    defs = build_defs(steps=BuildSteps(raw, warehouse))
     sensor = defs.resolve_sensor_def("raw_folder_sensor")
     with dg.DagsterInstance.ephemeral() as instance:
         said = sensor(dg.build_sensor_context(instance=instance))

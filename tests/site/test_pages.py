@@ -7,8 +7,8 @@ import re
 
 import html5lib.html5parser
 import pytest
-from pipeline.defs.build import build
 
+from pipeline.build import build
 from pipeline.catalog.load import default_catalog
 from pipeline.model import NATION
 from pipeline.site.marks import pieces
