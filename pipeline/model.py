@@ -78,7 +78,8 @@ class Statement:
     sentence (or table row) around it; each re-reads from its span. ``pattern`` names the
     catalog's wording that matched, ``years`` the reporting years that wording is evidenced for.
     ``box`` is where ``printed`` stands on its page, the line with its digits if it is broken over
-    two; None where the sheet has no layout.
+    two; None where the sheet has no layout. ``note`` is what the sheet says of the figure in a
+    footnote or an aside, None where it says nothing.
     """
 
     metric: str
@@ -92,6 +93,7 @@ class Statement:
     pattern: str
     years: tuple[int, int | None]
     box: Box | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

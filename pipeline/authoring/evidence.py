@@ -25,7 +25,7 @@ WIDEST = 100_000
 
 @dataclass
 class Use:
-    """Where one pattern or table row matches: sheets and years, and what they print."""
+    """Where one slot of a sentence or row of a table is printed: sheets, years, and values."""
 
     name: str
     metric: str
@@ -55,7 +55,7 @@ def gather(raw: Path, wordings: Wordings) -> Evidence:
     Raises:
         pipeline.sheets.collect.RawFolderError: the folder is missing or cannot be listed.
     """
-    rules = {rule.rule: 0 for rule in wordings.rules}
+    rules = {compiled.rule.rule: 0 for compiled in wordings.rules}
     found = Evidence(0, {use.name: use for use in _unused(wordings)}, rules, set(), {}, {})
     for file in collect(raw):
         if file.content is None:
@@ -71,17 +71,23 @@ def gather(raw: Path, wordings: Wordings) -> Evidence:
 
 
 def _unused(wordings: Wordings) -> Iterator[Use]:
-    for pattern in wordings.figures:
-        yield Use(pattern.name, pattern.metric, pattern.series.of, pattern.series.bounds)
-    for table in wordings.tables:
-        for metric, series, _ in table.rows:
-            yield Use(f"{table.table.table}/{metric}", metric, series.of, series.bounds)
+    for sentence in wordings.sentences:
+        for slot in sentence.figures:
+            both = [one.metric for one in sentence.figures].count(slot.metric) > 1
+            name = f"{sentence.name}: {slot.metric}" + (f" of {slot.series.of}" if both else "")
+            yield Use(name, slot.metric, slot.series.of, slot.series.bounds)
+    for table in wordings.tables.values():
+        for metric, series in table.series.items():
+            name = f"{table.table.table}/{metric}"
+            yield Use(name, metric, series.of, series.bounds)
 
 
 def _add(found: Evidence, sheet: ParsedSheet) -> None:
     found.sheets += 1
     for statement in sheet.statements:
-        use = found.uses[statement.pattern]
+        row = statement.pattern in found.uses
+        name = statement.pattern if row else f"{statement.pattern}: {statement.metric}"
+        use = found.uses[name if name in found.uses else f"{name} of {statement.of}"]
         use.sheets.add(sheet.file)
         use.years |= {sheet.year} if sheet.year else set()
         use.values.append(statement.figure.value)

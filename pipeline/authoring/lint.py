@@ -1,32 +1,29 @@
 """Remarks on a catalog that loads: what is legal in it and looks like a mistake.
 
-Reads compiled wordings, gives remarks. Words are compared by writing out samples of each template
+Reads compiled wordings, gives remarks. Words are compared by writing out samples of each sentence
 and running the others on them. What contradicts itself does not load in the first place, see
 ``catalog.consistency``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, islice, permutations, product
+from itertools import combinations, islice, product
 from typing import Literal
 
 from pipeline.catalog.schema import AtMost, Catalog, Kind, MetricOf, Sum
-from pipeline.catalog.templates import Choice, Slot, Words, read_template
+from pipeline.catalog.templates import Choice, Part, Slot, read_template, slots_of
 from pipeline.catalog.years import Years, share_a_year, years_in_words
-from pipeline.model import Span
-from pipeline.parse.patterns import CompiledRule, CompiledTemplate, FigurePattern, Wordings
-from pipeline.sheets.normalize import canonical_words
+from pipeline.parse.patterns import SentencePattern, Wordings
+from pipeline.parse.prose import prose_of
+from pipeline.parse.statements import match_sentences
+from pipeline.sheets.normalize import normalize
 
 _MOST_SAMPLES = 64
-"""Templates with more choices than this are sampled by their first ones."""
-_FIGURES: dict[Kind, tuple[str, ...]] = {
-    "count": ("7", "1234"),
-    "share": ("7%",),
-    "one_in": ("1 in 7",),
-}
-_SAMPLES = {"state": "ohio", "name": "ohio", "year": "2023", "i": "12", "url": "x"}
+"""Sentences with more choices than this are sampled by their first ones."""
+_FIGURES: dict[Kind, str] = {"count": "1234", "share": "7%", "one_in": "1 in 7"}
+_VALUES = {"state": "Ohio", "year": "2023", "i": "12"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,146 +35,105 @@ class Remark:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One way of printing a template in canonical form, and where its figure stands."""
-
-    text: str
-    figure: Span
-
-
 def lint(wordings: Wordings) -> list[Remark]:
     """Every remark on the catalog itself, without looking at any sheet."""
-    samples = {pattern.name: list(_samples_of(pattern)) for pattern in wordings.figures}
     return [
-        *_same_words(wordings.figures, samples),
-        *_swallowed(wordings, samples),
-        *_repeated_rules(wordings.rules),
+        *_same_words(wordings),
+        *_repeated_rules(wordings.catalog),
         *_years(wordings.catalog),
-        *_tables(wordings),
+        *_tables(wordings.catalog),
         *_relations(wordings.catalog),
     ]
 
 
-def samples(text: str, figures: Iterable[str]) -> Iterator[Sample]:
-    """The ways of printing a template, at most ``_MOST_SAMPLES`` for each of the figures."""
-    parts = read_template(text, slots=frozenset({"n", *_SAMPLES}))
-    options = [part.options if isinstance(part, Choice) else ((part,),) for part in parts]
-    for figure in figures:
-        for chosen in islice(product(*options), _MOST_SAMPLES):
-            written, place = "", Span(0, 0)
-            for part in (part for option in chosen for part in option):
-                if part == Slot("n"):
-                    place = Span(len(written), len(written) + len(figure))
-                written += _printed(part, figure)
-            yield Sample(written, place)
+def samples(text: str, catalog: Catalog) -> Iterator[str]:
+    """The ways of printing a sentence, at most ``_MOST_SAMPLES``."""
+    parts = read_template(text)
+    for chosen in islice(product(*(_ways(part, catalog) for part in parts)), _MOST_SAMPLES):
+        yield "".join(chosen)
 
 
-def _samples_of(pattern: FigurePattern) -> Iterator[Sample]:
-    return samples(pattern.template.text, _FIGURES[pattern.kind])
-
-
-def _printed(part: Words | Slot, figure: str) -> str:
+def _ways(part: Part, catalog: Catalog) -> list[str]:
     match part:
-        case Words(text):
-            return canonical_words(text)
-        case Slot("n"):
-            return figure
         case Slot(name):
-            return _SAMPLES[name]
+            measured = catalog.measured(name)
+            return [_FIGURES[measured[0].kind] if measured else _VALUES[name]]
+        case Choice(options):
+            return [
+                "".join(chosen)
+                for option in options
+                for chosen in product(*(_ways(inner, catalog) for inner in option))
+            ]
+    return [part.text]
 
 
-def _same_words(
-    patterns: tuple[FigurePattern, ...], samples: dict[str, list[Sample]]
-) -> Iterator[Remark]:
-    """Patterns that read the same figure: of two metrics an error, of one metric a repetition."""
-    reported: set[frozenset[str]] = set()
-    for one, other in permutations(patterns, 2):
-        pair = frozenset({one.name, other.name})
-        if pair in reported or not _in_force_together(one, other):
-            continue
-        hits = [sample for sample in samples[one.name] if _reads(other.template, sample)]
-        if hits and (one.metric, one.series.of) != (other.metric, other.series.of):
-            reported.add(pair)
-            text = (
-                f"{other.name} matches the same words, {hits[0].text!r}; make them exclude each "
-                "other, or give them different years"
-            )
-            yield Remark("error", one.name, text)
-        elif len(hits) == len(samples[one.name]):
-            reported.add(pair)
-            text = f"{other.name} matches all of its words; one of the two is enough"
-            yield Remark("warning", one.name, text)
+def _same_words(wordings: Wordings) -> Iterator[Remark]:
+    """Sentences that read the words of another: as other figures an error, else a repetition."""
+    for sentence, pattern in zip(wordings.catalog.sentences, wordings.sentences, strict=True):
+        written = list(samples(sentence.text, wordings.catalog))
+        read = [_readers(text, pattern, wordings) for text in written]
+        for other in {one.name: one for readers in read for one in readers}.values():
+            if not share_a_year(pattern.years, other.years):
+                continue
+            if _measured(pattern) != _measured(other):
+                text = (
+                    f"{other.name} reads the same words, {written[0]!r}, as other figures; make "
+                    "them exclude each other, or give them different years"
+                )
+                yield Remark("error", f"sentence {pattern.name}", text)
+            elif all(other in readers for readers in read):
+                text = f"{other.name} reads all of its words; one of the two is enough"
+                yield Remark("warning", f"sentence {pattern.name}", text)
 
 
-def _in_force_together(one: FigurePattern, other: FigurePattern) -> bool:
-    return all(
-        share_a_year(a, b)
-        for a in (one.years, one.series.printed_years)
-        for b in (other.years, other.series.printed_years)
-        if a is not None and b is not None
-    )
+def _readers(text: str, own: SentencePattern, wordings: Wordings) -> list[SentencePattern]:
+    """The other sentences that the text is, whole."""
+    prose = prose_of(normalize(text), wordings)
+    matches = match_sentences(prose, wordings)
+    return [m.pattern for m in matches if m.problem is None and m.pattern is not own]
 
 
-def _reads(template: CompiledTemplate, sample: Sample) -> bool:
-    return any(
-        Span(*match.span("n")).overlaps(sample.figure) for match in template.find(sample.text)
-    )
+def _measured(pattern: SentencePattern) -> list[tuple[str, str]]:
+    return [(slot.metric, slot.series.of) for slot in pattern.figures]
 
 
-def _swallowed(wordings: Wordings, samples: dict[str, list[Sample]]) -> Iterator[Remark]:
-    """Rules that would explain a figure away as soon as its pattern misses a word."""
-    for pattern in wordings.figures:
-        for rule in wordings.rules:
-            for template in rule.templates:
-                if any(_covers(template, sample) for sample in samples[pattern.name]):
-                    text = (
-                        f"{template.text!r} explains the figure of {pattern.name} too, which would "
-                        "be lost without a word if its wording changed; give the rule more words"
-                    )
-                    yield Remark("warning", f"rule {rule.rule}", text)
-
-
-def _covers(template: CompiledTemplate, sample: Sample) -> bool:
-    if "year" in template.regex.groupindex:
-        return False  # a rule on the year explains that year's number only
-    return any(Span(*m.span()).contains(sample.figure) for m in template.find(sample.text))
-
-
-def _repeated_rules(rules: tuple[CompiledRule, ...]) -> Iterator[Remark]:
+def _repeated_rules(catalog: Catalog) -> Iterator[Remark]:
     known: dict[str, str] = {}
-    for rule in rules:
-        for template in rule.templates:
-            words = canonical_words(template.text)
-            if words in known:
-                text = f"{template.text!r} stands in rule {known[words]} already; remove one"
-                yield Remark("warning", f"rule {rule.rule}", text)
-            known.setdefault(words, rule.rule)
+    texts = [(f"rule {rule.rule}", text) for rule in catalog.rules for text in rule.patterns]
+    texts += [(f"aside {aside.aside}", text) for aside in catalog.asides for text in aside.set_off]
+    for entry, text in texts:
+        words = text.lower()
+        if words in known:
+            yield Remark("warning", entry, f"{text!r} stands in {known[words]} already; remove one")
+        known.setdefault(words, entry)
 
 
 def _years(catalog: Catalog) -> Iterator[Remark]:
     """Years that a series' wordings leave out, or in which it is required without any."""
-    rows: dict[MetricOf, list[Years]] = {}
+    ranges: dict[MetricOf, list[Years]] = {}
+    for sentence in catalog.sentences:
+        for slot in slots_of(sentence.text):
+            measured = catalog.measured(slot)
+            if measured is not None:
+                key = measured[0].metric, measured[1].of
+                ranges.setdefault(key, []).append(sentence.years)
     for table in catalog.tables:
         for row in table.rows:
-            rows.setdefault((row.metric, table.of), []).append(table.years)
+            ranges.setdefault((row.metric, table.of), []).append(table.years)
     for metric, series in catalog.series():
         entry = f"{metric.metric} of {series.of}"
-        ranges = [pattern.years for pattern in series.patterns]
-        ranges += rows.get((metric.metric, series.of), [])
-        for gap in _gaps(ranges):
+        own = ranges.get((metric.metric, series.of), [])
+        for gap in _gaps(own):
             text = f"no wording is evidenced for {years_in_words(gap)}; extend `years` of one"
             yield Remark("warning", entry, text)
         printed = series.printed_years
-        if printed and not any(share_a_year(printed, years) for years in ranges):
+        if printed and not any(share_a_year(printed, years) for years in own):
             text = f"is printed in {years_in_words(printed)}, its wordings are of other years"
             yield Remark("warning", entry, text)
-    headers: dict[str, list[Years]] = {}
-    for table in catalog.tables:
-        headers.setdefault(canonical_words(table.header), []).append(table.years)
-    for header, ranges in headers.items():
-        for gap in _gaps(ranges):
-            yield Remark("warning", f"table {header!r}", f"has no rows of {years_in_words(gap)}")
+    for sentence in catalog.sentences:
+        for gap in _gaps([catalog.table(name).years for name in sentence.tables]):
+            text = f"no table has rows of {years_in_words(gap)}"
+            yield Remark("warning", f"sentence {sentence.sentence}", text)
 
 
 def _gaps(ranges: list[Years]) -> Iterator[Years]:
@@ -191,17 +147,10 @@ def _gaps(ranges: list[Years]) -> Iterator[Years]:
         reached = max(last, reached or last)
 
 
-def _tables(wordings: Wordings) -> Iterator[Remark]:
-    """Tables whose headers cannot be told apart, and rows that are never added up."""
-    for one, other in combinations(wordings.tables, 2):
-        same = canonical_words(one.table.header) == canonical_words(other.table.header)
-        if not same and share_a_year(one.table.years, other.table.years):
-            both = [(one, other), (other, one)]
-            if any(list(b.header.find(s.text)) for a, b in both for s in samples(a.table.header, ["7"])):  # fmt: skip
-                text = f"its header matches the words of table {other.table.table}'s too"
-                yield Remark("warning", f"table {one.table.table}", text)
-    sums = [set(r.parts) for r in wordings.catalog.relations if isinstance(r, Sum)]
-    for table in wordings.catalog.tables:
+def _tables(catalog: Catalog) -> Iterator[Remark]:
+    """Tables whose rows are never added up."""
+    sums = [set(r.parts) for r in catalog.relations if isinstance(r, Sum)]
+    for table in catalog.tables:
         if {(row.metric, table.of) for row in table.rows} not in sums:
             text = "its rows are the parts of no sum; add one to relations, or a misread row passes"
             yield Remark("warning", f"table {table.table}", text)
@@ -225,20 +174,19 @@ def _relations(catalog: Catalog) -> Iterator[Remark]:
         ranges = [printed[member] for member in members]
         ranges += [relation.years] if isinstance(relation, Sum) else []
         known = [years for years in ranges if years is not None]
-        if not _common(known) or _exclusive(relation, catalog):
+        apart = any(not share_a_year(one, other) for one, other in combinations(known, 2))
+        if apart or _exclusive(relation, catalog):
             text = "can never apply: no sheet is expected to print all of its figures"
             yield Remark("warning", entry, text)
 
 
-def _common(ranges: list[Years]) -> bool:
-    """Whether some year is in all ranges."""
-    first = max((first for first, _ in ranges), default=0)
-    return all(last is None or last >= first for _, last in ranges)
-
-
 def _exclusive(relation: Sum | AtMost, catalog: Catalog) -> bool:
     """Whether its metrics stand in one group, but in none of its sets together."""
-    members = {relation.whole, *relation.parts} if isinstance(relation, Sum) else {relation.smaller, relation.larger}  # fmt: skip
+    members = (
+        {relation.whole, *relation.parts}
+        if isinstance(relation, Sum)
+        else {relation.smaller, relation.larger}
+    )
     metrics = {metric for metric, _ in members}
     return any(
         metrics <= {m for one in group.sets for m in one}

@@ -1,66 +1,79 @@
-"""Proposals: for what a sheet leaves unaccounted, the entries that would account for it.
+"""Proposals: for each sentence that the catalog does not know, the entries that would read it.
 
-Reads a parsed sheet and its canonical text, gives entries of the catalog ready to paste. The
-words, the slots and the year are the sheet's; what the figure means only an author can say, so
-every entry is to be read and completed before it is kept.
+Reads a parsed sheet, gives entries of the catalog ready to paste. The words, the slots and the
+year are the sheet's; what a figure means only an author can say, so every entry is to be read and
+completed before it is kept. An entry is proposed only if it loads.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
-from pipeline.authoring.passages import FoundFigure, Passages
-from pipeline.catalog.schema import Kind, Metric, Of, Series
+from pipeline.authoring.likeness import content_words, nouns, singular
+from pipeline.catalog.schema import Kind, Metric, Of, Rule, Sentence
+from pipeline.catalog.templates import TemplateError, slots_of
 from pipeline.model import Numeral, Span
-from pipeline.parse.patterns import Wordings
+from pipeline.parse.patterns import Wordings, compile_template
+from pipeline.parse.prose import Prose, prose_of, sentence_end
 from pipeline.parse.sheet import ParsedSheet
-from pipeline.parse.statements import UnknownRow, capture_tables
+from pipeline.parse.statements import match_sentences, whole_sentences
+from pipeline.parse.tables import read_tables
 from pipeline.sheets.normalize import Canonical, canonical_words
 
 _LIKENESS = 0.45
-"""Share of words in common from which a known metric is named as the nearest."""
-_PLAIN = frozenset(
-    {"about", "all", "also", "among", "an", "and", "are", "as", "at", "been", "between", "by",
-     "during", "for", "from", "had", "has", "have", "in", "into", "including", "is", "it", "its",
-     "more", "of", "on", "or", "other", "over", "than", "that", "the", "their", "them", "these",
-     "they", "this", "those", "through", "to", "was", "were", "which", "who", "whom", "with"}
-)  # fmt: skip
-"""Words that join others and say nothing of what is counted."""
+"""Share of words in common from which a known sentence is named as the nearest."""
+_KINDS: tuple[Kind, ...] = ("one_in", "share", "count")
+_BEGINS = re.compile(r"[.!?][\"')\]]*[ \n]|\n")
 _EVERYDAY = frozenset({"no", "one"})
-_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_WIDEST = 6
+"""No figure has more words before or behind its numeral than this."""
+_RULE_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What an author may paste for one unaccounted figure or numeral.
+    """What an author may paste for one sentence, row or numeral that nothing accounts for.
 
-    ``pattern`` is one more wording for the metric ``nearest``, ``metric`` a metric of its own,
-    ``row`` the row of ``table`` that goes with it, ``rule`` what explains the numeral if it is no
-    figure. Each is None where there is no such entry.
+    ``sentence`` is an entry for sentences.yml, in whose slots stand the metrics of the sentence
+    ``nearest`` or those of ``metrics``, which are entries for metrics.yml; ``row`` one of the rows
+    of ``table``; ``rule`` one for ignored.yml, if the numeral is no figure. Each is None, or empty,
+    where there is no such entry.
     """
 
     printed: str
     quote: str
-    nearest: tuple[str, Of] | None = None
-    pattern: dict[str, Any] | None = None
-    metric: dict[str, Any] | None = None
+    nearest: str | None = None
+    sentence: dict[str, Any] | None = None
+    metrics: tuple[dict[str, Any], ...] = ()
     table: str | None = None
     row: dict[str, Any] | None = None
     rule: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A well-formed figure: where it stands in the prose, and its kind."""
+
+    span: Span
+    kind: Kind
+
+
 def propose(sheet: ParsedSheet, canonical: Canonical, wordings: Wordings) -> list[Proposal]:
-    """A proposal for each figure that the sheet prints and the catalog does not know.
+    """A proposal for each sentence and row that holds a numeral which nothing accounts for.
 
     None for a sheet that does not name its state and year: they are slots of every wording.
     """
     if sheet.year is None or sheet.jurisdiction is None:
         return []
-    return _Author(sheet, canonical, wordings).proposals()
+    return list(_Author(sheet, prose_of(canonical, wordings), wordings).proposals())
 
 
 def as_yaml(entry: dict[str, Any], *, indent: int = 0) -> str:
@@ -71,179 +84,267 @@ def as_yaml(entry: dict[str, Any], *, indent: int = 0) -> str:
     return "".join(f"{' ' * indent}{line}\n" for line in text.splitlines())
 
 
-@dataclass(frozen=True, slots=True)
-class _Figure:
-    """A figure that wants a metric: ``words`` are its template, or its label in a table."""
-
-    kind: Kind
-    of: Of
-    words: str
-    printed: str
-    quote: str
-    span: Span
-
-
 class _Author:
     """Looks at one sheet and writes its proposals."""
 
-    def __init__(self, sheet: ParsedSheet, canonical: Canonical, wordings: Wordings) -> None:
+    def __init__(self, sheet: ParsedSheet, prose: Prose, wordings: Wordings) -> None:
         self._sheet = sheet
-        self._canonical = canonical
+        self._prose = prose
         self._wordings = wordings
-        self._passages = Passages(canonical, sheet, wordings)
         self._printed = {(s.metric, s.of) for s in sheet.statements}
         self._taken = {metric.metric for metric in wordings.catalog.metrics}
+        self._sentences = {one.sentence for one in wordings.catalog.sentences}
+        self._places = [prose.canonical.raw_start(i) for i in range(len(prose.canonical.text))]
 
-    def proposals(self) -> list[Proposal]:
-        """One for each figure, in the order of the sheet; a figure may hold two numerals."""
-        _, unknown = capture_tables(self._canonical, self._wordings, self._sheet.year)
-        flat, read = self._canonical.flat, self._wordings.numbers.read
-        rows = [row for row in unknown if read(row.number.of(flat)) is not None]
-        found = []
+    def proposals(self) -> Iterator[Proposal]:
+        """One for each row and sentence, in the order of the sheet."""
+        whole, _ = whole_sentences(match_sentences(self._prose, self._wordings), self._sheet.year)
+        tables = read_tables(whole, self._prose, self._wordings, self._sheet.year)
+        rows = [(table.table, span) for table in tables for span, _ in table.problems]
         done = -1
         for numeral in self._sheet.numerals:
-            span = self._passages.place(numeral)
-            if numeral.disposition != "unaccounted" or span.start < done:
+            place = self._place(numeral)
+            if numeral.disposition != "unaccounted" or place is None or place.start < done:
                 continue
-            row = next((row for row in rows if row.number.contains(span)), None)
-            figure = self._passages.figure(span)
+            in_canonical = self._prose.canonical_span(*place)
+            row = next((one for one in rows if one[1].contains(in_canonical)), None)
             if row is not None:
-                found.append(self._of_row(row))
-                done = row.number.end
-            else:
-                found.append(self._of_sentence(numeral, span, figure))
-                done = figure.span.end if figure else span.end
-        return found
+                yield self._of_row(numeral, *row)
+                done = place.end
+                continue
+            sentence = self._around(place)
+            yield self._of_sentence(numeral, place, sentence)
+            done = sentence.end
 
-    def _of_row(self, row: UnknownRow) -> Proposal:
-        label = self._passages.words(Span(row.span.start, row.number.start)).strip(" \n\t:.|-")
-        printed = self._passages.words(row.number)
-        quote = f"{label} {printed}"
-        table = next(t for t in self._wordings.catalog.tables if t.table == row.table)
-        metric = self._metric(_Figure("count", table.of, label, printed, quote, row.number), None)
-        entry = {"metric": metric["metric"], "label": label}
-        return Proposal(printed, quote, metric=metric, table=row.table, row=entry)
+    def _place(self, numeral: Numeral) -> Span | None:
+        """Where a numeral of the ledger stands in the prose; None if it was cut out of it."""
+        start = self._prose.offset_of(bisect_left(self._places, numeral.span.start))
+        if start is None:
+            return None
+        return Span(start, start + max(1, len(canonical_words(numeral.printed).strip())))
 
-    def _of_sentence(self, numeral: Numeral, span: Span, found: FoundFigure | None) -> Proposal:
-        sentence = self._passages.sentence(span)
-        quote = " ".join(self._passages.words(sentence).split())
-        rule = self._rule(numeral, span, found)
-        template = self._passages.template(found) if found else None
-        if found is None or template is None:
+    def _around(self, place: Span) -> Span:
+        start = 0
+        for mark in _BEGINS.finditer(self._prose.text, 0, place.start):
+            start = mark.end()
+        return Span(start, max(place.end, sentence_end(self._prose, place.end)))
+
+    def _of_row(self, numeral: Numeral, table: str, line: Span) -> Proposal:
+        words = self._words(line, is_canonical=True)
+        label = re.sub(r"[\s:.|-]*(?<![\w,])[\d<>~][\d.,]*\s*%?$", "", words).strip()
+        entry = next(t for t in self._wordings.catalog.tables if t.table == table)
+        number = words[len(label) :].strip(" :.|-\t")
+        figure = self._wordings.numbers.read(canonical_words(number), "count")
+        if figure is None or not canonical_words(label):
+            return Proposal(numeral.printed, words)
+        metric = self._metric("count", entry.of, nouns(label), words, int(figure.value))
+        row = {"metric": metric["metric"], "label": label}
+        return Proposal(number, words, metrics=(metric,), table=table, row=row)
+
+    def _of_sentence(self, numeral: Numeral, place: Span, sentence: Span) -> Proposal:
+        quote = " ".join(self._words(sentence).split())
+        figures = list(self._figures(sentence))
+        rule = self._rule(place, sentence, figures)
+        printed = ", ".join(" ".join(self._words(figure.span).split()) for figure in figures)
+        nearest = self._nearest(sentence, figures)
+        if nearest is not None:
+            slots, metrics = [s for s in slots_of(nearest.text) if self._is_metric(s)], []
+        else:
+            of: Of = "state" if any(True for _ in self._states(sentence)) else "US"
+            metrics = [self._new_metric(figure, sentence, of, quote) for figure in figures]
+            slots = [metric["metric"] for metric in metrics]
+        text = self._template(sentence, figures, slots)
+        if not figures or text is None:
             return Proposal(numeral.printed, quote, rule=rule)
-        of: Of = "state" if self._passages.names_state(sentence) else "US"
-        pattern = {"years": [self._sheet.year, None], "text": template}
-        printed = self._passages.words(found.span)
-        figure = _Figure(found.kind, of, template, printed, quote, found.span)
+        name = nearest.sentence if nearest else metrics[0]["metric"]
+        entry = {"sentence": self._free(f"{name}_{self._sheet.year}" if nearest else name, self._sentences),
+                 "years": [self._sheet.year, None], "text": text}  # fmt: skip
+        if nearest is not None and nearest.tables:
+            entry["tables"] = [*nearest.tables]
+        if not _loads(Sentence, entry) or not all(_loads(Metric, metric) for metric in metrics):
+            return Proposal(numeral.printed, quote, rule=rule)
         return Proposal(
-            printed,
-            quote,
-            nearest=self._nearest(figure),
-            pattern=pattern,
-            metric=self._metric(figure, pattern),
-            rule=rule,
+            printed, quote, nearest.sentence if nearest else None, entry, tuple(metrics), rule=rule
         )
 
-    def _nearest(self, figure: _Figure) -> tuple[str, Of] | None:
-        """The series most like the words among those that the sheet does not print yet."""
-        words = _content(figure.words)
-        best: tuple[str, Of] | None = None
-        likeness = _LIKENESS
-        for metric, series in self._wordings.catalog.series():
-            if metric.kind != figure.kind or series.of != figure.of:
+    def _figures(self, sentence: Span) -> Iterator[_Figure]:
+        """The well-formed figures around the numerals of a sentence."""
+        done = sentence.start
+        for numeral in self._sheet.numerals:
+            place = self._place(numeral)
+            is_ours = place is not None and done <= place.start < sentence.end
+            if place is None or not is_ours or self._is_year(place):
                 continue
-            known = max(_likeness(words, own) for own in _wordings_of(metric, series))
-            if known > likeness and (metric.metric, series.of) not in self._printed:
-                best, likeness = (metric.metric, series.of), known
+            if numeral.disposition == "explained":
+                continue
+            figure = self._figure(place, Span(done, sentence.end))
+            if figure is not None:
+                yield figure
+                done = figure.span.end
+
+    def _figure(self, place: Span, within: Span) -> _Figure | None:
+        """The longest figure that holds a numeral."""
+        flat = self._prose.flat
+        starts = [m.start() for m in re.finditer(r"\S+", flat[within.start : place.start + 1])]
+        ends = [m.end() for m in re.finditer(r"[^\s]+", flat[place.start : within.end])]
+        for start in (within.start + one for one in starts[-_WIDEST:]):
+            for end in (place.start + one for one in reversed(ends[:_WIDEST])):
+                word = flat[start:end].rstrip(".,;:!?\"')")
+                bare = word if word.count("(") == word.count(")") else word + ")"
+                for kind in _KINDS:
+                    if start + len(bare) >= place.end and self._wordings.numbers.read(bare, kind):
+                        return _Figure(Span(start, start + len(bare)), kind)
+        return None
+
+    def _nearest(self, sentence: Span, figures: list[_Figure]) -> Sentence | None:
+        """The sentence most like the words, of those with as many figures, not all printed yet."""
+        words = content_words(self._prose.flat[slice(*sentence)])
+        best, likeness = None, _LIKENESS
+        for known in self._wordings.catalog.sentences:
+            measured = [self._wordings.catalog.measured(slot) for slot in slots_of(known.text)]
+            series = [one for one in measured if one is not None]
+            kinds = [metric.kind for metric, _ in series]
+            printed = {(metric.metric, one.of) for metric, one in series}
+            if kinds != [figure.kind for figure in figures] or printed <= self._printed:
+                continue
+            own = content_words(known.text)
+            alike = 2 * len(words & own) / (len(words) + len(own)) if own else 0.0
+            if alike > likeness:
+                best, likeness = known, alike
         return best
 
-    def _metric(self, figure: _Figure, pattern: dict[str, Any] | None) -> dict[str, Any]:
-        """A metric of its own for the figure; an author completes what it means."""
-        before, _, behind = figure.words.rpartition("{n}")
-        nouns = _spoken(behind)[:3] + _spoken(before)[-1:]
-        name = self._free("_".join(nouns))
-        series = {"of": figure.of, "presence": "optional", "bounds": self._bounds(figure)}
-        noun = _singular(nouns[0]) if nouns else "figure"
+    def _is_metric(self, slot: str) -> bool:
+        return self._wordings.catalog.measured(slot) is not None
+
+    def _template(self, sentence: Span, figures: list[_Figure], slots: list[str]) -> str | None:
+        """The sentence with slots in place of its figures, year and state."""
+        places: list[tuple[Span, str]] = [
+            (figure.span, f"{{{slot}}}") for figure, slot in zip(figures, slots, strict=True)
+        ]
+        years = (m for m in re.finditer(str(self._sheet.year), self._prose.flat[slice(*sentence)]))
+        places += [
+            (Span(sentence.start + m.start(), sentence.start + m.end()), "{year}") for m in years
+        ]
+        places += [(span, "{state}") for span in self._states(sentence)]
+        places.sort()
+        apart = [one for one, other in pairwise(places) if one[0].overlaps(other[0])]
+        if apart:
+            return None
+        written, done = [], sentence.start
+        for span, slot in places:
+            written += [self._words(Span(done, span.start)), slot]
+            done = span.end
+        text = "".join([*written, self._words(Span(done, sentence.end))])
+        return " ".join(text.split()).strip("\"' ")
+
+    def _states(self, sentence: Span) -> Iterator[Span]:
+        """Where the sheet's own jurisdiction is named; the longest name of each place."""
+        flat = self._prose.flat
+        own = [
+            n
+            for n, j in self._wordings.by_name.items()
+            if j.jurisdiction == self._sheet.jurisdiction
+        ]
+        names = "|".join(
+            re.escape(name).replace(r"\ ", " ") for name in sorted(own, key=len, reverse=True)
+        )
+        for match in re.finditer(
+            rf"(?<![a-z0-9])(?:the )?(?:{names})(?![a-z0-9])", flat[slice(*sentence)]
+        ):
+            yield Span(sentence.start + match.start(), sentence.start + match.end())
+
+    def _is_year(self, place: Span) -> bool:
+        return place.of(self._prose.flat) == str(self._sheet.year)
+
+    def _words(self, span: Span, *, is_canonical: bool = False) -> str:
+        """Text as the sheet prints it: letter case and hyphens, no markup; canonical where unsure."""
+        if span.start >= span.end:
+            return ""
+        canonical = self._prose.canonical
+        place = span if is_canonical else self._prose.canonical_span(*span)
+        raw = canonical.raw_span(*place).of(canonical.raw)
+        shown = re.sub(r"[*_`]+|\\(?=[^\w\s])", "", raw)
+        own = place.of(canonical.flat) if is_canonical else self._prose.flat[slice(*span)]
+        lead = " " if own.startswith(" ") else ""
+        tail = " " if own.endswith(" ") and len(own) > 1 else ""
+        shown = f"{lead}{' '.join(shown.split())}{tail}"
+        return shown if canonical_words(shown).split() == own.split() else own
+
+    def _new_metric(self, figure: _Figure, sentence: Span, of: Of, quote: str) -> dict[str, Any]:
+        behind = self._prose.flat[figure.span.end : sentence.end]
+        before = self._prose.flat[sentence.start : figure.span.start]
+        words = nouns(re.split(r"\d", behind)[0])[:3] + nouns(re.split(r"\d", before)[-1])[-1:]
+        read = self._wordings.numbers.read(figure.span.of(self._prose.flat), figure.kind)
+        assert read is not None, "a figure is what could be read"
+        return self._metric(figure.kind, of, words, quote, int(read.upper or read.value))
+
+    def _metric(
+        self, kind: Kind, of: Of, words: list[str], quote: str, value: int
+    ) -> dict[str, Any]:
+        """A metric of its own for a figure; an author completes what it means."""
+        name = re.sub("[^a-z0-9_]", "", "_".join(words[:4])).lstrip("0123456789_") or "figure"
+        name = self._free(name, self._taken)
+        bounds = {"count": [0, 10 ** (len(str(value)) + 2)], "share": [0, 100], "one_in": [2, 100]}
         return {
             "metric": name,
             "title": name.replace("_", " ").capitalize(),
-            "definition": f"As the sheets print it: {figure.quote}",
-            "program": self._program(figure.span),
-            "unit": "percent" if figure.kind == "share" else noun,
-            "kind": figure.kind,
+            "definition": f"As the sheets print it: {quote}",
+            "program": self._wordings.catalog.metrics[0].program,
+            "unit": "percent" if kind == "share" else singular(words[0]) if words else "figure",
+            "kind": kind,
             "period": "calendar_year",
-            "series": [{**series, "patterns": [pattern]} if pattern else series],
+            "series": [{"of": of, "presence": "optional", "bounds": bounds[kind]}],
         }
 
-    def _free(self, name: str) -> str:
-        """An id that no metric has, now or in an earlier proposal."""
-        name = re.sub("[^a-z0-9_]", "", name).lstrip("0123456789_") or "figure"
+    @staticmethod
+    def _free(name: str, taken: set[str]) -> str:
+        """A name that no entry has, now or in an earlier proposal."""
         number, free = 2, name
-        while free in self._taken:
+        while free in taken:
             free, number = f"{name}_{number}", number + 1
-        self._taken.add(free)
+        taken.add(free)
         return free
 
-    def _bounds(self, figure: _Figure) -> list[int]:
-        """For a count a hundred times as much as is printed, and then the next round number."""
-        if figure.kind != "count":
-            return [0, 100] if figure.kind == "share" else [2, 100]
-        read = self._wordings.numbers.read(canonical_words(figure.printed))
-        assert read is not None, figure.printed
-        return [0, 10 ** (len(str(int(read.upper or read.value))) + 2)]
-
-    def _program(self, span: Span) -> str:
-        """The program of the figure that stands before, as the sheets go by program."""
-        catalog = self._wordings.catalog
-        place = self._canonical.raw_span(span.start, span.end)
-        before = [s.metric for s in self._sheet.statements if s.printed_span < place]
-        return catalog.metric(before[-1]).program if before else catalog.metrics[0].program
-
-    def _rule(
-        self, numeral: Numeral, span: Span, figure: FoundFigure | None
-    ) -> dict[str, Any] | None:
+    def _rule(self, place: Span, sentence: Span, figures: list[_Figure]) -> dict[str, Any] | None:
         """A rule where the numeral looks like no figure: malformed, in brackets, a year, a word."""
-        flat = self._canonical.flat
-        if re.search(r"[0-9] ?$", flat[: span.start][-2:]) or re.match(
-            " ?[0-9]", flat[span.end :][:2]
-        ):
-            return None  # a number in two pieces ("8 597") is more likely a figure than none
-        bracketed = flat[max(0, span.start - 1) : span.start] == "("
-        everyday = numeral.printed.lower() in _EVERYDAY
-        if figure and not bracketed and not everyday and not _YEAR.fullmatch(span.of(flat)):
+        flat = self._prose.flat
+        printed = place.of(flat)
+        is_year = re.fullmatch(r"(?:19|20)[0-9]{2}", printed) is not None
+        plain = figures and flat[place.start - 1 : place.start] != "("
+        if plain and not is_year and printed not in _EVERYDAY:
             return None
-        text = self._passages.rule(span)
-        if text is None:
-            return None
-        name = "_".join(_letters(text)[:4]) or "numeral"
-        reason = f"In {text!r} the numeral counts nothing."
-        return {"rule": name, "reason": reason, "patterns": [text]}
+        slot = "{any_year}" if is_year else re.sub(r"(?<![0-9])[0-9]{1,4}(?![0-9])", "{i}", printed)
+        before = self._words(Span(sentence.start, place.start)).split()[-_RULE_WORDS:]
+        behind = self._words(Span(place.end, sentence.end)).split()[:_RULE_WORDS]
+        glue = [
+            "" if flat[place.start - 1 : place.start] in " \n" else "\0",
+            "" if flat[place.end : place.end + 1] in " \n" else "\0",
+        ]
+        for words in ([], behind):
+            text = " ".join([*before, f"{glue[0]}{slot}{glue[1] if words else ''}", *words])
+            text = re.sub(r" ?\0 ?", "", text).strip(" ,;:\"'").removesuffix(".")
+            name = (
+                "_".join(re.findall("[a-z]{2,}", text.replace(slot, "").lower())[:4]) or "numeral"
+            )
+            entry = {
+                "rule": name,
+                "reason": f"In {text!r} the numeral counts nothing.",
+                "patterns": [text],
+            }
+            if _loads(Rule, entry) and self._explains(text, place):
+                return entry
+        return None
+
+    def _explains(self, text: str, place: Span) -> bool:
+        if not re.search("[a-z]", re.sub(r"\{\w+\}", "", text.lower())):
+            return False
+        matches = compile_template(text).find(self._prose.flat, self._prose.text)
+        return any(Span(*match.span()).contains(place) for match in matches)
 
 
-def _wordings_of(metric: Metric, series: Series) -> list[frozenset[str]]:
-    return [*(_content(pattern.text) for pattern in series.patterns), _content(metric.title)]
-
-
-def _content(text: str) -> frozenset[str]:
-    """The words of a template that carry meaning, in the singular."""
-    return frozenset(_singular(word) for word in _letters(text) if word not in _PLAIN)
-
-
-def _spoken(text: str) -> list[str]:
-    return [word for word in _letters(text) if word not in _PLAIN]
-
-
-def _letters(text: str) -> list[str]:
-    spelled = re.sub(r"\{\w+\}|\[s\]", "", text).replace("|", " ").lower()
-    return re.findall(r"[a-z]{2,}", spelled.replace("'s", ""))
-
-
-def _singular(word: str) -> str:
-    if word.endswith("ies"):
-        return f"{word[:-3]}y"
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
-
-
-def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    """Twice the words in common by all words of both."""
-    return 2 * len(one & other) / (len(one) + len(other)) if one or other else 0.0
+def _loads(model: type[Sentence | Metric | Rule], entry: dict[str, Any]) -> bool:
+    try:
+        model.model_validate(entry)
+    except (ValidationError, TemplateError):
+        return False
+    return True

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from pipeline.catalog.schema import Catalog, Of, Qualifier, Sum, Table
+from pipeline.catalog.schema import PLAIN_SLOTS, Catalog, Of, Qualifier, Sum
+from pipeline.catalog.templates import slots_of
 from pipeline.catalog.years import share_a_year
 
 
@@ -20,12 +21,15 @@ def inconsistencies(catalog: Catalog) -> list[str]:
         *_repeated("metric", [metric.metric for metric in catalog.metrics]),
         *_repeated("jurisdiction", [j.jurisdiction for j in catalog.jurisdictions]),
         *_repeated("printed name", [n.lower() for j in catalog.jurisdictions for n in j.names]),
+        *_repeated("sentence", [sentence.sentence for sentence in catalog.sentences]),
         *_repeated("table", [table.table for table in catalog.tables]),
+        *_repeated("aside", [aside.aside for aside in catalog.asides]),
         *_repeated("rule", [rule.rule for rule in catalog.rules]),
         *_qualifiers(catalog.qualifiers),
         *_references(catalog),
         *_sources(catalog),
-        *_tables(catalog.tables),
+        *_slots(catalog),
+        *_tables(catalog),
     ]
 
 
@@ -37,7 +41,11 @@ def _repeated(what: str, names: list[str]) -> list[str]:
 
 def _qualifiers(qualifiers: tuple[Qualifier, ...]) -> list[str]:
     problems = _repeated("qualifier", [entry.qualifier for entry in qualifiers])
-    words = [word.lower() for entry in qualifiers for word in (*entry.words, *entry.suffixes)]
+    words = [
+        word.lower()
+        for entry in qualifiers
+        for word in (*entry.words, *entry.signs, *entry.suffixes)
+    ]
     problems += _repeated(
         "qualifying wording", [*words, *(r for q in qualifiers for r in q.ranges)]
     )
@@ -76,11 +84,17 @@ def _references(catalog: Catalog) -> Iterator[str]:
 
 def _sources(catalog: Catalog) -> Iterator[str]:
     """Every series has words that print it, and is in a group if it says so."""
+    printed = {
+        (measured[0].metric, measured[1].of)
+        for sentence in catalog.sentences
+        for slot in slots_of(sentence.text)
+        if (measured := catalog.measured(slot)) is not None
+    }
     rows = {(row.metric, table.of) for table in catalog.tables for row in table.rows}
     grouped = _grouped(catalog)
     for metric, series in catalog.series():
-        if not series.patterns and (metric.metric, series.of) not in rows:
-            yield f"metric {metric.metric} of {series.of}: no pattern and no table row"
+        if (metric.metric, series.of) not in printed | rows:
+            yield f"metric {metric.metric} of {series.of}: no sentence and no table row prints it"
         if (series.presence == "one_of") != (metric.metric in grouped):
             yield f"metric {metric.metric}: presence one_of and the groups disagree"
         if metric.kind == "share" and not 0 <= series.bounds[0] <= series.bounds[1] <= 100:
@@ -91,14 +105,40 @@ def _grouped(catalog: Catalog) -> set[str]:
     return {m for group in catalog.one_of for members in group.sets for m in members}
 
 
-def _tables(tables: tuple[Table, ...]) -> Iterator[str]:
-    for table in tables:
-        where = f"table {table.table}: row"
-        yield from _repeated(f"{where} label", [row.label.lower() for row in table.rows])
-        yield from _repeated(f"{where} of", [row.metric for row in table.rows])
-    for one, other in combinations(tables, 2):
-        if one.header.lower() == other.header.lower() and share_a_year(one.years, other.years):
-            yield (
-                f"tables {one.table} and {other.table}: the same header in the same years; "
-                "give each the years of its own rows"
+def _slots(catalog: Catalog) -> Iterator[str]:
+    """Every slot of a sentence is a plain one, or names one series of a metric."""
+    for sentence in catalog.sentences:
+        for slot in slots_of(sentence.text):
+            if slot in PLAIN_SLOTS or catalog.measured(slot) is not None:
+                continue
+            name = slot.rpartition(":")[2]
+            known = [series.of for metric, series in catalog.series() if metric.metric == name]
+            remedy = (
+                f"write {' or '.join(f'{{{of}:{name}}}' for of in known)}"
+                if known
+                else "no metric of metrics.yml has that name"
             )
+            yield f"sentence {sentence.sentence}: slot {{{slot}}}: {remedy}"
+
+
+def _tables(catalog: Catalog) -> Iterator[str]:
+    known = {table.table for table in catalog.tables}
+    named = {name for sentence in catalog.sentences for name in sentence.tables}
+    for name in sorted(named - known):
+        yield f"a sentence names table {name}, which is not among the tables"
+    for name in sorted(known - named):
+        yield f"table {name}: no sentence names it, so it is never read"
+    for table in catalog.tables:
+        where = f"table {table.table}: row"
+        labels = [*(row.label.lower() for row in table.rows), *map(str.lower, table.totals)]
+        yield from _repeated(f"{where} label", labels)
+        yield from _repeated(f"{where} of", [row.metric for row in table.rows])
+    for sentence in catalog.sentences:
+        for one, other in combinations(
+            [catalog.table(n) for n in sentence.tables if n in known], 2
+        ):
+            if share_a_year(one.years, other.years):
+                yield (
+                    f"tables {one.table} and {other.table}: of the same sentence in the same "
+                    "years; give each the years of its own rows"
+                )

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from pipeline.catalog.consistency import inconsistencies
 from pipeline.catalog.lines import LinedMapping, line_of, place_of, read_yaml
 from pipeline.catalog.schema import (
+    Aside,
     Catalog,
     Correction,
     Jurisdiction,
@@ -27,6 +28,7 @@ from pipeline.catalog.schema import (
     Note,
     Qualifier,
     Rule,
+    SentencesFile,
 )
 from pipeline.catalog.templates import TemplateError
 from pipeline.model import NATION
@@ -37,6 +39,8 @@ ENVIRONMENT = "STATEDATA_CATALOG"
 
 FILES = (
     "metrics.yml",
+    "sentences.yml",
+    "asides.yml",
     "qualifiers.yml",
     "ignored.yml",
     "corrections.yml",
@@ -60,8 +64,14 @@ def load_catalog(folder: Path = FOLDER) -> Catalog:
     if not folder.is_dir():
         raise CatalogError(f"{folder}: no such folder; name that of a catalog")
     contents = {name: _read(folder / name) for name in FILES}
-    metrics = _checked("metrics.yml", MetricsFile, _yaml("metrics.yml", contents["metrics.yml"]))
+    files: list[BaseModel] = [
+        _checked(name, model, _yaml(name, contents[name])) for name, model in _WHOLE_FILES
+    ]
     entries = {
+        "asides": [
+            _checked("asides.yml", Aside, entry, key="aside")
+            for entry in _entries("asides.yml", contents)
+        ],
         "qualifiers": [
             _checked("qualifiers.yml", Qualifier, entry, key="qualifier")
             for entry in _entries("qualifiers.yml", contents)
@@ -84,7 +94,7 @@ def load_catalog(folder: Path = FOLDER) -> Catalog:
         ],
     }
     digest = hashlib.sha256(b"".join(hashlib.sha256(contents[n]).digest() for n in FILES))
-    everything = {name: getattr(metrics, name) for name in MetricsFile.model_fields}
+    everything = {name: getattr(file, name) for file in files for name in type(file).model_fields}
     catalog = _checked(
         "the catalog", Catalog, {**everything, **entries, "digest": digest.hexdigest()}
     )
@@ -138,7 +148,15 @@ def _yaml_reason(error: yaml.MarkedYAMLError, content: bytes) -> str:
     return f"line {mark.line + 1}, column {mark.column + 1}{entry}: {problem}"
 
 
-_ENTRY = re.compile(r"\s*- ((?:metric|table|group|qualifier|rule|sheet): \S+)")
+_ENTRY = re.compile(
+    r"\s*- ((?:metric|sentence|table|group|aside|qualifier|rule|sheet|whole|smaller): .+)"
+)
+_NAMED_BY = {"metrics": "metric", "sentences": "sentence", "tables": "table", "one_of": "group"}
+"""By what field messages call the entries of a list."""
+_WHOLE_FILES: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("metrics.yml", MetricsFile),
+    ("sentences.yml", SentencesFile),
+)
 
 
 def _entries(name: str, contents: dict[str, bytes]) -> list[Any]:
@@ -180,13 +198,10 @@ def _reason(error: ValidationError | TemplateError, data: Any, key: str) -> str:
     reasons = []
     for problem in error.errors():
         place = [str(step) for step in problem["loc"]]
-        if len(place) > 1 and place[0] == "metrics":
-            entry = data["metrics"][int(place[1])]
-            place[:2] = [
-                f"metric {entry.get('metric', '(unnamed)')}"
-                if isinstance(entry, dict)
-                else "metric"
-            ]
+        if len(place) > 1 and place[0] in _NAMED_BY:
+            entry, name = data[place[0]][int(place[1])], _NAMED_BY[place[0]]
+            named = entry.get(name, "(unnamed)") if isinstance(entry, dict) else ""
+            place[:2] = [f"{name} {named}".rstrip()]
         elif key and isinstance(data, dict):
             place.insert(0, f"{key} {data.get(key, '(unnamed)')}")
         reason = " ".join(problem["msg"].removeprefix("Value error, ").split())

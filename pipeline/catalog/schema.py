@@ -21,9 +21,9 @@ from pydantic import (
 
 from pipeline.catalog.templates import (
     check_anchored,
-    check_figure_in_words,
-    check_slots_once,
-    read_template,
+    check_slots,
+    check_slots_apart,
+    slots_of,
 )
 from pipeline.catalog.years import Years, nearest
 
@@ -31,20 +31,31 @@ Of = Literal["US", "state"]
 Kind = Literal["count", "share", "one_in"]
 Presence = Literal["required", "optional", "one_of"]
 
+PLAIN_SLOTS = frozenset({"state", "name", "year", "earlier", "any_year", "date", "n", "i", "url"})
+"""Slots that are no metric; which of them a template may hold depends on what it is for."""
 
-def _template(*slots: str, figure: bool = False, anchored: bool = True) -> AfterValidator:
-    """Check a template's slots at load; ``figure`` demands ``{n}``, ``anchored`` an anchor."""
+
+def _template(*slots: str, anchored: bool = False) -> AfterValidator:
+    """Check a template at load; ``anchored`` demands words for a fast search."""
 
     def check(text: str) -> str:
-        parts = read_template(text, slots=frozenset(slots))
-        check_slots_once(text, parts)
+        check_slots(text, frozenset(slots).__contains__)
         if anchored:
-            check_anchored(text, parts)
-        if figure:
-            check_figure_in_words(text, parts)
+            check_anchored(text)
         return text
 
     return AfterValidator(check)
+
+
+def _sentence(text: str) -> str:
+    """Check a sentence: slots that are not plain are metrics, at least one of them."""
+    allowed = {"state", "year", "i"}
+    check_slots(text, lambda name: name in allowed or name not in PLAIN_SLOTS)
+    check_anchored(text)
+    check_slots_apart(text)
+    if allowed.issuperset(slots_of(text)):
+        raise ValueError(f"{text!r} holds no metric, such as {{missing_child_cases}}")
+    return text
 
 
 def _years_in_order(years: Years) -> Years:
@@ -58,13 +69,6 @@ YearRange = Annotated[Years, AfterValidator(_years_in_order)]
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Pattern(_Entry):
-    """One wording of a figure and the reporting years it is evidenced for."""
-
-    years: YearRange
-    text: Annotated[str, _template("n", "state", "year", "i", figure=True)]
 
 
 def _bounds_in_order(bounds: tuple[int, int]) -> tuple[int, int]:
@@ -84,7 +88,6 @@ class Series(_Entry):
     presence: Presence
     printed_years: YearRange | None = None
     bounds: Annotated[tuple[int, int], AfterValidator(_bounds_in_order)]
-    patterns: tuple[Pattern, ...] = ()
 
 
 class Metric(_Entry):
@@ -114,21 +117,37 @@ class Row(_Entry):
 
 
 class Table(_Entry):
-    """A table behind a header, with the closed set of its rows."""
+    """A table behind a sentence, with the closed set of its rows, and labels of its total."""
 
     table: str
-    header: Annotated[str, _template("state", "year", "i")]
     of: Of
     years: YearRange
+    totals: tuple[str, ...] = ()
     rows: Annotated[tuple[Row, ...], Field(min_length=1)]
 
 
-class Identity(_Entry):
-    """The wordings that name a sheet's state and year."""
+class Sentence(_Entry):
+    """One whole sentence with figures, as printed, and the years it is evidenced for."""
 
-    titles: tuple[Annotated[str, _template("name", "year")], ...]
-    states: tuple[Annotated[str, _template("state", "year")], ...]
-    years: tuple[Annotated[str, _template("year", anchored=False)], ...]
+    sentence: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    years: YearRange
+    text: Annotated[str, AfterValidator(_sentence)]
+    tables: tuple[str, ...] = ()
+
+
+class Aside(_Entry):
+    """Words that may stand in a sentence besides its own, and why they change no figure.
+
+    ``set_off`` ones stand between brackets, commas or dashes, ``before_figure`` and
+    ``behind_year`` right there. With ``note`` they travel with the figures of the sentence.
+    """
+
+    aside: str
+    reason: str
+    note: bool = False
+    set_off: tuple[Annotated[str, _template("n", "earlier", "date")], ...] = ()
+    before_figure: tuple[str, ...] = ()
+    behind_year: tuple[str, ...] = ()
 
 
 class OneOf(_Entry):
@@ -178,7 +197,8 @@ def _two_numbers(form: str) -> str:
 class Qualifier(_Entry):
     """How the words around a number bound the true number.
 
-    ``words`` stand before the number, ``suffixes`` behind it, ``ranges`` around two of them.
+    ``words`` stand before the number, ``signs`` right before it, ``suffixes`` behind it,
+    ``ranges`` around two of them.
     """
 
     qualifier: str
@@ -187,6 +207,7 @@ class Qualifier(_Entry):
     lower_included: bool
     upper_included: bool
     words: tuple[str, ...]
+    signs: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
     ranges: tuple[Annotated[str, AfterValidator(_two_numbers)], ...] = ()
 
@@ -194,7 +215,7 @@ class Qualifier(_Entry):
     def _ranges_are_ranges(self) -> Self:
         if (self.interval == "range") != bool(self.ranges):
             raise ValueError("interval range and the wordings in ranges belong together")
-        if self.interval == "range" and (self.words or self.suffixes):
+        if self.interval == "range" and (self.words or self.signs or self.suffixes):
             raise ValueError("a range has no words or suffixes of its own")
         return self
 
@@ -202,14 +223,16 @@ class Qualifier(_Entry):
 class Rule(_Entry):
     """Wordings whose numerals are no figures, and why.
 
-    A rule that ``counts_up`` explains a numeral only where it is 1 or the next one behind the
-    numeral that the rule explained before.
+    A numeral at the end of a pattern must end its clause, too: "in {year}" explains nothing in
+    "in 2023 additional cases". A rule that ``counts_up`` explains numerals only where they count
+    up from 1, at least to 2; one of a ``line`` only where the pattern is the whole line.
     """
 
     rule: str
     reason: str
     counts_up: bool = False
-    patterns: tuple[Annotated[str, _template("year", "i", "url", anchored=False)], ...]
+    line: bool = False
+    patterns: tuple[Annotated[str, _template("year", "any_year", "i", "url")], ...]
 
     @model_validator(mode="after")
     def _counts_one_number(self) -> Self:
@@ -256,20 +279,34 @@ class MetricsFile(_Entry):
     """The content of metrics.yml."""
 
     metrics: tuple[Metric, ...]
-    identity: Identity
-    tables: tuple[Table, ...]
     one_of: tuple[OneOf, ...]
     relations: tuple[Sum | AtMost, ...]
+
+
+class SentencesFile(_Entry):
+    """The content of sentences.yml."""
+
+    sentences: tuple[Sentence, ...]
+    tables: tuple[Table, ...]
+    titles: tuple[Annotated[str, _template("name", "year", anchored=True)], ...]
+    states: tuple[Annotated[str, _template("state", "year", anchored=True)], ...]
+    headings: tuple[Annotated[str, _template(anchored=True)], ...] = ()
+    issued: tuple[Annotated[str, _template("date")], ...] = ()
 
 
 class Catalog(_Entry):
     """All that is known of the publisher. ``digest`` is the sha256 over the files it came from."""
 
     metrics: tuple[Metric, ...]
-    identity: Identity
-    tables: tuple[Table, ...]
     one_of: tuple[OneOf, ...]
     relations: tuple[Sum | AtMost, ...]
+    sentences: tuple[Sentence, ...]
+    tables: tuple[Table, ...]
+    titles: tuple[str, ...]
+    states: tuple[str, ...]
+    headings: tuple[str, ...]
+    issued: tuple[str, ...]
+    asides: tuple[Aside, ...]
     qualifiers: tuple[Qualifier, ...]
     rules: tuple[Rule, ...]
     corrections: tuple[Correction, ...]
@@ -280,6 +317,25 @@ class Catalog(_Entry):
     def metric(self, metric: str) -> Metric:
         """The metric of that id."""
         return next(entry for entry in self.metrics if entry.metric == metric)
+
+    def table(self, table: str) -> Table:
+        """The table of that id."""
+        return next(entry for entry in self.tables if entry.table == table)
+
+    def measured(self, slot: str) -> tuple[Metric, Series] | None:
+        """The metric and the series that a sentence's slot names; None if it names none.
+
+        ``US:metric`` and ``state:metric`` say whose figure it is; the bare metric does where it
+        has one series.
+        """
+        of, _, name = slot.rpartition(":")
+        series = [
+            (metric, one)
+            for metric in self.metrics
+            for one in metric.series
+            if metric.metric == name and of in ("", one.of)
+        ]
+        return series[0] if len(series) == 1 else None
 
     def series(self) -> list[tuple[Metric, Series]]:
         """Every metric with each of its series, in the catalog's order."""

@@ -1,27 +1,33 @@
 """Templates: the catalog's small language for a publisher's wording.
 
-Reads the text of one pattern, gives its parts, or says what is wrong with it. Templates stand
-in for regular expressions so that every wording is bounded, anchored and readable:
+A template is a sentence as printed, with slots in place of what changes:
 
-    NCMEC reviewed {n} submission[s] of <material|content> from {state} law enforcement
+    In {year}, NCMEC reviewed {cvip_submissions_reviewed} submission[s] from {state} law enforcement.
 
-``{slot}`` is a value, ``[x]`` may be missing, ``<x|y>`` is a choice, all else is printed words.
-What a slot matches is not known here; ``parse.patterns`` compiles the parts.
+``{slot}`` is a value, ``[x]`` or ``[x|y]`` may be missing, ``<x|y>`` is a choice; they may nest. All
+else is printed words. Templates stand in for regular expressions so that every wording is
+bounded, anchored and readable. What a slot matches is not known here; ``parse.patterns`` compiles
+the parts.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 ANCHOR_LENGTH = 10
-"""Fewest plain characters in a row a pattern must hold, so that a fast text search finds it."""
+"""Fewest plain characters in a row a sentence must hold, so that a fast text search finds it."""
 
 _TOKEN = re.compile(
-    r"\{(?P<slot>[a-z]+)\}|\[(?P<optional>[^\[\]]+)\]|<(?P<choice>[^<>{}\[\]]+)>"
-    r"|(?P<literal>[^\[\]<>{}]+)|(?P<stray>.)",
+    r"\{(?P<slot>(?:US:|state:)?[a-z][a-z0-9_]*)\}|(?P<mark>[\[\]<>|])|(?P<words>[^\[\]<>{}|]+)"
+    r"|(?P<stray>.)",
     re.DOTALL,
 )
+_REPEATABLE = frozenset({"i", "n", "earlier"})
+"""Slots whose value is not read, or that stand in several options of a choice."""
+_CLOSING = {"[": "]", "<": ">"}
 
 
 class TemplateError(ValueError):
@@ -37,102 +43,124 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place for a value: ``n``, ``state``, ``name``, ``year``, ``i`` or ``url``."""
+    """A place for a value: ``state``, ``year``, a metric, ``US:`` or ``state:`` and a metric, …."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several stretches of words or slots; an empty one makes the part optional."""
+    """One of several stretches of parts; an empty one makes the part optional."""
 
-    options: tuple[tuple[Words | Slot, ...], ...]
+    options: tuple[tuple[Part, ...], ...]
 
 
 Part = Words | Slot | Choice
 
 
-def read_template(text: str, *, slots: frozenset[str]) -> tuple[Part, ...]:
+def read_template(text: str) -> tuple[Part, ...]:
     """Split a template into its parts.
 
     Raises:
-        TemplateError: unbalanced brackets, or a slot that is not one of ``slots``.
+        TemplateError: empty, unbalanced brackets, or a stray bracket or bar.
     """
-    parts: list[Part] = []
-    for token in _TOKEN.finditer(text):
-        if token["slot"]:
-            if token["slot"] not in slots:
-                allowed = ", ".join(f"{{{slot}}}" for slot in sorted(slots))
-                raise TemplateError(
-                    f"unknown slot {{{token['slot']}}} in {text!r}; known: {allowed}"
-                )
-            parts.append(Slot(token["slot"]))
-        elif token["optional"]:
-            inner = read_template(token["optional"], slots=slots)
-            parts.append(Choice((_plain(inner, text), ())))
-        elif token["choice"]:
-            words = token["choice"].split("|")
-            parts.append(Choice(tuple((Words(option),) if option else () for option in words)))
-        elif token["literal"]:
-            parts.append(Words(token["literal"]))
-        else:
-            raise TemplateError(
-                f"stray {token['stray']!r} at character {token.start()} in {text!r}"
-            )
+    tokens = list(_TOKEN.finditer(text))
+    parts, end = _sequence(text, tokens, 0, "")
+    assert end == len(tokens), "the outermost sequence ends with the text"
     if not parts:
         raise TemplateError("an empty template matches everything")
-    return tuple(parts)
+    return parts
 
 
-def check_anchored(text: str, parts: tuple[Part, ...]) -> None:
+def _sequence(
+    text: str, tokens: list[re.Match[str]], place: int, until: str
+) -> tuple[tuple[Part, ...], int]:
+    """The parts up to one of the marks ``until``, and where that mark stands."""
+    parts: list[Part] = []
+    while place < len(tokens):
+        token = tokens[place]
+        if token["slot"]:
+            parts.append(Slot(token["slot"]))
+        elif token["words"]:
+            parts.append(Words(token["words"]))
+        elif token["mark"] and token["mark"] in until:
+            return tuple(parts), place
+        elif token["mark"] in _CLOSING:
+            choice, place = _choice(text, tokens, place)
+            parts.append(choice)
+        else:
+            raise TemplateError(f"stray {token[0]!r} at character {token.start()} in {text!r}")
+        place += 1
+    if until:
+        raise TemplateError(f"no {until[0]!r} closes what is opened in {text!r}")
+    return tuple(parts), place
+
+
+def _choice(text: str, tokens: list[re.Match[str]], place: int) -> tuple[Choice, int]:
+    """An optional stretch or a choice, and where its closing mark stands."""
+    closing = _CLOSING[tokens[place]["mark"]]
+    options: list[tuple[Part, ...]] = []
+    while not options or tokens[place]["mark"] == "|":
+        option, place = _sequence(text, tokens, place + 1, f"{closing}|")
+        options.append(option)
+    if closing == "]":
+        options.append(())
+    return Choice(tuple(options)), place
+
+
+def walk(parts: tuple[Part, ...]) -> Iterator[Words | Slot]:
+    """Every stretch of words and every slot, those of all choices too."""
+    for part in parts:
+        if isinstance(part, Choice):
+            for option in part.options:
+                yield from walk(option)
+        else:
+            yield part
+
+
+def slots_of(text: str) -> list[str]:
+    """The names of a template's slots in their order."""
+    return [part.name for part in walk(read_template(text)) if isinstance(part, Slot)]
+
+
+def check_slots(text: str, known: Callable[[str], bool]) -> None:
+    """Demand that every slot is known and none whose value is read stands twice.
+
+    Raises:
+        TemplateError: an unknown slot, or one that stands twice.
+    """
+    names = slots_of(text)
+    for name in names:
+        if not known(name):
+            raise TemplateError(f"unknown slot {{{name}}} in {text!r}")
+        if names.count(name) > 1 and name not in _REPEATABLE:
+            raise TemplateError(f"{text!r} holds {{{name}}} twice; shorten the wording")
+
+
+def check_anchored(text: str) -> None:
     """Demand the plain characters that a fast search starts from.
 
     Raises:
-        TemplateError: no stretch of words outside brackets is ``ANCHOR_LENGTH`` long.
+        TemplateError: no stretch of words outside brackets, and without a comma, is
+            ``ANCHOR_LENGTH`` long; or the text begins or ends with a space.
     """
-    longest = max(
-        (len(part.text.replace("-", "")) for part in parts if isinstance(part, Words)), default=0
-    )
-    if longest < ANCHOR_LENGTH:
+    if text != text.strip():
+        raise TemplateError(f"{text!r} begins or ends with a space; take it away")
+    words = (part.text for part in read_template(text) if isinstance(part, Words))
+    stretches = (stretch for text in words for stretch in text.replace("-", "").split(","))
+    if max(map(len, stretches), default=0) < ANCHOR_LENGTH:
         raise TemplateError(
             f"{text!r} has no {ANCHOR_LENGTH} plain characters in a row; add words around the slots"
         )
 
 
-def check_slots_once(text: str, parts: tuple[Part, ...]) -> None:
-    """Demand that each slot whose value is read stands once, within brackets or without.
+def check_slots_apart(text: str) -> None:
+    """Demand words between any two slots, without which nobody could tell where one ends.
 
     Raises:
-        TemplateError: ``{n}``, ``{state}``, ``{name}`` or ``{year}`` stands twice.
+        TemplateError: two slots stand side by side.
     """
-    stretches = [part.options if isinstance(part, Choice) else ((part,),) for part in parts]
-    slots = [p.name for options in stretches for option in options for p in option if isinstance(p, Slot)]  # fmt: skip
-    for name in ("n", "state", "name", "year"):
-        if slots.count(name) > 1:
-            raise TemplateError(f"{text!r} holds {{{name}}} twice; shorten the wording")
-
-
-def check_figure_in_words(text: str, parts: tuple[Part, ...]) -> None:
-    """Demand exactly one ``{n}`` outside brackets, with words before it.
-
-    Words before the figure keep an unknown qualifier ("barely 36.2 million") from being read
-    as part of nothing and so being dropped.
-
-    Raises:
-        TemplateError: none or several ``{n}``, one that opens the template, or a space at an end,
-            behind which no word could follow.
-    """
-    if text != text.strip():
-        raise TemplateError(f"{text!r} begins or ends with a space; take it away")
-    figures = [index for index, part in enumerate(parts) if part == Slot("n")]
-    if len(figures) != 1:
-        raise TemplateError(f"{text!r} must hold exactly one {{n}} outside brackets")
-    if figures[0] == 0 or not isinstance(parts[figures[0] - 1], Words):
-        raise TemplateError(f"{text!r} must have words right before {{n}}")
-
-
-def _plain(parts: tuple[Part, ...], text: str) -> tuple[Words | Slot, ...]:
-    plain = tuple(part for part in parts if not isinstance(part, Choice))
-    if len(plain) != len(parts):
-        raise TemplateError(f"a choice within brackets in {text!r}; spell the alternatives out")
-    return plain
+    parts = [part for part in read_template(text) if not isinstance(part, Choice)]
+    for one, other in pairwise(parts):
+        if isinstance(one, Slot) and isinstance(other, Slot):
+            raise TemplateError(f"{text!r} holds {{{one.name}}} and {{{other.name}}} side by side")

@@ -203,22 +203,21 @@ def _proposals(sheet: ParsedSheet, text: str, wordings: Wordings) -> list[Text]:
 
 
 def _entries(proposal: Proposal) -> Iterator[Text]:
-    if proposal.pattern and proposal.nearest:
-        metric, of = proposal.nearest
-        yield Text(f"  another wording of {metric}? Under `patterns` of its series `of: {of}`:")
-        yield Text(as_yaml(proposal.pattern, indent=10), style="cyan")
-    if proposal.metric:
-        either = "or a" if proposal.nearest else "a"
-        yield Text(f"  {either} metric of its own? Complete it, under `metrics` in metrics.yml:")
-        yield Text(as_yaml(proposal.metric, indent=2), style="cyan")
+    if proposal.sentence:
+        known = f", for what {proposal.nearest} prints" if proposal.nearest else ""
+        yield Text(f"  under `sentences` in sentences.yml{known}:")
+        yield Text(as_yaml(proposal.sentence, indent=2), style="cyan")
+    for metric in proposal.metrics:
+        yield Text("  a metric of its own; complete it, under `metrics` in metrics.yml:")
+        yield Text(as_yaml(metric, indent=2), style="cyan")
     if proposal.row:
         yield Text(f"  and under `rows` of table {proposal.table}, and among the parts of its sum:")
         yield Text(as_yaml(proposal.row, indent=6), style="cyan")
     if proposal.rule:
-        either = "or no" if proposal.metric else "no"
+        either = "or no" if proposal.sentence else "no"
         yield Text(f"  {either} figure? At the end of ignored.yml:")
         yield Text(as_yaml(proposal.rule), style="cyan")
-    if not proposal.metric and not proposal.rule:
+    if not proposal.metrics and not proposal.sentence and not proposal.rule:
         yield Text("  It is no well-formed number; compare the text with the sheet.")
 
 

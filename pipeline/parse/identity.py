@@ -6,17 +6,19 @@ folder is compared with the year, but never decides it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pipeline.checks import failed, passed
 from pipeline.model import Finding, Span
 from pipeline.parse.patterns import Wordings
+from pipeline.parse.statements import SentenceMatch
 from pipeline.sheets.collect import folder_year
 from pipeline.sheets.normalize import Canonical
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedPlace:
     """One place that names a jurisdiction: its code, None if unknown, and the name as printed."""
 
     jurisdiction: str | None
@@ -34,38 +36,46 @@ class Identity:
 
 
 def identify(
-    canonical: Canonical, named_in_sentences: list[Named], wordings: Wordings, file: str
+    canonical: Canonical, matches: list[SentenceMatch], wordings: Wordings, file: str
 ) -> Identity:
     """Settle a sheet's state and year.
 
     Args:
         canonical: the sheet's text.
-        named_in_sentences: the jurisdictions that the matched sentences name.
+        matches: the sentences that it holds; what they name counts, those that are not whole too.
         wordings: the compiled catalog.
         file: the file's name below the raw folder, for the messages and its folder's year.
     """
-    titles = [match for title in wordings.titles for match in title.find(canonical.flat)]
+    titles = [
+        match
+        for title in wordings.titles
+        for match in title.find(canonical.flat)
+        if not _ENDS_WITHIN_LINE.match(canonical.text, match.end())
+    ]
     named = [_named(match["name"], wordings) for match in titles]
     named += [
         _named(match["state"], wordings)
         for template in wordings.states
         for match in template.find(canonical.flat)
     ]
-    state, state_finding = _one_state([*named, *named_in_sentences], file)
-    years = {
-        int(match["year"]) for template in wordings.years for match in template.find(canonical.flat)
-    } | {int(match["year"]) for match in titles if match["year"]}
+    named += [NamedPlace(match.state, match.state) for match in matches if match.state]
+    state, state_finding = _one_state(named, file)
+    years = {int(match["year"]) for match in titles if match["year"]}
+    years |= {match.year for match in matches if match.year and match.problem is None}
     year, year_finding = _one_year(years, file)
     spans = tuple(Span(*match.span()) for match in titles)
     return Identity(state, year, (state_finding, year_finding, *_folder_agrees(year, file)), spans)
 
 
-def _named(name: str, wordings: Wordings) -> Named:
-    known = wordings.by_name.get(name)
-    return Named(known.jurisdiction if known else None, name)
+_ENDS_WITHIN_LINE = re.compile(" [a-z0-9]")
 
 
-def _one_state(named: list[Named], file: str) -> tuple[str | None, Finding]:
+def _named(name: str, wordings: Wordings) -> NamedPlace:
+    known = wordings.jurisdiction(name)
+    return NamedPlace(known.jurisdiction if known else None, name)
+
+
+def _one_state(named: list[NamedPlace], file: str) -> tuple[str | None, Finding]:
     check, expected = "one_state_is_named", "one of the catalog's jurisdictions"
     unknown = sorted({place.printed for place in named if place.jurisdiction is None})
     codes = sorted({place.jurisdiction for place in named if place.jurisdiction})
@@ -79,7 +89,7 @@ def _one_state(named: list[Named], file: str) -> tuple[str | None, Finding]:
     if not codes:
         message = (
             f"{file}: names no state, expected {expected} in its title; "
-            "check that it is a state fact sheet, or add its title to metrics.yml"
+            "check that it is a state fact sheet, or add its title to sentences.yml"
         )
         return None, failed(check, message, expected=expected, found="none")
     if len(codes) > 1:

@@ -13,13 +13,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.model import Disposition, Numeral, Span
-from pipeline.parse.numbers import NUMBER_WORDS, OTHER_NUMBER_WORDS
 from pipeline.parse.patterns import Wordings
+from pipeline.parse.prose import Prose
 from pipeline.sheets.decode import SheetText
 from pipeline.sheets.normalize import Canonical
+from pipeline.sheets.number_words import number_words
 
 MARKUP = "markup"
 """Rule of digits that stand in removed markup: the target of a link, the code of an entity."""
+
+STRUCK = "struck_through"
+"""Rule of digits that are struck through; the parser reports them besides."""
 
 PAGE_COUNT = "page_count"
 """Rule of digits by which a document numbers its pages, where its layout tells."""
@@ -27,13 +31,7 @@ PAGE_COUNT = "page_count"
 # Digits of any script, with the separators that stand between two of them; and characters that
 # may be numbers without being digits (a half, a superscript, a circled or Chinese numeral).
 _NUMERAL = re.compile(r"\d+(?:[.,]\d+)*|[^\x00-\x7f]")
-_WORD = re.compile(r"[a-z]+")
 _BLOCK = 64
-_COUNTING_WORDS = frozenset(
-    word for words in (*NUMBER_WORDS, *OTHER_NUMBER_WORDS) for word in words.split()
-)
-_LONGEST_FIRST = sorted((*NUMBER_WORDS, *OTHER_NUMBER_WORDS), key=len, reverse=True)
-_NUMBER_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_LONGEST_FIRST)})(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +43,43 @@ class Claim:
     captures: bool
 
 
-def claims_of_rules(canonical: Canonical, wordings: Wordings, year: int | None) -> list[Claim]:
+def claims_of_rules(prose: Prose, wordings: Wordings, year: int | None) -> list[Claim]:
     """What the catalog's rules explain; a year only where it is the sheet's own."""
+    canonical = prose.canonical
     claims = []
-    for rule in wordings.rules:
+    for compiled in wordings.rules:
+        rule = compiled.rule
+        within = f"{canonical.text}\n" if rule.line else prose.paragraphs
         spans = [
             Span(*match.span())
-            for template in rule.templates
-            for match in template.find(canonical.flat)
+            for template in compiled.templates
+            for match in template.find(canonical.flat, within)
             if "year" not in template.regex.groupindex or int(match["year"]) == year
         ]
-        spans = _counted_up(spans, canonical.flat) if rule.counts_up else spans
+        if rule.counts_up:
+            spans = _counted_up(spans, canonical.flat)
+        if rule.line:
+            spans = [span for span in spans if _is_line(canonical.text, span)]
         claims += [Claim(span, rule.rule, captures=False) for span in spans]
     return claims
 
 
 def _counted_up(spans: list[Span], flat: str) -> list[Span]:
-    """Those whose number is 1, or the next behind the one before: a list's, not a figure's."""
-    kept = []
-    last = 0
+    """Those whose numbers run from 1 at least to 2, and so are a list's."""
+    kept: list[Span] = []
+    run: list[Span] = []
     for span in sorted(spans):
         number = int("".join(char for char in span.of(flat) if char.isdigit()))
-        if number in (1, last + 1):
-            kept.append(span)
-            last = number
-    return kept
+        if number != len(run) + 1:
+            kept += run if len(run) > 1 else []
+            run = []
+        if number == len(run) + 1:
+            run.append(span)
+    return kept + (run if len(run) > 1 else [])
+
+
+def _is_line(text: str, span: Span) -> bool:
+    return text[span.start - 1 : span.start] in ("", "\n") and text[span.end : span.end + 1] in ("", "\n")  # fmt: skip
 
 
 def account(canonical: Canonical, claims: list[Claim], text: SheetText) -> tuple[Numeral, ...]:
@@ -88,34 +98,21 @@ def account(canonical: Canonical, claims: list[Claim], text: SheetText) -> tuple
     ]
     numerals += [
         _numeral(canonical, span, "word", claimed, text)
-        for span in number_words(canonical.flat)
+        for span in map(Span._make, number_words(canonical.flat))
         if not _ends_numeral(canonical.flat, span, claimed)
     ]
     held = {place for n in numerals for place in range(n.span.start, n.span.end)}
+    struck = {place for span in canonical.struck for place in range(*span)}
     for removed in canonical.removed():
         for match in _NUMERAL.finditer(canonical.raw, removed.start, removed.end):
             # The digits of an entity that prints a digit are that numeral's own.
             if match[0][0].isnumeric() and match.start() not in held:
                 span = Span(*match.span())
+                rule = STRUCK if span.start in struck else MARKUP
                 numerals.append(
-                    Numeral(match[0], span, text.page(span.start), "digits", "explained", MARKUP)
+                    Numeral(match[0], span, text.page(span.start), "digits", "explained", rule)
                 )
     return tuple(sorted(numerals, key=lambda numeral: numeral.span))
-
-
-def number_words(flat: str) -> list[Span]:
-    """Where number words stand, compound ones as one; text without any costs one look."""
-    places = sorted(
-        match.start()
-        for word in _COUNTING_WORDS.intersection(_WORD.findall(flat))
-        for match in re.finditer(word, flat)
-    )
-    spans: list[Span] = []
-    for place in places:
-        match = _NUMBER_WORD.match(flat, place)
-        if match and not (spans and place < spans[-1].end):
-            spans.append(Span(*match.span()))
-    return spans
 
 
 def _by_block(claims: list[Claim]) -> dict[int, list[Claim]]:

@@ -1,7 +1,8 @@
 """Printed numbers to figures: what a wording says of the true number.
 
-Reads the words of one figure ("more than 105 million"), gives value, qualifier and interval.
-The grammar of numbers stands here; which words qualify a number stands in the catalog.
+Reads the words of one figure ("more than 105 million"), gives value, qualifier and interval. The
+whole of what is printed has to be understood; there is no figure in half of it. The grammar of
+numbers stands here; which words qualify a number stands in the catalog.
 """
 
 from __future__ import annotations
@@ -13,193 +14,161 @@ from functools import lru_cache
 from pipeline.catalog.schema import Catalog, Kind, Qualifier
 from pipeline.model import Figure
 from pipeline.sheets.normalize import canonical_words
+from pipeline.sheets.number_words import NUMBER_WORD, spelled
 
-_UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _SCALES = {"thousand": 3, "million": 6, "billion": 9, "k": 3, "m": 6, "b": 9}
 
-NUMBER_WORDS: dict[str, int] = {word: value for value, word in enumerate(_UNITS)}
-NUMBER_WORDS |= {word: 20 + 10 * index for index, word in enumerate(_TENS)}
-NUMBER_WORDS |= {
-    f"{tens}{joint}{unit}": 20 + 10 * index + value
-    for index, tens in enumerate(_TENS)
-    for value, unit in enumerate(_UNITS[1:10], start=1)
-    for joint in ("", " ")
-}
-NUMBER_WORDS |= {"no": 0, "none": 0}
-"""Number words in canonical form (hyphens within words are gone) and their values."""
-
-OTHER_NUMBER_WORDS = ("hundred", "thousand", "million", "billion", "trillion", "dozen", "dozens",
-                      "hundreds", "thousands", "millions", "half", "twice")  # fmt: skip
-"""Words that count but are no number by themselves; seen alone they stay unaccounted for."""
-
 WHOLE_NUMBER = r"(?:0|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}|[1-9][0-9]{0,11})"
-_WORDS = (
-    rf"(?:(?:{'|'.join(_TENS)})(?: ?(?:{'|'.join(_UNITS[1:10])})\b)?"
-    rf"|{'|'.join(sorted((*_UNITS, 'no', 'none'), key=len, reverse=True))})\b"
-)
-_DIGITS = rf"{WHOLE_NUMBER}(?:\.[0-9]{{1,4}})?"
+_DECIMAL = rf"{WHOLE_NUMBER}\.[0-9]{{1,4}}"
 _PERCENT = r" ?(?:%|percent\b|per cent\b)"
 _SCALE = r" ?(?:thousand|million|billion|[kmb])\b"
-_NUMBER = rf"(?:{_DIGITS}(?:{_SCALE})?|{_WORDS})"
-_AGAIN = rf"(?: \({WHOLE_NUMBER}\))?"
-"""A number in words may be repeated in digits: "five (5)"."""
-_ENDS_COUNT = rf"(?!{_PERCENT}| ?(?:hundred|thousand|million|billion|trillion|dozen)s?\b| or so\b)"
-"""What may not follow a count: words and signs that would make it another number."""
-_ONE_IN = r"(?:1|one) (?:in|of|out of)(?: every)? "
-
-_PRINTED = re.compile(
-    rf"(?:(?P<digits>{_DIGITS})(?P<scale>{_SCALE})?"
-    rf"|(?P<words>{_WORDS})(?: \((?P<again>{WHOLE_NUMBER})\))?)(?P<rest>.*)",
-    re.DOTALL,
+_WORDS = rf"{NUMBER_WORD}(?:(?: and)? {NUMBER_WORD}){{0,11}}"
+_AGAIN = rf"(?: \((?P<again>{WHOLE_NUMBER})\))?"
+"""A number in words or with a scale may be repeated in digits: "five (5)"."""
+_NUMBER = re.compile(
+    rf"(?:(?P<scaled>{_DECIMAL}|{WHOLE_NUMBER})(?P<scale>{_SCALE})|(?P<decimal>{_DECIMAL})"
+    rf"|(?P<digits>{WHOLE_NUMBER})|(?P<words>{_WORDS})){_AGAIN}"
 )
+_ONE_IN = re.compile(r"(?:1|one) (?:in|of|out of)(?: every)? ")
+_JOINED_THOUSANDS = re.compile(r"[0-9]{1,2} ?- ?[0-9]{3}")
+"""A dash between a short number and three digits may stand for a comma: "8-597" is no range."""
 
 _KNOWN = 1 << 16
 """Figures that are kept once they are read: sheets print the same ones over and over."""
 
-MAX_FIGURE_WIDTH = 80
+LONGEST_FIGURE = 120
 """No figure with its qualifier is longer than this many characters."""
 
 
 class NumberGrammar:
-    """Recognises figures in canonical text and reads them, with one catalog's qualifiers.
-
-    ``expressions`` holds the regular expression of each kind of figure. What it matches is not
-    yet a figure: :meth:`read` refuses what contradicts itself.
-    """
+    """Reads figures of canonical text, with one catalog's qualifiers."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._by_words: dict[str, Qualifier] = {}
-        self._by_suffix: dict[str, Qualifier] = {}
+        self._before: dict[str, Qualifier] = {}
+        self._behind: dict[str, Qualifier] = {}
         self._ranges: list[tuple[re.Pattern[str], Qualifier]] = []
-        openings: dict[str, Qualifier] = {}
-        joints: dict[str, Qualifier] = {}
         for qualifier in catalog.qualifiers:
-            self._by_words |= {canonical_words(words): qualifier for words in qualifier.words}
-            self._by_suffix |= {canonical_words(words): qualifier for words in qualifier.suffixes}
+            self._before |= {f"{canonical_words(words)} ": qualifier for words in qualifier.words}
+            for sign in map(canonical_words, qualifier.signs):
+                self._before |= {sign: qualifier, f"{sign} ": qualifier}
+            self._behind |= {canonical_words(words): qualifier for words in qualifier.suffixes}
             for form in qualifier.ranges:
                 opening, joint = canonical_words(form).removesuffix("{high}").split("{low}")
-                openings |= {opening.rstrip(): qualifier} if opening else {}
-                joints[joint] = qualifier
-                low, high = rf"(?P<low>{_NUMBER})", rf"(?P<high>{_NUMBER})"
-                opens = re.escape(opening.rstrip()) + (r"[ \n]" if opening else "")
-                whole = rf"{opens}{low}{re.escape(joint)}{high}"
+                whole = rf"{re.escape(opening)}(?P<low>.+?){re.escape(joint)}(?P<high>.+)"
                 self._ranges.append((re.compile(whole), qualifier))
-        self._exact = qualifier_with(catalog, "point")
-        self._rounded = qualifier_with(catalog, "shortened")
-        prefix = _any_of(self._by_words)
-        suffix = _any_of(self._by_suffix)
-        around = {w: q for w, q in self._by_words.items() if q.interval == "around"}
-        number = rf"(?:{_DIGITS}(?:{_SCALE})?|{_WORDS}{_AGAIN})"
-        opening = _any_of({**self._by_words, **openings})
-        # The second number of a range is tried first: of "40 to 50" none is taken for the whole.
-        second = rf"(?:{_any_of(joints)}{_NUMBER})?"
-        percent = rf"(?:{suffix}{_PERCENT}|{_PERCENT}(?:{suffix})?)"
-        # One qualifier at most: "more than 18,000 or fewer" says nothing that could be read.
-        count = rf"(?:{opening} {number}{second}|{number}(?:{suffix})?{second})"
-        self.expressions: dict[Kind, str] = {
-            "count": rf"{count}{_ENDS_COUNT}",
-            "share": rf"(?:{prefix} {number}{_PERCENT}|{number}{percent})",
-            "one_in": rf"(?:{_any_of(around)} )?{_ONE_IN}(?:{WHOLE_NUMBER}|{_WORDS})",
-        }
-        self._prefix = re.compile(rf"(?P<words>{prefix}) ")
-        self._suffix = re.compile(suffix)
-        self._behind = re.compile(rf"(?:{suffix})?(?:{_PERCENT}(?:{suffix})?)?")
-        self._one_in = re.compile(_ONE_IN)
+        self._exact = _qualifier_with(catalog, "point")
+        self._rounded = _qualifier_with(catalog, "shortened")
+        self._prefix = re.compile(_any_of(self._before))
+        suffix = _any_of(self._behind)
+        self._rest = re.compile(
+            rf"(?P<one>{suffix})?(?P<percent>{_PERCENT})?(?P<two>(?<!^){suffix})?"
+        )
         self._known = lru_cache(maxsize=_KNOWN)(self._read)
 
-    def read(self, printed: str) -> Figure | None:
-        """The figure that a match of one of ``expressions`` stands for.
+    def read(self, printed: str, kind: Kind | None = None) -> Figure | None:
+        """The figure that the whole of ``printed`` stands for.
 
-        None if it contradicts itself or is half a figure: "50 to 40", "36.2 to 37 million",
-        "more than 40 to 50", "between 40", "five (6)", "1 in 1". So is a range over two lines,
-        where the second number may be a row, a list's mark or a page's number.
+        None if any of it is not understood or contradicts itself: "barely 5", "50 to 40", "36.2
+        to 37 million", "more than 40 to 50", "five (6)", "1 in 1", "12.000", "8-597". So is a
+        range over two lines, where the second number may be a row, a list's mark or a page's.
 
         Args:
             printed: canonical text with its line breaks, for example ``more than 105 million``.
+            kind: what it has to be, a count, a share or a ratio; None for any of them.
         """
-        return self._known(printed)
+        return self._known(printed, kind)
 
-    def _read(self, printed: str) -> Figure | None:
+    def _read(self, printed: str, kind: Kind | None) -> Figure | None:
         flat = printed.replace("\n", " ")
+        if len(flat) > LONGEST_FIGURE:
+            return None
         prefix = self._prefix.match(flat)
         start = prefix.end() if prefix else 0
-        one_in = self._one_in.match(flat, start)
-        number = _PRINTED.fullmatch(flat, one_in.end() if one_in else start)
-        if number is None or not self._behind.fullmatch(number["rest"]):
-            return self._range(printed)
-        if number["again"] and number["again"] != str(NUMBER_WORDS[number["words"]]):
+        one_in = _ONE_IN.match(flat, start)
+        number = _NUMBER.match(flat, one_in.end() if one_in else start)
+        rest = self._rest.fullmatch(flat, number.end()) if number else None
+        if number is None or rest is None:
+            return self._range(printed) if kind in ("count", None) else None
+        printed_kind: Kind = "one_in" if one_in else "share" if rest["percent"] else "count"
+        known = _value_and_unit(number)
+        suffix = rest["one"] or rest["two"]
+        # One qualifier at most: "more than 18,000 or fewer" says nothing that could be read.
+        doubled = (prefix and suffix) or (rest["one"] and rest["two"])
+        fractional = number["decimal"] and printed_kind != "share"
+        if known is None or doubled or fractional or kind not in (printed_kind, None):
             return None
-        value, unit = _value_and_unit(number)
-        if one_in and value < 2:
+        value, unit = known
+        if one_in and (value < 2 or rest["percent"]):
             return None
-        is_share = re.search(_PERCENT, number["rest"]) is not None
-        qualifier = self._qualifier(prefix, number, is_shortened=is_share or one_in is not None)
+        is_shortened = number["scale"] is not None and not number["again"]
+        qualifier = self._rounded if is_shortened or printed_kind != "count" else self._exact
+        if prefix:
+            qualifier = self._before[prefix[0]]
+        elif suffix:
+            qualifier = self._behind[suffix]
         lower, upper = _interval(qualifier, value, unit)
         if lower is not None and lower < 0:
             lower = Decimal(0)
-        if is_share and (upper is None or upper > 100):
+        if printed_kind == "share" and (upper is None or upper > 100):
             upper = Decimal(100)
         return Figure(value, qualifier.qualifier, lower, upper)
 
     def _range(self, printed: str) -> Figure | None:
         """One figure for both ends; its value is the lower, the first number that is printed."""
+        if _JOINED_THOUSANDS.fullmatch(printed):
+            return None
         for form, qualifier in self._ranges:
             match = form.fullmatch(printed)
-            if match:
-                ends = [_PRINTED.fullmatch(match[end]) for end in ("low", "high")]
-                forms = [(end["scale"] is None, end["words"] is None) for end in ends if end]
-                lower, upper = (_value_and_unit(end)[0] for end in ends if end)
-                if forms[0] == forms[1] and lower < upper:
-                    return Figure(lower, qualifier.qualifier, lower, upper)
+            ends = [_NUMBER.fullmatch(match[end]) for end in ("low", "high")] if match else []
+            low, high = ends or (None, None)
+            if low is None or high is None or low["decimal"] or high["decimal"]:
+                continue
+            forms = [(end["scale"] is None, end["words"] is None) for end in (low, high)]
+            values = [_value_and_unit(end) for end in (low, high)]
+            if forms[0] == forms[1] and values[0] and values[1] and values[0][0] < values[1][0]:
+                lower, upper = values[0][0], values[1][0]
+                return Figure(lower, qualifier.qualifier, lower, upper)
         return None
 
-    def _qualifier(
-        self, prefix: re.Match[str] | None, number: re.Match[str], *, is_shortened: bool
-    ) -> Qualifier:
-        if prefix:
-            return self._by_words[prefix["words"]]
-        suffix = self._suffix.search(number["rest"]) if number["rest"] else None
-        if suffix:
-            return self._by_suffix[suffix[0]]
-        return self._rounded if number["scale"] or is_shortened else self._exact
 
-
-def qualifier_with(catalog: Catalog, interval: str) -> Qualifier:
+def _qualifier_with(catalog: Catalog, interval: str) -> Qualifier:
     """The one qualifier with that rule for its interval."""
     return next(entry for entry in catalog.qualifiers if entry.interval == interval)
 
 
-def _value_and_unit(number: re.Match[str]) -> tuple[Decimal, Decimal]:
-    """The value, and what one in its last printed digit counts ("36.2 million": 100,000)."""
+def _value_and_unit(number: re.Match[str]) -> tuple[Decimal, Decimal] | None:
+    """The value, and what one in its last printed digit counts ("36.2 million": 100,000).
+
+    None for words that are no number, and where the repetition in digits is another number. A
+    number with a scale that is repeated in full is the full one: "36.2 million (36,210,368)".
+    """
+    again = Decimal(number["again"].replace(",", "")) if number["again"] else None
     if number["words"]:
-        return Decimal(NUMBER_WORDS[number["words"]]), Decimal(1)
-    digits = Decimal(number["digits"].replace(",", ""))
-    power = _SCALES[number["scale"].strip()] if number["scale"] else 0
+        counted = spelled(number["words"])
+        if counted is None or again not in (None, counted):
+            return None
+        return Decimal(counted), Decimal(1)
+    printed = number["digits"] or number["scaled"] or number["decimal"]
+    digits = Decimal(printed.replace(",", ""))
+    if number["scale"] is None:
+        return None if again is not None else (digits, _last_digit(digits, 0))
+    power = _SCALES[number["scale"].strip()]
+    value, unit = _plain(digits.scaleb(power)), _last_digit(digits, power)
+    if again is None:
+        return value, unit
+    lower, upper = _shortened(value, unit)
+    return (again, Decimal(1)) if lower <= again < upper else None
+
+
+def _last_digit(digits: Decimal, power: int) -> Decimal:
     exponent = digits.as_tuple().exponent
     assert isinstance(exponent, int)
-    return _plain(digits.scaleb(power)), _plain(Decimal(1).scaleb(power + exponent))
+    return _plain(Decimal(1).scaleb(power + exponent))
+
+
+def _shortened(value: Decimal, unit: Decimal) -> tuple[Decimal, Decimal]:
+    """Half a unit down for rounding, a whole unit up for truncation."""
+    return _plain(value - unit / 2), _plain(value + unit)
 
 
 def _interval(
@@ -209,7 +178,7 @@ def _interval(
         case "point":
             return value, value
         case "shortened":
-            return _plain(value - unit / 2), _plain(value + unit)
+            return _shortened(value, unit)
         case "above":
             return value, None
         case "below":

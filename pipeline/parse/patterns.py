@@ -1,47 +1,75 @@
-"""The catalog's templates, compiled: where in a canonical text each wording stands.
+"""The catalog's templates, compiled: where in a text each wording stands.
 
-Reads templates and canonical text, gives matches. A template is found by a plain search for its
-longest stretch of words (the anchor); only a window around each hit, as wide as the template can
-match, is given to the regular expression. Work is therefore bounded by the text's length, however
+Reads the catalog, gives templates that are ready to search. A template is found by a plain search
+for its longest stretch of words (the anchor); only around each hit, as wide as the template can
+be, is the regular expression tried. Work is therefore bounded by the text's length, however
 hostile the text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
-from pipeline.catalog.schema import Catalog, Jurisdiction, Kind, Series, Table
+from pipeline.catalog.schema import Catalog, Jurisdiction, Kind, Rule, Series, Table
 from pipeline.catalog.templates import Choice, Part, Slot, Words, read_template
-from pipeline.parse.numbers import MAX_FIGURE_WIDTH, NumberGrammar
+from pipeline.catalog.years import Years
+from pipeline.parse.numbers import LONGEST_FIGURE, NumberGrammar
 from pipeline.sheets.normalize import canonical_words
 
-_SLOTS = frozenset({"n", "state", "name", "year", "i", "url"})
+MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_MONTH = "|".join(f"{month}|{month[:3]}\\.?" for month in MONTHS) + r"|sept\.?"
+_ANY_YEAR = r"(?:19|20)[0-9]{2}"
+DATE = (
+    rf"(?:(?P<month>{_MONTH})(?: (?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?)? (?P<of_year>{_ANY_YEAR})"
+    rf"|(?P<iso>{_ANY_YEAR}-[01][0-9]-[0-3][0-9]))"
+)
+_ROUGH_NUMBER = (
+    r"(?:[a-z]+ ){0,3}[<>~]?[0-9][0-9.,]*[0-9]?\+?(?: ?(?:thousand|million|billion|%|percent))?"
+)
+"""A number of an aside: wide enough for any figure, and read afterwards."""
 
+ENDS = r"""(?= ?[.!?]["')\]]*[ \n]|\n)"""
+"""Where a sentence ends: its mark, or the end of its paragraph. Prose ends in a line break."""
 
-_ENDS_ROW = r"(?! ?(?:[%*+/=$0-9\u2020\u2021\u00a7]|- ?[0-9]))"
-"""What may not follow a row's number: signs and digits that would make it another number."""
+_OPENS = "(?:(?<![a-z0-9])|(?![a-z0-9]))"
+"""No template begins within a word."""
 
-
-_ENOUGH_BEHIND = 24
-"""So many letters behind a figure tell a sentence without the first word of them."""
+_SLOTS: dict[str, tuple[str, int]] = {
+    "state": (r"(?P<state>.{2,60}?)", 60),
+    "name": (r"(?:the )?(?P<name>[a-z][a-z .,'&]{0,58}?[a-z.])", 64),
+    "year": (rf"(?P<year>{_ANY_YEAR})", 4),
+    "earlier": (_ANY_YEAR, 4),
+    "any_year": (_ANY_YEAR, 4),
+    "date": (DATE, 24),
+    "n": (_ROUGH_NUMBER, 60),
+    "i": (r"[0-9]{1,4}", 4),
+    "url": (r"[^\s()<>]{1,300}", 300),
+}
+"""The regular expression and the greatest width of each slot that is no metric."""
 
 
 @dataclass(frozen=True, slots=True)
-class SlotGrammar:
-    """The regular expression and the greatest width of each slot's values."""
+class Template:
+    """A wording ready to search; named groups carry the slots' values.
 
-    expressions: dict[str, str]
-    widths: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledTemplate:
-    """A template ready to search; named groups carry the slots' values.
-
-    ``leads_in`` is the words right before the figure, ``leads_out`` matches what stands behind
-    it, without the first word where enough are left; empty and None where there is no figure.
+    ``anchor`` is a stretch of its words, at most ``before`` characters behind its start and
+    ``after`` before its end.
     """
 
     text: str
@@ -49,50 +77,93 @@ class CompiledTemplate:
     before: int
     after: int
     regex: re.Pattern[str]
-    leads_in: str
-    leads_out: re.Pattern[str] | None
 
-    def find(self, flat: str) -> Iterator[re.Match[str]]:
-        """Every place of ``flat`` where the template's words stand, in their order."""
+    def find(self, flat: str, within: str | None = None) -> Iterator[re.Match[str]]:
+        """Every place where the template's words stand, in their order.
+
+        Args:
+            flat: the text in which the anchor is sought.
+            within: the text of the same length to which the expression is put; ``flat`` itself
+                unless given.
+        """
         done = 0
         at = flat.find(self.anchor)
         while at >= 0:
-            window = max(done, at - self.before), at + len(self.anchor) + self.after
-            match = self.regex.search(flat, *window)
-            if match:
-                done = match.end()
+            end = at + len(self.anchor)
+            match = self.regex.search(within or flat, max(done, at - self.before), end + self.after)
+            # A match beside the anchor may have been cut off at the window's end.
+            if match and match.start() <= at and end <= match.end():
+                done = max(match.end(), at + 1)
                 yield match
-            at = flat.find(self.anchor, at + 1)
+            at = flat.find(self.anchor, max(at + 1, done))
 
 
 @dataclass(frozen=True, slots=True)
-class FigurePattern:
-    """One wording of one metric's figure."""
+class FigureSlot:
+    """A place for a figure in a sentence: the group that holds it, and what it measures."""
 
-    name: str
+    group: str
     metric: str
     kind: Kind
     series: Series
-    years: tuple[int, int | None]
-    template: CompiledTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class SentencePattern:
+    """One sentence of the catalog.
+
+    ``stretches`` are its words between slots, each with whether a figure follows right behind.
+    """
+
+    name: str
+    years: Years
+    tables: tuple[str, ...]
+    template: Template
+    figures: tuple[FigureSlot, ...]
+    stretches: tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledTable:
-    """A table's header, and for each metric of its closed set the row that prints it."""
+    """A table with its labels.
+
+    ``labels`` are of its rows with the metric each measures, None for those of its total; ``unit``
+    is what it counts, which may stand behind a number.
+    """
 
     table: Table
-    header: CompiledTemplate
-    rows: tuple[tuple[str, Series, re.Pattern[str]], ...]
+    unit: re.Pattern[str]
+    labels: tuple[tuple[str, str | None], ...]
+    series: Mapping[str, Series]
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
     """A rule that explains numerals, in each of its wordings."""
 
-    rule: str
-    counts_up: bool
-    templates: tuple[CompiledTemplate, ...]
+    rule: Rule
+    templates: tuple[Template, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledAside:
+    """Words that may stand besides a sentence's own, in one of their wordings."""
+
+    name: str
+    note: bool
+    regex: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asides:
+    """All asides: ``openings`` finds where one that is set off may begin, ``set_off`` match there.
+
+    ``beside`` ones stand right before a figure or behind a year; ``words`` are what they search.
+    """
+
+    openings: re.Pattern[str]
+    set_off: tuple[CompiledAside, ...]
+    beside: tuple[tuple[str, CompiledAside], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,146 +173,235 @@ class Wordings:
     catalog: Catalog
     numbers: NumberGrammar
     by_name: dict[str, Jurisdiction]
-    titles: tuple[CompiledTemplate, ...]
-    states: tuple[CompiledTemplate, ...]
-    years: tuple[CompiledTemplate, ...]
-    figures: tuple[FigurePattern, ...]
-    tables: tuple[CompiledTable, ...]
+    titles: tuple[Template, ...]
+    states: tuple[Template, ...]
+    issued: tuple[Template, ...]
+    headings: tuple[str, ...]
+    sentences: tuple[SentencePattern, ...]
+    tables: dict[str, CompiledTable]
+    asides: Asides
     rules: tuple[CompiledRule, ...]
-    line_end_number: re.Pattern[str]
-    slots: dict[Kind, SlotGrammar]
+
+    def jurisdiction(self, printed: str) -> Jurisdiction | None:
+        """The jurisdiction of that canonical name."""
+        return self.by_name.get(_name(printed))
 
 
 def compile_catalog(catalog: Catalog) -> Wordings:
     """Compile every template of the catalog."""
-    numbers = NumberGrammar(catalog)
-    by_name = {
-        canonical_words(name): jurisdiction
-        for jurisdiction in catalog.jurisdictions
-        if jurisdiction.kind != "nation"
-        for name in jurisdiction.names
-    }
-    by_kind = {
-        kind: _slot_grammar(numbers.expressions[kind], by_name) for kind in numbers.expressions
-    }
-    slots = by_kind["count"]
-    figures = []
-    for metric, series in catalog.series():
-        for number, pattern in enumerate(series.patterns, start=1):
-            name = f"{metric.metric}/{series.of}/{number}"
-            template = compile_template(pattern.text, by_kind[metric.kind])
-            figures.append(
-                FigurePattern(name, metric.metric, metric.kind, series, pattern.years, template)
-            )
     return Wordings(
-        catalog,
-        numbers,
-        by_name,
-        tuple(compile_template(text, slots) for text in catalog.identity.titles),
-        tuple(compile_template(text, slots) for text in catalog.identity.states),
-        tuple(compile_template(text, slots) for text in catalog.identity.years),
-        tuple(figures),
-        tuple(_compile_table(table, catalog, slots) for table in catalog.tables),
-        tuple(
+        catalog=catalog,
+        numbers=NumberGrammar(catalog),
+        by_name={
+            _name(canonical_words(name)): jurisdiction
+            for jurisdiction in catalog.jurisdictions
+            if jurisdiction.kind != "nation"
+            for name in jurisdiction.names
+        },
+        titles=tuple(compile_template(text) for text in catalog.titles),
+        states=tuple(compile_template(text) for text in catalog.states),
+        issued=tuple(compile_template(text, behind=ENDS) for text in catalog.issued),
+        headings=tuple(f"{canonical_words(text)} " for text in catalog.headings),
+        sentences=tuple(_sentence(catalog, number) for number in range(len(catalog.sentences))),
+        tables={table.table: _table(table, catalog) for table in catalog.tables},
+        asides=_asides(catalog),
+        rules=tuple(
             CompiledRule(
-                rule.rule,
-                rule.counts_up,
-                tuple(compile_template(text, slots) for text in rule.patterns),
+                rule,
+                tuple(
+                    _compile(text, parts, _SLOTS, behind=_behind_rule(text), commas=True)
+                    for text in rule.patterns
+                    for parts in _without_choices(read_template(text))
+                ),
             )
             for rule in catalog.rules
         ),
-        re.compile(rf" (?P<n>{numbers.expressions['count']})$"),
-        by_kind,
     )
 
 
-def compile_template(text: str, slots: SlotGrammar) -> CompiledTemplate:
-    """Compile one template; it must hold some words."""
-    parts = read_template(text, slots=_SLOTS)
-    words = [
-        (index, canonical_words(p.text)) for index, p in enumerate(parts) if isinstance(p, Words)
+def compile_template(
+    text: str,
+    slots: Mapping[str, tuple[str, int]] = _SLOTS,
+    *,
+    behind: str = "(?![a-z0-9])",
+) -> Template:
+    """Compile one template, which must hold some words; commas between them do not matter.
+
+    Args:
+        text: the template.
+        slots: the expression and the greatest width of each slot.
+        behind: what must follow.
+    """
+    return _compile(text, read_template(text), slots, behind=behind, commas=False)
+
+
+def _compile(
+    text: str,
+    parts: tuple[Part, ...],
+    slots: Mapping[str, tuple[str, int]],
+    *,
+    behind: str,
+    commas: bool,
+) -> Template:
+    anchor, place, offset, length = "", 0, 0, 0
+    for index, part in enumerate(parts):
+        if isinstance(part, Words):
+            words = canonical_words(part.text)
+            stretches = words.split(",") if not commas else [words]
+            longest = max(stretches, key=len)
+            if len(longest) > len(anchor):
+                anchor, place, length = longest, index, len(words)
+                offset = words.index(longest)
+    assert anchor, f"{text!r} holds words outside brackets"
+    before = offset + sum(_width(part, slots) for part in parts[:place])
+    after = length - offset - len(anchor) + sum(_width(part, slots) for part in parts[place + 1 :])
+    regex = re.compile(f"{_OPENS}{_regex(parts, slots, commas=commas)}{behind}", re.DOTALL)
+    # Some characters more behind the template let the last assertion see its neighbors.
+    return Template(text, anchor, before + 1, after + 12, regex)
+
+
+def _without_choices(parts: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:
+    """The ways of a template whose words are mostly choices: each has an anchor of its own."""
+    options = [part.options if isinstance(part, Choice) else ((part,),) for part in parts]
+    for chosen in product(*options):
+        merged: list[Part] = []
+        for part in (part for option in chosen for part in option):
+            last = merged[-1] if merged else None
+            if isinstance(part, Words) and isinstance(last, Words):
+                merged[-1] = Words(last.text + part.text)
+            else:
+                merged.append(part)
+        yield tuple(merged)
+
+
+def _sentence(catalog: Catalog, number: int) -> SentencePattern:
+    sentence = catalog.sentences[number]
+    text = sentence.text.removesuffix(".")
+    slots = dict(_SLOTS)
+    figures: list[FigureSlot] = []
+    parts = read_template(text)
+    for part in parts:
+        measured = catalog.measured(part.name) if isinstance(part, Slot) else None
+        if measured is not None and isinstance(part, Slot):
+            metric, series = measured
+            group = f"f{len(figures)}"
+            slots[part.name] = (rf"(?P<{group}>.{{1,{LONGEST_FIGURE}}}?)", LONGEST_FIGURE)
+            figures.append(FigureSlot(group, metric.metric, metric.kind, series))
+    behind = ENDS if isinstance(parts[-1], Slot) else "(?![a-z0-9])"
+    template = compile_template(text, slots, behind=behind)
+    groups = {slot.metric for slot in figures}
+    stretches = tuple(
+        (stretch, behind is not None and behind.name.rpartition(":")[2] in groups)
+        for part, behind in zip(parts, _slots_behind(parts), strict=True)
+        if isinstance(part, Words)
+        and len(stretch := canonical_words(part.text).strip(" ,")) >= _SHORTEST_STRETCH
+    )
+    return SentencePattern(
+        sentence.sentence, sentence.years, sentence.tables, template, tuple(figures), stretches
+    )  # fmt: skip
+
+
+_SHORTEST_STRETCH = 12
+"""Words shorter than this stand in other sentences as well."""
+
+
+def _slots_behind(parts: tuple[Part, ...]) -> Iterator[Slot | None]:
+    """For each part the slot right behind it, if there is one."""
+    for following in (*parts[1:], None):
+        yield following if isinstance(following, Slot) else None
+
+
+def _table(table: Table, catalog: Catalog) -> CompiledTable:
+    series = {
+        row.metric: next(s for s in catalog.metric(row.metric).series if s.of == table.of)
+        for row in table.rows
+    }
+    labels: list[tuple[str, str | None]] = [
+        (canonical_words(r.label), r.metric) for r in table.rows
     ]
-    index, anchor = max(words, key=lambda entry: len(entry[1]))
-    before = sum(_width(part, slots) for part in parts[:index])
-    after = sum(_width(part, slots) for part in parts[index + 1 :])
-    opens = "" if words[0][0] == 0 and not words[0][1][0].isalnum() else "(?<![a-z0-9])"
-    regex = re.compile(f"{opens}{_regex(parts, slots)}(?![a-z0-9])")
-    leads_in, leads_out = _beside_figure(parts, slots)
-    # One character more behind the template lets the last assertion see its neighbour.
-    return CompiledTemplate(text, anchor, before, after + 1, regex, leads_in, leads_out)
+    labels += [(canonical_words(label), None) for label in table.totals]
+    labels.sort(key=lambda entry: -len(entry[0]))
+    units = sorted({re.escape(catalog.metric(row.metric).unit) for row in table.rows})
+    unit = re.compile(rf" (?:{'|'.join(units)})s?$")
+    return CompiledTable(table, unit, tuple(labels), series)
 
 
-def _beside_figure(
-    parts: tuple[Part, ...], slots: SlotGrammar
-) -> tuple[str, re.Pattern[str] | None]:
-    if Slot("n") not in parts:
-        return "", None
-    figure = parts.index(Slot("n"))
-    words = parts[figure - 1]
-    assert isinstance(words, Words), "the catalog demands words right before a figure"
-    behind = parts[figure + 1 :]
-    if behind and isinstance(behind[0], Words):
-        # Damage to the figure reaches the word beside it; enough words are left without that one.
-        rest = canonical_words(behind[0].text).lstrip().partition(" ")[2]
-        behind = (Words(rest), *behind[1:]) if len(rest) >= _ENOUGH_BEHIND else behind
-    regex = re.compile(rf"\b{_regex(behind, slots)}(?![a-z0-9])") if behind else None
-    return canonical_words(words.text), regex
+_BESIDE = r"(?=(?:[a-z]+ ){0,3}[<>~]?[0-9]|(?:zero|no|one|two|three|four|five|six|seven|eight|nine|ten)\b)"
 
 
-def _compile_table(table: Table, catalog: Catalog, slots: SlotGrammar) -> CompiledTable:
-    rows = []
-    for row in table.rows:
-        series = next(s for s in catalog.metric(row.metric).series if s.of == table.of)
-        label = re.escape(canonical_words(row.label))
-        number = slots.expressions["n"]
-        leader = r"(?: ?(?::|\.{2,80}|-))?"
-        regex = re.compile(rf" ?(?P<row>{label}{leader} (?P<n>{number}))(?= |$){_ENDS_ROW}")
-        rows.append((row.metric, series, regex))
-    return CompiledTable(table, compile_template(table.header, slots), tuple(rows))
+def _asides(catalog: Catalog) -> Asides:
+    set_off, beside, first = [], [], {"[0-9<>~]"}
+    for aside in catalog.asides:
+        for text in aside.set_off:
+            parts = read_template(text)
+            inner = _unnamed(_regex(parts, _SLOTS, commas=False))
+            first |= _first_words(parts)
+            regex = (
+                rf" ?\({inner}\)(?=[ \n.,;:!?])"
+                rf"|(?:,| -) {inner}(?:(?:,| -)(?= )|(?= ?[.!?][\"')\]]*[ \n]|\n))"
+            )
+            set_off.append(CompiledAside(aside.aside, aside.note, re.compile(regex)))
+        for words in map(canonical_words, aside.before_figure):
+            regex = rf"(?<![a-z0-9]){re.escape(words)} {_BESIDE}"
+            beside.append((words, CompiledAside(aside.aside, aside.note, re.compile(regex))))
+        for words in map(canonical_words, aside.behind_year):
+            regex = rf"(?<=[0-9]{{4}}) {re.escape(words)}(?=[ ,])"
+            beside.append((words, CompiledAside(aside.aside, aside.note, re.compile(regex))))
+    openings = re.compile(rf"(?: ?\(|(?:,| -) )(?=(?:{'|'.join(sorted(first))}))")
+    return Asides(openings, tuple(set_off), tuple(beside))
 
 
-def _slot_grammar(number: str, by_name: dict[str, Jurisdiction]) -> SlotGrammar:
-    names = "|".join(re.escape(name) for name in sorted(by_name, key=len, reverse=True))
-    expressions = {
-        "n": number,
-        "state": rf"(?:the )?(?P<state>{names})",
-        "name": r"(?:the )?(?P<name>[a-z][a-z .,'&]{0,58}?[a-z.])",
-        "year": r"(?P<year>(?:19|20)[0-9]{2})",
-        "i": r"[0-9]{1,4}",
-        "url": r"[^\s()<>]{1,300}",
-    }
-    longest = max(len(name) for name in by_name)
-    widths = {
-        "n": MAX_FIGURE_WIDTH,
-        "state": longest + 4,
-        "name": 64,
-        "year": 4,
-        "i": 4,
-        "url": 300,
-    }
-    return SlotGrammar(expressions, widths)
+def _first_words(parts: tuple[Part, ...]) -> set[str]:
+    """What a template may begin with: words, or a digit where a slot comes first."""
+    match parts[0]:
+        case Words(text):
+            return {re.escape(canonical_words(text).split(" ")[0])}
+        case Slot("date"):
+            return {"[a-z]"}
+        case Slot(_):
+            return {"[0-9]"}
+        case Choice(options):
+            return {word for option in options for word in _first_words(option or parts[1:])}
 
 
-def _regex(parts: tuple[Part, ...], slots: SlotGrammar) -> str:
+def _unnamed(regex: str) -> str:
+    """The same expression without named groups, which may stand once only."""
+    return re.sub(r"\(\?P<[a-z_]+>", "(?:", regex)
+
+
+def _behind_rule(text: str) -> str:
+    """A number of its own at the end of a rule's wording must end its clause, a word need not."""
+    if re.search(r" (?:\{year\}|\{any_year\}|\{i\})$", text):
+        return r"(?=[.,;:!?)\]\"']|\n)"
+    return r"(?=[ \n][a-z])" if text.endswith(")") else "(?![a-z0-9])"
+
+
+def _regex(parts: tuple[Part, ...], slots: Mapping[str, tuple[str, int]], *, commas: bool) -> str:
     written = []
     for part in parts:
         match part:
             case Words(text):
-                written.append(re.escape(canonical_words(text)))
-            case Slot("n"):
-                written.append(f"(?P<n>{slots.expressions['n']})")
+                escaped = re.escape(canonical_words(text)).replace(r"\ ", " ")
+                escaped = escaped if commas else escaped.replace(",", ",?")
+                written.append(escaped.replace(" ", r"[ \n]"))
             case Slot(name):
-                written.append(f"(?:{slots.expressions[name]})")
+                written.append(slots[name][0])
             case Choice(options):
-                written.append(f"(?:{'|'.join(_regex(option, slots) for option in options)})")
+                inner = (_regex(option, slots, commas=commas) for option in options)
+                written.append(f"(?:{'|'.join(inner)})")
     return "".join(written)
 
 
-def _width(part: Part, slots: SlotGrammar) -> int:
+def _width(part: Part, slots: Mapping[str, tuple[str, int]]) -> int:
     match part:
         case Words(text):
             return len(canonical_words(text))
         case Slot(name):
-            return slots.widths[name]
+            return slots[name][1]
         case Choice(options):
             return max(sum(_width(inner, slots) for inner in option) for option in options)
+
+
+def _name(printed: str) -> str:
+    """A jurisdiction's name without full stops and article, as it is looked up."""
+    return printed.replace(".", "").replace("\n", " ").removeprefix("the ").strip()

@@ -1,45 +1,47 @@
 """One sheet, from text to statements, ledger and findings. Read this module first.
 
 Reads the decoded text of one sheet, gives a :class:`ParsedSheet`. The order is the order of the
-straight line: normalize, capture, identify, account, report. Whether figures can be true (sums,
-bounds, nation and state) is asked in ``validate``.
+straight line: normalize, find whole sentences, identify, read tables, account, report. Whether
+figures can be true (sums, bounds, nation and state) is asked in ``validate``.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 
 from pipeline.catalog.years import distance, years_in_words
 from pipeline.checks import CHECKLIST, failed, passed
 from pipeline.model import Figure, Finding, Numeral, Span, Statement
-from pipeline.parse.identity import Named, identify
+from pipeline.parse.identity import identify
+from pipeline.parse.issued import date_of_issue
 from pipeline.parse.ledger import Claim, account, claims_of_rules
+from pipeline.parse.open_sentences import announced_figures, sentences_whole
 from pipeline.parse.patterns import Wordings
-from pipeline.parse.sentences import Sentences
-from pipeline.parse.statements import (
-    Capture,
-    UnknownRow,
-    capture_figures,
-    capture_tables,
-    captured_twice,
-    prefer_wordings_of,
-)
-from pipeline.parse.unread import announced
+from pipeline.parse.prose import Cut, prose_of
+from pipeline.parse.statements import Capture, SentenceMatch, match_sentences, whole_sentences
+from pipeline.parse.tables import TableReading, read_tables
+from pipeline.parse.visible import visible_text
 from pipeline.sheets.decode import SheetText
 from pipeline.sheets.normalize import Canonical, normalize
 
 _EVERYDAY_WORDS = ("no", "one")
+_YEAR = re.compile(r"(?<![0-9,.])(?:19|20)[0-9]{2}(?![0-9,])")
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedSheet:
     """What one sheet says.
 
-    ``year`` and ``jurisdiction`` are None where the text does not settle them. ``corrected`` holds
-    the values that a maintainer put in the place of printed ones; statements keep what is printed.
+    ``year`` and ``jurisdiction`` are None where the text does not settle them, ``issued`` where it
+    names no date of issue. ``absent`` holds what is printed in place of figures that the sheet
+    says are not available. ``corrected`` holds the values that a maintainer put in the place of
+    printed ones; statements keep what is printed.
     """
 
     file: str
@@ -48,6 +50,8 @@ class ParsedSheet:
     statements: tuple[Statement, ...]
     numerals: tuple[Numeral, ...]
     findings: tuple[Finding, ...]
+    issued: str | None = None
+    absent: Mapping[tuple[str, str], str] = field(default_factory=dict)
     corrected: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
 
     @property
@@ -89,47 +93,93 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
         wordings: the compiled catalog.
     """
     canonical = normalize(text.text)
-    figures = capture_figures(canonical, wordings)
-    named = [
-        Named(wordings.by_name[c.state].jurisdiction, c.state)
-        for c in figures
-        if c.state is not None
-    ]
-    identity = identify(canonical, named, wordings, file)
-    rows, unknown_rows = capture_tables(canonical, wordings, identity.year)
-    captures = prefer_wordings_of(identity.year, [*figures, *rows])
-    claims = [Claim(c.span, c.pattern, captures=True) for c in captures]
+    prose = prose_of(canonical, wordings)
+    matches = match_sentences(prose, wordings)
+    identity = identify(canonical, matches, wordings, file)
+    year = identity.year
+    sentences, problems = whole_sentences(matches, year)
+    tables = read_tables(sentences, prose, wordings, year)
+    captures = [capture for match in sentences for capture in match.captures]
+    captures += [capture for table in tables for capture in table.captures]
+    contexts = list(dict.fromkeys(capture.context for capture in captures))
+    cuts = {context: list(prose.cuts_within(context)) for context in contexts}
+    issue = date_of_issue(prose, (cut for found in cuts.values() for cut in found), wordings)
+
+    claims = [Claim(c.span, c.pattern, captures=True) for c in captures if c.figure]
     claims += [Claim(span, "title", captures=False) for span in identity.title_spans]
-    claims += claims_of_rules(canonical, wordings, identity.year)
+    claims += [Claim(span, "date_of_issue", captures=False) for span in issue.spans]
+    claims += _claims_of_sentences(sentences, tables, cuts, canonical, year)
+    claims += claims_of_rules(prose, wordings, year)
     numerals = account(canonical, claims, text)
 
-    sentences = Sentences(canonical)
     statements = tuple(
-        _statement(capture, canonical, sentences, text)
+        _statement(capture, capture.figure, cuts[capture.context], canonical, text)
         for capture in sorted(captures, key=lambda c: (c.span, c.metric))
+        if capture.figure is not None
     )
-    name = sheet_name(file, sheet_id(identity.year, identity.jurisdiction))
+    absent: dict[tuple[str, str], str] = {
+        (c.metric, c.of): canonical.raw_span(*c.span).of(text.text)
+        for c in captures
+        if c.figure is None
+    }
+    name = sheet_name(file, sheet_id(year, identity.jurisdiction))
     unexplained = [n for n in numerals if n.disposition == "unaccounted"]
+    printed: set[tuple[str, str]] = {(capture.metric, capture.of) for capture in captures}
     findings = (
         *identity.findings,
-        *announced(canonical, captures, unexplained, wordings, name),
-        *_rows_known(rows, unknown_rows, unexplained, canonical, name),
-        *_evidenced(captures, identity.year, name),
+        *sentences_whole(problems, prose, name),
+        *announced_figures(printed, contexts, prose, wordings, name),
+        *visible_text(text, canonical.struck, statements, name),
+        *_rows_known(tables, unexplained, canonical, name),
+        *_evidenced(captures, year, name),
         *_accounted(numerals, captures, unexplained, canonical, name),
     )
-    return ParsedSheet(file, identity.year, identity.jurisdiction, statements, numerals, findings)
+    return ParsedSheet(
+        file,
+        year,
+        identity.jurisdiction,
+        statements,
+        numerals,
+        findings,
+        issue.date,
+        absent,
+    )
+
+
+def _claims_of_sentences(
+    sentences: list[SentenceMatch],
+    tables: list[TableReading],
+    cuts: Mapping[Span, list[Cut]],
+    canonical: Canonical,
+    year: int | None,
+) -> Iterator[Claim]:
+    """What captured sentences and tables explain besides their figures."""
+    for match in sentences:
+        if match.year_span is not None:
+            yield Claim(match.year_span, "reporting_year", captures=False)
+    for table in tables:
+        for explained in table.explained:
+            yield Claim(explained.span, explained.rule, captures=False)
+    for cut in (cut for found in cuts.values() for cut in found):
+        years = [int(y) for y in _YEAR.findall(cut.span.of(canonical.flat))]
+        if cut.note is not None:
+            yield Claim(cut.span, cut.rule, captures=False)
+            if cut.source is not None:
+                yield Claim(cut.source, "footnote", captures=False)
+        elif year is not None and all(earlier < year for earlier in years):
+            of_year = max(years, default=year - 1)
+            yield Claim(cut.span, f"{cut.rule} ({of_year})", captures=False)
 
 
 def _statement(
-    capture: Capture, canonical: Canonical, sentences: Sentences, text: SheetText
+    capture: Capture, figure: Figure, cuts: list[Cut], canonical: Canonical, text: SheetText
 ) -> Statement:
-    around = capture.context if capture.row else sentences.around(capture.context)
-    quote = canonical.raw_span(around.start, around.end)
-    printed = canonical.raw_span(capture.span.start, capture.span.end)
+    quote = canonical.raw_span(*capture.context)
+    printed = canonical.raw_span(*capture.span)
     return Statement(
         capture.metric,
         capture.of,
-        capture.figure,
+        figure,
         printed.of(text.text),
         printed,
         quote.of(text.text),
@@ -138,30 +188,35 @@ def _statement(
         capture.pattern,
         capture.years,
         text.box(printed),
+        _note(capture, cuts),
     )
 
 
+def _note(capture: Capture, cuts: list[Cut]) -> str | None:
+    """What stands right behind the figure; or, if no other figure has it, in its sentence."""
+    own = [cut for cut in cuts if cut.note and cut.span.start == capture.span.end]
+    rest = [cut for cut in cuts if cut.note and cut not in own]
+    notes = [cut.note for cut in [*own, *rest] if cut.note]
+    return "; ".join(dict.fromkeys(notes)) or None
+
+
 def _rows_known(
-    rows: list[Capture],
-    unknown: list[UnknownRow],
-    unexplained: list[Numeral],
-    canonical: Canonical,
-    name: str,
+    tables: list[TableReading], unexplained: list[Numeral], canonical: Canonical, name: str
 ) -> Iterator[Finding]:
     check = "table_rows_are_known"
     problems = 0
-    unaccounted = {place for n in unexplained for place in range(n.span.start, n.span.end)}
-    for row in unknown:
-        number = canonical.raw_span(row.number.start, row.number.end)
-        # A line that ends in a number which a sentence captures is no row.
-        if not unaccounted.isdisjoint(range(number.start, number.end)):
-            problems += 1
-            line = canonical.raw_span(row.span.start, row.span.end).of(canonical.raw)
-            message = (
-                f"{name}: table {row.table} has the unknown row {line!r}; add it to metrics.yml"
-            )
-            yield failed(check, message, expected="a known label", found=line)
-    for metric, times in sorted(Counter(row.metric for row in rows).items()):
+    unaccounted = [numeral.span.start for numeral in unexplained]
+    for table in tables:
+        for span, problem in table.problems:
+            raw = canonical.raw_span(*span)
+            # A line that ends in a number which a sentence captures is no row.
+            if bisect_left(unaccounted, raw.start) < bisect_left(unaccounted, raw.end):
+                problems += 1
+                line = raw.of(canonical.raw)
+                message = f"{name}: table {table.table} {problem.replace('{line}', repr(line))}"
+                yield failed(check, message, expected="a known label", found=line)
+    rows = [capture.metric for table in tables for capture in table.captures]
+    for metric, times in sorted(Counter(rows).items()):
         if times > 1:
             problems += 1
             message = f"{name}: the row of {metric} stands {times} times; check the table"
@@ -179,7 +234,7 @@ def _evidenced(captures: list[Capture], year: int | None, name: str) -> Iterator
         found = f"{len(outside)} wordings of other years"
         message = (
             f"{name}: {len(outside)} figures are printed in words that the catalog knows from "
-            f"other years only; read the sheet and widen `years` in metrics.yml if they hold"
+            f"other years only; read the sheet and widen `years` in sentences.yml if they hold"
         )
         yield failed(check, message, expected=f"wordings of {year}", found=found)
     unexpected = [capture for capture in captures if distance(capture.printed_years, year)]
@@ -208,17 +263,21 @@ def _accounted(
         message = (
             f"{name} page {numeral.page}, characters {numeral.span.start}-{numeral.span.end}: "
             f"{numeral.printed!r} in {_context(numeral.span, canonical.raw)!r} is neither captured nor "
-            "explained; add a pattern to metrics.yml or a rule to ignored.yml"
+            "explained; add its sentence to sentences.yml or a rule to ignored.yml"
         )
         yield failed(check, message, expected="captured or explained", found=numeral.printed)
-    for first, second in captured_twice(captures):
-        failing.add("numerals_are_accounted_for")
-        printed = canonical.raw_span(first.span.start, first.span.end).of(canonical.raw)
-        found = f"{first.pattern} and {second.pattern}"
-        message = (
-            f"{name}: {printed!r} is captured by {found}; make the patterns exclude each other"
-        )
-        yield failed("numerals_are_accounted_for", message, expected="one pattern", found=found)
+    ordered = sorted(captures, key=lambda capture: capture.span)
+    for first, second in pairwise(ordered):
+        if first.span.overlaps(second.span):
+            failing.add("numerals_are_accounted_for")
+            printed = canonical.raw_span(*first.span).of(canonical.raw)
+            found = f"{first.pattern} and {second.pattern}"
+            message = (
+                f"{name}: {printed!r} is captured by {found}; make the sentences exclude each other"
+            )
+            yield failed(
+                "numerals_are_accounted_for", message, expected="one sentence", found=found
+            )
     for check in _LEDGER_CHECKS:
         if check not in failing:
             yield passed(check, f"{name}: {len(numerals)} numerals, none left over")

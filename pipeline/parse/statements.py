@@ -1,56 +1,45 @@
-"""Canonical text to statements: which figure stands where, by which wording.
+"""Prose to captures: which sentence of the catalog stands where, and the figures in its slots.
 
-Reads canonical text, gives what each pattern and table row of the catalog captures. Whether
-the figures can be true is not asked here.
+Reads prose, gives the sentences that it holds whole, and what keeps a sentence that it seems to
+hold from being one. Whether the figures can be true is not asked here; tables are read in
+``parse.rows_of_tables``.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
-from pipeline.catalog.schema import Of
-from pipeline.catalog.years import Years, distance, nearest
+from pipeline.catalog.schema import Jurisdiction, Of
+from pipeline.catalog.years import Years, distance
 from pipeline.model import Figure, Span
-from pipeline.parse.patterns import CompiledTable, Wordings
-from pipeline.sheets.normalize import Canonical
+from pipeline.parse.patterns import ENDS, FigureSlot, SentencePattern, Wordings
+from pipeline.parse.prose import Prose, opens_sentence, sentence_end, sentence_start
 
-_GOES_ON = re.compile(
-    r" (?:\(?[0-9]|(?:no|one|or|per|percent|plus|times|to)\b"
-    r"|(?:in|of|out of)(?: every)? (?!(?:19|20)[0-9]{2}\b)[0-9])"
+NOT_AVAILABLE = re.compile(
+    r"n/?a|n\.a\.|not available|not applicable|not reported|unavailable|data not available"
 )
-"""What may not follow a row's number on its line: it would make it part of another number.
-
-"21 in 6" is a ratio, "21 In 2023" the next sentence of a text without line breaks.
-"""
-
-_LONGEST_TABLE = 40
-"""No table of a sheet has more lines; bounds the search for rows."""
+"""What is printed in place of a figure where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One figure captured: spans are of the canonical text.
+    """One figure captured; spans are of the canonical text.
 
-    ``context`` is the whole wording that matched, ``row`` says that it is a table's row and so
-    its own quote. ``years`` are those for which the wording is evidenced, ``printed_years``
-    those in which its metric is expected. ``state`` is the jurisdiction's name as the wording
-    prints it, if it does.
+    ``figure`` is None where the sheet prints that there is none. ``context`` is the whole
+    sentence, or the row. ``years`` are those for which the wording is evidenced, ``printed_years``
+    those in which its metric is expected.
     """
 
     metric: str
     of: Of
-    figure: Figure
+    figure: Figure | None
     span: Span
     context: Span
     pattern: str
     years: Years
     printed_years: Years | None
-    state: str | None
-    row: bool
 
     def years_from(self, year: int | None) -> int:
         """How far the sheet's year lies from the years of this wording and its metric."""
@@ -58,135 +47,180 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
-class UnknownRow:
-    """A line behind a table's header that looks like a row but is none of the catalog's."""
+class SentenceMatch:
+    """One sentence of the catalog where it stands, whole or not.
 
-    table: str
-    span: Span
-    number: Span
-
-
-def capture_figures(canonical: Canonical, wordings: Wordings) -> list[Capture]:
-    """Every figure that a sentence of the catalog prints, in the catalog's order."""
-    captures = []
-    for pattern in wordings.figures:
-        for match in pattern.template.find(canonical.flat):
-            figure = wordings.numbers.read(canonical.text[slice(*match.span("n"))])
-            if figure is None:
-                continue
-            captures.append(
-                Capture(
-                    pattern.metric,
-                    pattern.series.of,
-                    figure,
-                    Span(*match.span("n")),
-                    Span(*match.span()),
-                    pattern.name,
-                    pattern.years,
-                    pattern.series.printed_years,
-                    match.groupdict().get("state"),
-                    row=False,
-                )
-            )
-    return captures
-
-
-def capture_tables(
-    canonical: Canonical, wordings: Wordings, year: int | None
-) -> tuple[list[Capture], list[UnknownRow]]:
-    """Every row behind a table's header, and the lines there that are rows of no known label.
-
-    Where several tables have the same header, the one whose years lie nearest to the sheet's
-    year is read, and no other: its rows are the closed set.
+    ``context`` is of the canonical text, ``end`` the offset in the prose behind its last word.
+    ``problem`` says why it is not whole: words besides, a place or a number that cannot be read.
     """
-    headers: dict[int, list[CompiledTable]] = defaultdict(list)
-    for table in wordings.tables:
-        for header in table.header.find(canonical.flat):
-            headers[header.end()].append(table)
-    captures: list[Capture] = []
-    unknown: list[UnknownRow] = []
-    for start, tables in headers.items():
-        table = nearest(tables, year, lambda one: one.table.years)[0]
-        for row in _rows(canonical, table, start, wordings):
-            if isinstance(row, Capture):
-                captures.append(row)
-            else:
-                unknown.append(row)
-    return captures, unknown
+
+    pattern: SentencePattern
+    context: Span
+    end: int
+    captures: tuple[Capture, ...]
+    state: str | None
+    year: int | None
+    year_span: Span | None
+    problem: str | None
+
+    def years_from(self, year: int | None) -> int:
+        """How far the sheet's year lies from those of the sentence."""
+        own = distance(self.pattern.years, year)
+        return max([own, *(capture.years_from(year) for capture in self.captures)])
 
 
-def prefer_wordings_of(year: int | None, captures: list[Capture]) -> list[Capture]:
-    """One capture for each figure: of those that share characters, the nearest to the year.
+def match_sentences(prose: Prose, wordings: Wordings) -> list[SentenceMatch]:
+    """Every sentence of the catalog that stands in the prose, whole or nearly so."""
+    return [
+        _matched(pattern, match, prose, wordings)
+        for pattern in wordings.sentences
+        for match in pattern.template.find(prose.flat, prose.text)
+    ]
 
-    Wordings that are equally near stay, unless they say the same; the ledger reports them.
+
+def whole_sentences(
+    matches: Iterable[SentenceMatch], year: int | None
+) -> tuple[list[SentenceMatch], list[SentenceMatch]]:
+    """Of matches that share characters those that count; and those that are reported.
+
+    Whole ones go before others, then those whose years are nearest to the sheet's. Where several
+    are equally near and say different things, all of them count, and the ledger reports them.
     """
-    together: list[list[Capture]] = []
-    end = 0
-    for capture in sorted(captures, key=lambda one: one.span):
-        if not together or capture.span.start >= end:
-            together.append([])
-        together[-1].append(capture)
-        end = max(end, capture.span.end)
-    return [capture for rivals in together for capture in _nearest_rivals(rivals, year)]
-
-
-def captured_twice(captures: list[Capture]) -> Iterator[tuple[Capture, Capture]]:
-    """Neighbouring captures that share characters."""
-    ordered = sorted(captures, key=lambda capture: capture.span)
-    for first, second in pairwise(ordered):
-        if first.span.overlaps(second.span):
-            yield first, second
-
-
-def _nearest_rivals(rivals: list[Capture], year: int | None) -> Iterable[Capture]:
-    least = min(capture.years_from(year) for capture in rivals)
-    best = [capture for capture in rivals if capture.years_from(year) == least]
-    return {(c.metric, c.of, c.span): c for c in reversed(best)}.values()
-
-
-def _rows(
-    canonical: Canonical, table: CompiledTable, start: int, wordings: Wordings
-) -> Iterator[Capture | UnknownRow]:
-    place = start
-    for _ in range(_LONGEST_TABLE):
-        row = _known_row(canonical, table, place, wordings)
-        if row is not None:
-            yield row
-            place = row.context.end
+    counting: list[SentenceMatch] = []
+    problems: list[SentenceMatch] = []
+    for rivals in _together(matches):
+        whole = [match for match in rivals if match.problem is None]
+        if not whole:
+            problems.append(rivals[0])
             continue
-        line = _line(canonical.text, place)
-        number = wordings.line_end_number.search(canonical.flat, line.start, line.end)
-        if number is not None:
-            yield UnknownRow(table.table.table, line, Span(*number.span("n")))
-        elif place != start or line.start == line.end:
-            return  # a heading may stand between a header and its rows, nothing behind them
-        place = line.end
+        least = min(match.years_from(year) for match in whole)
+        nearest = [match for match in whole if match.years_from(year) == least]
+        said: dict[object, SentenceMatch] = {}
+        for match in nearest:
+            said.setdefault(tuple((c.metric, c.of, c.span) for c in match.captures), match)
+        counting += said.values()
+        covered = [match.context for match in said.values()]
+        problems += [
+            match
+            for match in rivals
+            if match.problem and not any(span.contains(match.context) for span in covered)
+        ]
+    return counting, problems
 
 
-def _known_row(
-    canonical: Canonical, table: CompiledTable, place: int, wordings: Wordings
+def _together(matches: Iterable[SentenceMatch]) -> Iterator[list[SentenceMatch]]:
+    group: list[SentenceMatch] = []
+    end = 0
+    for match in sorted(matches, key=lambda one: (one.context, one.problem or "")):
+        if group and match.context.start >= end:
+            yield group
+            group = []
+        group.append(match)
+        end = max(end, match.context.end)
+    if group:
+        yield group
+
+
+def _matched(
+    pattern: SentencePattern, match: re.Match[str], prose: Prose, wordings: Wordings
+) -> SentenceMatch:
+    groups = match.groupdict()
+    state, last = _state(match, prose, wordings)
+    end = sentence_end(prose, last)
+    context = prose.canonical_span(match.start(), end)
+    captures = [
+        _capture(slot, pattern, match, context, prose, wordings) for slot in pattern.figures
+    ]
+    problem = _besides(match, last, prose, wordings.headings)
+    if problem is None and groups.get("state") and state is None:
+        problem = f"{groups['state']!r} is no jurisdiction of the catalog"
+    unread = [slot for slot, capture in zip(pattern.figures, captures, strict=True) if not capture]
+    if problem is None and unread:
+        printed = match[unread[0].group]
+        problem = f"{printed!r} cannot be read as the figure of {unread[0].metric}"
+    return SentenceMatch(
+        pattern,
+        context,
+        last,
+        () if problem else tuple(capture for capture in captures if capture),
+        state.jurisdiction if state else None,
+        int(groups["year"]) if groups.get("year") else None,
+        prose.canonical_span(*match.span("year")) if groups.get("year") else None,
+        problem,
+    )
+
+
+def _capture(  # noqa: PLR0917
+    slot: FigureSlot,
+    pattern: SentencePattern,
+    match: re.Match[str],
+    context: Span,
+    prose: Prose,
+    wordings: Wordings,
 ) -> Capture | None:
-    for metric, series, regex in table.rows:
-        match = regex.match(canonical.flat, place)
-        printed = canonical.text[slice(*match.span("n"))] if match else ""
-        figure = wordings.numbers.read(printed) if match else None
-        if match and figure and not _GOES_ON.match(canonical.text, match.end()):
-            return Capture(
-                metric,
-                series.of,
-                figure,
-                Span(*match.span("n")),
-                Span(*match.span("row")),
-                f"{table.table.table}/{metric}",
-                table.table.years,
-                series.printed_years,
-                None,
-                row=True,
-            )
+    span = prose.canonical_span(*match.span(slot.group))
+    printed = prose.canonical.text[span.start : span.end]
+    figure = wordings.numbers.read(printed, slot.kind)
+    if figure is None and not NOT_AVAILABLE.fullmatch(match[slot.group]):
+        return None
+    return Capture(
+        slot.metric,
+        slot.series.of,
+        figure,
+        span,
+        context,
+        pattern.name,
+        pattern.years,
+        slot.series.printed_years,
+    )
+
+
+def _state(
+    match: re.Match[str], prose: Prose, wordings: Wordings
+) -> tuple[Jurisdiction | None, int]:
+    """The jurisdiction that a sentence names, and where its words end.
+
+    A name at the end may hold a full stop that looks like the sentence's: "in U.S. Virgin Islands".
+    """
+    printed = match.groupdict().get("state")
+    if printed is None:
+        return None, match.end()
+    state = wordings.jurisdiction(printed)
+    if state is None and match.end("state") == match.end():
+        start = match.start("state")
+        for end in range(match.end() + 1, min(start + _LONGEST_NAME, len(prose.text))):
+            longer = wordings.jurisdiction(prose.flat[start:end])
+            if longer is not None and _ENDS.match(prose.text, end):
+                return longer, end
+    return state, match.end()
+
+
+_LONGEST_NAME = 60
+_ENDS = re.compile(ENDS)
+
+
+def _besides(
+    match: re.Match[str], last: int, prose: Prose, headings: tuple[str, ...]
+) -> str | None:
+    """What stands in the sentence before or behind the catalog's words, in words; None if nothing."""
+    if not opens_sentence(prose, match.start(), headings):
+        words = prose.text[sentence_start(prose, match.start()) : match.start()].strip()
+        return f"{words!r} stands before its words"
+    if match[0].endswith(":"):
+        return None
+    end = sentence_end(prose, last)
+    words = prose.text[last:end]
+    if words.strip(" .!?\"')]"):
+        return f"{' '.join(words.split())[:120]!r} stands behind its words"
+    following = prose.text[end : end + 2].strip()
+    if following and prose.text[end : end + 1] == " " and _goes_on(prose, end + 1):
+        return f"it goes on with {prose.text[end + 1 : end + 40]!r}"
     return None
 
 
-def _line(text: str, place: int) -> Span:
-    start = place + len(text[place : place + 1]) - len(text[place : place + 1].lstrip())
-    end = text.find("\n", start)
-    return Span(start, len(text) if end < 0 else end)
+def _goes_on(prose: Prose, start: int) -> bool:
+    """Whether what follows an end mark on its line begins small, and so is no new sentence."""
+    canonical = prose.canonical
+    place = prose.canonical_span(start, start + 1).start
+    is_same_line = canonical.text[place - 1] != "\n"
+    return is_same_line and canonical.raw[canonical.raw_start(place)].islower()

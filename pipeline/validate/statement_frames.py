@@ -167,4 +167,4 @@ def _span_problem(statement: Statement, text: str, numbers: NumberGrammar) -> st
 @lru_cache(maxsize=1 << 16)
 def _canonical(printed: str) -> str:
     """The canonical form of a printed figure; sheets print the same ones over and over."""
-    return normalize(printed).text
+    return normalize(printed, is_piece=True).text

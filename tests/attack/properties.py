@@ -10,7 +10,7 @@ import re
 from functools import cache
 from itertools import pairwise
 
-from pipeline.parse.patterns import CompiledTemplate, Wordings
+from pipeline.parse.patterns import Template, Wordings
 from pipeline.parse.sheet import parse_sheet
 from pipeline.sheets.decode import MAX_CHARACTERS, SheetText, decode
 from pipeline.sheets.formats import NotTextError
@@ -48,7 +48,7 @@ def counting_wordings() -> tuple[Wordings, list[int]]:
     """The catalog, compiled, with a list of how many characters each search was given."""
     counts: list[int] = []
 
-    def counted(template: CompiledTemplate) -> CompiledTemplate:
+    def counted(template: Template) -> Template:
         return dataclasses.replace(template, regex=Counting(template.regex, counts))
 
     found = wordings()
@@ -56,9 +56,11 @@ def counting_wordings() -> tuple[Wordings, list[int]]:
         found,
         titles=tuple(map(counted, found.titles)),
         states=tuple(map(counted, found.states)),
-        years=tuple(map(counted, found.years)),
-        figures=tuple(dataclasses.replace(f, template=counted(f.template)) for f in found.figures),
-        tables=tuple(dataclasses.replace(t, header=counted(t.header)) for t in found.tables),
+        issued=tuple(map(counted, found.issued)),
+        sentences=tuple(
+            dataclasses.replace(sentence, template=counted(sentence.template))
+            for sentence in found.sentences
+        ),
         rules=tuple(
             dataclasses.replace(rule, templates=tuple(map(counted, rule.templates)))
             for rule in found.rules

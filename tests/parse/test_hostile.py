@@ -17,7 +17,7 @@ from pipeline.sheets.decode import MAX_CHARACTERS, decode
 from tests.attack.properties import CHARACTERS_SEARCHED, counting_wordings
 from tests.parse.reading import read, wordings
 
-HEADER = "cases of missing children from Kentucky as follows:\n"
+HEADER = "In 2023, NCMEC handled 199 cases of missing children from Kentucky as follows:\n"
 HOSTILE = {
     "digits": "1",
     "thousands": ",000",
@@ -42,7 +42,7 @@ HOSTILE = {
     "headers": HEADER,
     "number words": "no one twenty ",
     "scales": "1 million ",
-    "sentences": 'a." ',
+    "ends of sentences": 'a." ',
     "quotation marks": '."',
     "spaces": " ",
     "blank lines": " \n",
@@ -52,6 +52,22 @@ HOSTILE = {
     "titles": "Center for Missing and Exploited Children a ",
     "addresses": "www.a ",
     "years": "in 2023 in 2024 ",
+    "asides": ", up from 8,100 in 2022",
+    "asides in brackets": " (2022: 8,100)",
+    "openings of asides": " (up from ",
+    "footnotes": "a\u00b9\n\u00b9 b\n",
+    "footnotes of one mark": "a* b* c\n* d\n",
+    "sentences": "In 2023, NCMEC had 6 engagements with Kentucky social service agencies on cases involving child sex trafficking. ",
+    "sentences without an end": "In 2023, NCMEC had 6 engagements with Kentucky social service agencies on cases involving child sex trafficking ",
+    "slots": "In 2023, Team Adam provided critical case assistance on ",
+    "struck": "~~1",
+    "tags": "<b>1</b>",
+    "comments": "<!-- ",
+    "thin spaces": "1\u202f",
+    "words that count": "eight thousand five hundred ",
+    "headings": "NCMEC's Work to Combat Child Sex Trafficking ",
+    "lines": "A Heading\nIn it\n",
+    "dates": "Issued March 5, 2024. ",
 }
 SHORT = 4_000
 
@@ -119,7 +135,7 @@ def test_no_two_unbounded_repetitions_stand_side_by_side():
 
 
 def test_work_out_of_proportion_would_be_seen():
-    once = counting_wordings()[0].figures[0].template
+    once = counting_wordings()[0].sentences[0].template
     assert searched(made_of("anchors", 4 * SHORT)) > searched(made_of("spaces", 4 * SHORT))
     assert once.regex.search("nothing here") is None
     assert steps(made_of("list markers", SHORT)) > steps(made_of("digits", SHORT))

@@ -16,7 +16,7 @@ from tests.attack.judge import judge, undamaged
 from tests.attack.mutants import KINDS, LIKE_DIGITS
 from tests.attack.reader import Reading, neighbours, read_figure
 from tests.attack.run import Tally, attack, bases, report
-from tests.parse.reading import errors, failures, figures, read
+from tests.parse.reading import errors, failures, figures, read, value
 from tests.sheets_factory import (
     NATION_2023,
     NATIONAL_TEAM_ADAM,
@@ -197,9 +197,13 @@ def test_a_ratio_in_words_is_not_lost_in_silence(printed, damaged):
 def test_the_finding_says_what_is_announced_and_where():
     text = change(both_team_adams("one"), "on one cases", "on many cases")
     assert failures(text) == [
-        "2023/US-KY (2023/sheet.txt): 'critical case assistance on ' announces "
-        "team_adam_cases_assisted of state, but no figure can be read there; compare the sentence "
-        "with its patterns in metrics.yml"
+        "2023/US-KY (2023/sheet.txt): 'In 2023, Team Adam provided Team Adam critical case assistance "
+        "on many cases in Kentucky.' is no whole sentence team_adam_of_the_state: 'many' cannot be "
+        "read as the figure of team_adam_cases_assisted; compare it with the sheet, then add the "
+        "sentence to sentences.yml or its words to asides.yml",
+        "2023/US-KY (2023/sheet.txt): 'In 2023, Team Adam provided Team Adam critical case assistance "
+        "on many cases in Kentucky.' announces team_adam_cases_assisted, but is not the sentence "
+        "team_adam_of_the_state; compare it with sentences.yml",
     ]
 
 
@@ -210,7 +214,7 @@ def test_other_sentences_with_everyday_words_announce_nothing():
 
 
 @pytest.mark.parametrize(
-    "behind", ["dozen", "hundred", "percent", "per cent", "no", "one", "or so", "to", "to dozen", "to 5", "in 6", "of 50", "out of 50", "(3)", "(12)", "plus two", "\nsixteen"]
+    "behind", ["dozen", "hundred", "percent", "per cent", "no", "one", "to", "to dozen", "to 5", "in 6", "of 50", "out of 50", "(3)", "(12)", "plus two", "\nsixteen"]
 )  # fmt: skip
 def test_a_word_that_goes_on_with_a_rows_number_is_not_passed_over(behind):
     row = "Refugee Resettlement (HHS-ORR) :\t21"
@@ -237,7 +241,7 @@ def test_a_range_does_not_reach_over_the_end_of_a_line(behind):
     assert errors(change(KENTUCKY, "on 57 incidents", f"on 57{behind} incidents")) != []
 
 
-@pytest.mark.parametrize("end", ["\n\n", "\n", " "])
+@pytest.mark.parametrize("end", ["\n\n", "\n"])
 def test_a_sentence_behind_the_last_row_may_begin_with_the_year(end):
     rest = "\n\nIn 2023, NCMEC assisted"
     assert rest in KENTUCKY
@@ -255,9 +259,10 @@ def test_a_share_with_two_qualifiers_is_not_read(printed):
 
 
 @pytest.mark.parametrize("gap", [" ", "  ", "\t"])
-def test_a_sign_wrapped_before_its_number_is_no_mark_of_a_quotation(gap):
+def test_a_sign_wrapped_before_its_number_is_read_and_no_mark_of_a_quotation(gap):
     text = change(KENTUCKY, "had more than 18,000", f"had\n>{gap}18,000")
-    assert "required_metrics_are_printed" in errors(text)
+    assert errors(text) == []
+    assert value(text, "connect_registered_users", "US") == "18000"
     assert errors(change(KENTUCKY, "had more than 18,000", f"had\n>{gap}more than 18,000")) == []
 
 

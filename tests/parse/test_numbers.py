@@ -32,6 +32,18 @@ def reads(printed):
         ("36,210,368", ("36210368", "exact", "36210368", "36210368")),
         ("8597", ("8597", "exact", "8597", "8597")),
         ("none", ("0", "exact", "0", "0")),
+        ("8\u202f597", ("8597", "exact", "8597", "8597")),
+        ("8\u2009597", ("8597", "exact", "8597", "8597")),
+        ("36\u00a0210\u00a0368", ("36210368", "exact", "36210368", "36210368")),
+        ("8&nbsp;597", ("8597", "exact", "8597", "8597")),
+        ("8,<wbr>597", ("8597", "exact", "8597", "8597")),
+        ("**8**,597", ("8597", "exact", "8597", "8597")),
+        ("<b>8</b>,597", ("8597", "exact", "8597", "8597")),
+        ("eight thousand five hundred ninety-seven", ("8597", "exact", "8597", "8597")),
+        ("one hundred and five", ("105", "exact", "105", "105")),
+        ("one thousand and five", ("1005", "exact", "1005", "1005")),
+        ("two million", ("2000000", "exact", "2000000", "2000000")),
+        ("36.2 million (36,210,368)", ("36210368", "exact", "36210368", "36210368")),
         ("five (5)", ("5", "exact", "5", "5")),
         ("0", ("0", "exact", "0", "0")),
         ("no", ("0", "exact", "0", "0")),
@@ -84,6 +96,8 @@ def test_every_qualifier_of_the_catalog_is_read():
             assert reads(form.format(low="40", high="50"))[1] == qualifier.qualifier
         for words in qualifier.words:
             assert reads(f"{words} 30,000")[1] == qualifier.qualifier
+        for sign in qualifier.signs:
+            assert reads(f"{sign}30,000")[1] == qualifier.qualifier
         for suffix in qualifier.suffixes:
             assert reads(f"30,000{suffix}")[1] == qualifier.qualifier
 
@@ -94,6 +108,13 @@ def test_every_qualifier_of_the_catalog_is_read():
         ("27,800+", ("27800", "at_least", "27800", None)),
         ("27,800 or more", ("27800", "at_least", "27800", None)),
         ("5 or fewer", ("5", "at_most", "0", "5")),
+        ("thirty-plus", None),
+        ("<10", ("10", "fewer_than", "0", "10")),
+        ("> 18,000", ("18000", "more_than", "18000", None)),
+        ("\u2265 18,000", ("18000", "at_least", "18000", None)),
+        ("~40", ("40", "approximately", "30", "50")),
+        ("57 or so", ("57", "approximately", "56", "58")),
+        ("57 (est.)", ("57", "approximately", "56", "58")),
         ("5 or less", ("5", "at_most", "0", "5")),
         ("fewer than 5", ("5", "fewer_than", "0", "5")),
         ("more than 105 million", ("105000000", "more_than", "105000000", None)),
@@ -125,6 +146,12 @@ def test_a_qualified_number_is_an_interval(printed, expected):
         ("36 million to 37", None),
         ("five to 10", None),
         ("five (6)", None),
+        ("36.2 million (37,210,368)", None),
+        ("8,597 (8,597)", None),
+        ("8-597", None),
+        ("140-150", ("140", "between", "140", "150")),
+        ("36.0", None),
+        ("12.000", None),
     ],
 )
 def test_a_range_is_one_interval_with_its_lower_end_as_value_or_no_figure(printed, expected):
@@ -134,7 +161,10 @@ def test_a_range_is_one_interval_with_its_lower_end_as_value_or_no_figure(printe
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_a_range_reads_to_its_two_ends_if_they_are_in_order(low, high):
     expected = (str(low), "between", str(low), str(high)) if low < high else None
-    assert reads(f"between {low:,} and {high:,}") == reads(f"{low}-{high}") == expected
+    assert reads(f"between {low:,} and {high:,}") == expected
+    # "8-597" may be 8,597 in bad print: a short number and three digits are no range.
+    doubtful = low < 100 <= high < 1000
+    assert reads(f"{low}-{high}") == (None if doubtful else expected)
 
 
 @pytest.mark.parametrize("printed", ["1 in 6", "one in six", "One in 6", "1 out of 6", "one out of every six", "1 in every 6", "1 of 6"])  # fmt: skip
@@ -213,10 +243,10 @@ def test_a_well_formed_number_is_accepted_in_its_sentence(printed, expected):
     "printed",
     [
         "85,97", "08,597", "0057", "8 597", "8,\n597", "8.597,00", "1,0570", "1,05", ",57", "57,",
-        "-57", "\u221257", "5\u00a0700", "57\u00b9", "57**1**", "57[1](#note)", "57`1`", "57_1",
-        "57\u200b1", "5.7", "57%", "57 percent", "barely 57", "one hundred", "5/7",
-        "1 in 6", "\u00bd", "57 dozen", "LVII", "N/A", "", "57 million million", "\u0665\u0667",
-        "1e3", "57 or so", "57?", "(57)", "$57", "#57", "57 57", "57.0.1",
+        "-57", "\u221257", "5 700", "57\u00b9", "57**1**", "57[1](#note)", "57`1`", "57_1",
+        "57\u200b1", "5.7", "57%", "57 percent", "barely 57", "hundred one", "5/7", "12.000", "57.0", "8-597", "8\u2014597",
+        "1 in 6", "\u00bd", "57 dozen", "LVII", "", "57 million million", "\u0665\u0667",
+        "1e3", "57 or so or more", "57?", "five two", "fifty-seven hundred", "(57)", "$57", "#57", "57 57", "57.0.1",
     ],
 )  # fmt: skip
 def test_a_malformed_number_is_refused_in_its_sentence(printed):
@@ -237,7 +267,9 @@ def test_a_malformed_number_is_refused_in_the_table():
         "21 million",
         "21 percent",
         "21 to 22 million",
-        "21 or so",
+        "21 (of 199)",
+        "12.000",
+        "21%",
     ):
         assert errors(change(render(), ":\t21\n", f":\t{printed}\n")) != [], printed
     assert errors(change(render(), ":\t21\n", ":\ttwenty-one\n")) == []

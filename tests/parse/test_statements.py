@@ -151,7 +151,7 @@ def test_rows_are_read_in_any_order(order):
     assert value(text, "missing_child_cases_other") == "45"
 
 
-@pytest.mark.parametrize("leader", [" ", "\t", ": ", " : ", " - ", " ..... ", " | "])
+@pytest.mark.parametrize("leader", [" ", "\t", ": ", " : ", " ..... ", " . . . . ", " | "])
 def test_a_row_may_have_a_leader_between_label_and_number(leader):
     row = f"Other Missing Children Cases{leader}45"
     assert errors(with_table(f"{ROWS[0]}\n{row}\n{ROWS[2]}")) == []
@@ -163,7 +163,7 @@ def test_an_unknown_row_is_named():
     assert errors(text) == ["numerals_are_accounted_for", "table_rows_are_known"]
     message = (
         "2023/US-KY (2023/sheet.txt): table missing_child_cases_breakdown has the unknown row "
-        "'Children Missing From Foster Care\\t7'; add it to metrics.yml"
+        "'Children Missing From Foster Care\\t7'; add it to sentences.yml"
     )
     assert message in failures(text)
 

@@ -1,0 +1,67 @@
+"""When a sheet was issued, where it says so.
+
+Reads prose, gives the date with the stretches that print it. A date counts only as a whole
+sentence, or as an aside of one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from pipeline.model import Span
+from pipeline.parse.patterns import DATE, MONTHS, Wordings
+from pipeline.parse.prose import Cut, Prose, opens_sentence
+
+_DATE = re.compile(DATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """The latest date of issue that a sheet names, ISO 8601 by day or by month; None without one.
+
+    ``spans`` are the stretches of canonical text that print dates of issue.
+    """
+
+    date: str | None
+    spans: tuple[Span, ...]
+
+
+def date_of_issue(prose: Prose, cuts: Iterable[Cut], wordings: Wordings) -> Issue:
+    """The date of issue of a sheet.
+
+    Args:
+        prose: the sheet's prose.
+        cuts: the asides of its captured sentences.
+        wordings: the compiled catalog.
+    """
+    dates, spans = [], []
+    for template in wordings.issued:
+        for match in template.find(prose.flat, prose.text):
+            printed = _iso(match)
+            if printed and opens_sentence(prose, match.start(), wordings.headings):
+                dates.append(printed)
+                spans.append(prose.canonical_span(*match.span()))
+    if not dates:
+        matches = (_DATE.search(cut.note.lower()) for cut in cuts if cut.note)
+        dates = [printed for match in matches if match and (printed := _iso(match))]
+    return Issue(max(dates, default=None), tuple(spans))
+
+
+def _iso(match: re.Match[str]) -> str | None:
+    """The date of a match in ISO 8601; None if the calendar has no such day."""
+    if match["iso"]:
+        try:
+            return date.fromisoformat(match["iso"]).isoformat()
+        except ValueError:
+            return None
+    year = int(match["of_year"])
+    month = next(n for n, name in enumerate(MONTHS, 1) if match["month"][:3] == name[:3])
+    if not match["day"]:
+        return f"{year}-{month:02}"
+    try:
+        return date(year, month, int(match["day"])).isoformat()
+    except ValueError:
+        return None

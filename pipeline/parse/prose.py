@@ -1,0 +1,270 @@
+"""The text in which sentences are sought: paragraphs apart, and asides and notes' marks cut out.
+
+Reads canonical text, gives :class:`Prose`. A sentence of the catalog must stand in it from its
+first to its last word; so what the catalog allows besides is taken out beforehand, and what was
+taken out of a sentence is known by its :class:`Cut`. Which figures the sentences hold is not asked
+here.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pipeline.model import Span
+from pipeline.parse.patterns import Wordings
+from pipeline.sheets.normalize import Canonical
+
+_BREAK = r"(?:\r\n|(?!\r\n)[\n\r\v\x85\u2028])"
+_BLANK_LINE = re.compile(rf"{_BREAK}[^\S\r\n]*{_BREAK}|[\f\u2029]")
+_GOES_ON = re.compile(
+    r"(?:[,;]|(?<![a-z])(?:a|an|and|at|by|each|for|from|in|of|on|or|per|than|the|to|with))$"
+)
+"""Behind these a blank line is a page's end within a sentence, not the end of a paragraph."""
+_LOW_WORDS = frozenset({"a", "an", "and", "by", "for", "in", "of", "on", "or", "the", "to", "with"})
+_OPENS_SENTENCE = frozenset(
+    {
+        "as",
+        "at",
+        "based",
+        "by",
+        "during",
+        "for",
+        "from",
+        "in",
+        "of",
+        "on",
+        "per",
+        "since",
+        "through",
+    }
+)
+_HEADING_WORDS = range(1, 17)
+
+_RAISED = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"
+_MARK = rf"[{_RAISED}]{{1,3}}|\[\^?[0-9{_RAISED}]{{1,2}}\]|\*{{1,3}}|[\u2020\u2021\u00a7]{{1,2}}"
+_NOTE = re.compile(rf"(?:^|\n)(?P<mark>{_MARK}):? ?(?P<text>[^\s*][^\n]{{1,400}})")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A stretch of canonical text that is no part of its sentence.
+
+    ``rule`` says what it is in the ledger; ``note`` is what travels with the figures, as printed,
+    and ``source`` the stretch of a footnote that it comes from.
+    """
+
+    span: Span
+    rule: str
+    note: str | None = None
+    source: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Canonical text without its cuts; a line break stands at the end of every paragraph alone.
+
+    ``flat`` is the same with spaces alone, ``lines`` with every line break of the canonical text.
+    Offsets of all three are the same. ``paragraphs`` is the text with its cuts; its offsets are
+    those of the canonical text.
+    """
+
+    canonical: Canonical
+    paragraphs: str
+    text: str
+    flat: str
+    lines: str
+    cuts: tuple[Cut, ...]
+    _starts: list[int]
+    _shifts: list[int]
+
+    def canonical_span(self, start: int, end: int) -> Span:
+        """The canonical characters that stand behind ``text[start:end]``, which is not empty."""
+        return Span(self._canonical(start), self._canonical(end - 1) + 1)
+
+    def offset_of(self, canonical: int) -> int | None:
+        """Where a canonical character stands in the prose; None if it was cut out."""
+        earlier = bisect_right(self.cuts, canonical, key=lambda cut: cut.span.start)
+        if earlier and canonical < self.cuts[earlier - 1].span.end:
+            return None
+        return canonical - self._shifts[earlier]
+
+    def cuts_within(self, span: Span) -> Iterator[Cut]:
+        """The cuts that lie in a stretch of canonical text, or end it."""
+        first = bisect_left(self.cuts, span.start, key=lambda cut: cut.span.start)
+        for cut in self.cuts[first:]:
+            if cut.span.start > span.end:
+                return
+            yield cut
+
+    def _canonical(self, offset: int) -> int:
+        return offset + self._shifts[bisect_right(self._starts, offset)]
+
+
+def prose_of(canonical: Canonical, wordings: Wordings) -> Prose:
+    """The prose of a sheet."""
+    cuts = _apart([*_footnote_marks(canonical), *_asides(canonical, wordings)])
+    chars = list(canonical.flat)
+    for place in _paragraph_ends(canonical):
+        chars[place] = "\n"
+    paragraphs = "".join(chars) + "\n"
+    starts, shifts = [], [0]
+    for cut in cuts:
+        starts.append(cut.span.start - shifts[-1])
+        shifts.append(shifts[-1] + cut.span.end - cut.span.start)
+    return Prose(
+        canonical,
+        paragraphs,
+        _without(cuts, paragraphs),
+        _without(cuts, canonical.flat) + " ",
+        _without(cuts, canonical.text) + "\n",
+        cuts,
+        starts,
+        shifts,
+    )
+
+
+def _without(cuts: tuple[Cut, ...], text: str) -> str:
+    pieces, done = [], 0
+    for cut in cuts:
+        pieces.append(text[done : cut.span.start])
+        done = cut.span.end
+    return "".join([*pieces, text[done:]])
+
+
+def _apart(cuts: list[Cut]) -> tuple[Cut, ...]:
+    """The cuts in order, of those that overlap the first and longest."""
+    kept: list[Cut] = []
+    for cut in sorted(cuts, key=lambda one: (one.span.start, -one.span.end)):
+        if not kept or cut.span.start >= kept[-1].span.end:
+            kept.append(cut)
+    return tuple(kept)
+
+
+# Paragraphs
+
+
+def _paragraph_ends(canonical: Canonical) -> Iterator[int]:
+    """The line breaks behind which a new sentence may begin without a mark before it."""
+    text, marked = canonical.text, canonical.marked
+    line_start = 0
+    place = text.find("\n")
+    while place >= 0:
+        following = place + 1
+        line = Span(line_start, place)
+        if following in marked or marked.get(line_start, "").startswith("#"):
+            yield place
+        elif following < len(text):
+            raw_next = canonical.raw[canonical.raw_start(following)]
+            if not (raw_next.islower() or raw_next.isdigit()) and (
+                _blank_line_behind(canonical, place)
+                or _is_heading(canonical, line)
+                or text[place - 1 : place].isdigit()
+                or _NOTE.match(text, place)
+            ):
+                yield place
+        line_start = following
+        place = text.find("\n", following)
+
+
+def _blank_line_behind(canonical: Canonical, place: int) -> bool:
+    if place == 0 or _GOES_ON.search(canonical.text, max(0, place - 8), place):
+        return place == 0
+    raw_last = canonical.raw_span(place - 1, place).end
+    return _BLANK_LINE.search(canonical.raw, raw_last, canonical.raw_start(place + 1)) is not None
+
+
+def _is_heading(canonical: Canonical, line: Span) -> bool:
+    """Whether a line is set as a heading: a few words, all but the low ones with capitals."""
+    if line.start >= line.end:
+        return False
+    raw = canonical.raw_span(line.start, line.end).of(canonical.raw)
+    words = re.findall(r"[A-Za-z][^\s]*", raw)
+    if (
+        len(words) not in _HEADING_WORDS
+        or raw.rstrip()[-1:] in ",;:-"
+        or any(map(str.isdigit, raw))
+    ):
+        return False
+    if words[0].lower() in _OPENS_SENTENCE:
+        return False
+    return all(word[0].isupper() or word.lower() in _LOW_WORDS for word in words)
+
+
+# Footnotes
+
+
+def _footnote_marks(canonical: Canonical) -> Iterator[Cut]:
+    """Marks behind words or numbers, each with the text of the note that bears it."""
+    text = canonical.text
+    notes: dict[str, tuple[Span, Span]] = {}
+    for note in _NOTE.finditer(text):
+        notes.setdefault(note["mark"], (Span(*note.span("mark")), Span(*note.span("text"))))
+    for mark, (place, words) in notes.items():
+        raw = canonical.raw_span(words.start, words.end).of(canonical.raw)
+        printed = " ".join(raw.split())
+        regex = re.compile(rf"(?<=[a-z0-9%.,;:)\"']) ?{re.escape(mark)}(?![a-z0-9*{_RAISED}])")
+        for match in regex.finditer(text):
+            if not place.start <= match.start() < words.end:
+                yield Cut(
+                    Span(*match.span()), "footnote_mark", printed, Span(place.start, words.end)
+                )
+
+
+# Asides
+
+
+def _asides(canonical: Canonical, wordings: Wordings) -> Iterator[Cut]:
+    """What the catalog allows beside a sentence's own words."""
+    flat, asides = canonical.flat, wordings.asides
+    for opening in asides.openings.finditer(flat):
+        for aside in asides.set_off:
+            match = aside.regex.match(flat, opening.start())
+            if match:
+                yield _cut(canonical, Span(*match.span()), aside.name, is_note=aside.note)
+                break
+    for words, beside in asides.beside:
+        if words in flat:
+            for match in beside.regex.finditer(flat):
+                yield _cut(canonical, Span(*match.span()), beside.name, is_note=beside.note)
+
+
+def _cut(canonical: Canonical, span: Span, rule: str, *, is_note: bool) -> Cut:
+    raw = canonical.raw_span(span.start, span.end).of(canonical.raw)
+    return Cut(span, rule, " ".join(raw.split()).strip(" ,-()") if is_note else None)
+
+
+def opens_sentence(prose: Prose, start: int, headings: Iterable[str]) -> bool:
+    """Whether nothing stands before ``start`` that could belong to the sentence there."""
+    before = prose.text[max(0, start - 200) : start]
+    if _OPENS.search(before) or not before.strip():
+        return not _ABBREVIATION.search(before)
+    return any(before.endswith(heading) for heading in headings)
+
+
+_OPENS = re.compile(r"""(?:^|[\n.!?]["')\]]*[ \n]|\n)(?:["'(\[*\u2022]|\* )?$""")
+_ABBREVIATION = re.compile(
+    r"(?:(?:^|[ .(])[a-z]\.|\b(?:approx|avg|ca|cf|dept|e\.g|est|etc|excl|fig|i\.e|inc|incl|no|nos|st|vs)\.) $"
+)
+
+
+def sentence_start(prose: Prose, start: int) -> int:
+    """Where the words begin that stand in one sentence with ``start``, at most 160 before it."""
+    earliest = max(0, start - 160)
+    last = earliest
+    for mark in _BEGINNING.finditer(prose.text, earliest, start):
+        last = mark.end()
+    return last
+
+
+_BEGINNING = re.compile(r"""[.!?]["')\]]*[ \n]|\n""")
+_ENDING = re.compile(r""" ?[.!?]["')\]]*(?=[ \n])|\n""")
+
+
+def sentence_end(prose: Prose, end: int) -> int:
+    """Where the sentence ends whose words reach up to ``end``: behind its mark."""
+    mark = _ENDING.search(prose.text, end)
+    assert mark is not None, "prose ends in a line break"
+    return mark.end() if mark[0] != "\n" else mark.start()

@@ -1,0 +1,212 @@
+"""The rows of the tables that stand behind a sentence.
+
+Reads prose with its lines, gives a capture for each row of the table's closed set, checks totals
+and percentages that the table prints besides, and names the lines that are no row of it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from pipeline.catalog.years import nearest
+from pipeline.model import Figure, Span
+from pipeline.parse.patterns import CompiledTable, Wordings
+from pipeline.parse.prose import Prose
+from pipeline.parse.statements import NOT_AVAILABLE, Capture, SentenceMatch
+
+_LONGEST_TABLE = 60
+"""No table of a sheet has more lines; bounds the search for rows."""
+
+_NUMBERED = re.compile(r"\(?(?P<number>[0-9]{1,2})[.)] ")
+_LEADER = re.compile(r" ?(?::|\.{2,80}|(?:\. ){2,80}\.?)? ?")
+_SHARE = re.compile(r" ?(?P<open>\()?(?P<percent>[0-9]{1,3}(?:\.[0-9]{1,2})?) ?%(?(open)\))")
+_PERCENT = re.compile(rf"(?P<count>.+?){_SHARE.pattern}")
+_ENDS_IN_NUMBER = re.compile(r" [0-9][0-9,.]*(?: ?%)?$|^[0-9][0-9,.]* [a-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A numeral of a table that is no figure of its own."""
+
+    span: Span
+    rule: str
+
+
+@dataclass(slots=True)
+class TableReading:
+    """What a table was read as.
+
+    ``problems`` are what contradicts it: a stretch of canonical text, and what is wrong there,
+    with ``{line}`` where it is to be quoted.
+    """
+
+    table: str
+    captures: list[Capture] = field(default_factory=list)
+    explained: list[Explained] = field(default_factory=list)
+    problems: list[tuple[Span, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """One row in the prose: its metric, None for the total; number, share of the total, bounds."""
+
+    metric: str | None
+    count: Span
+    percent: Span | None
+    start: int
+    end: int
+
+
+def read_tables(
+    matches: list[SentenceMatch], prose: Prose, wordings: Wordings, year: int | None
+) -> list[TableReading]:
+    """The table behind each sentence that names one; of several the one nearest to the year."""
+    readings = []
+    for match in matches:
+        if match.pattern.tables:
+            named = [wordings.tables[name] for name in match.pattern.tables]
+            table = nearest(named, year, lambda one: one.table.years)[0]
+            total = match.captures[0].figure if match.captures else None
+            readings.append(_read(table, total, match.end, prose, wordings))
+    return readings
+
+
+def _read(
+    table: CompiledTable, total: Figure | None, start: int, prose: Prose, wordings: Wordings
+) -> TableReading:
+    reading = TableReading(table.table.table)
+    row_numbers: list[Span] = []
+    place = start
+    for line in range(_LONGEST_TABLE):
+        place += len(prose.lines[place : place + 400]) - len(
+            prose.lines[place : place + 400].lstrip(" \n\u2022*")
+        )
+        end = prose.lines.find("\n", place)
+        if end < 0:
+            break
+        numbered = _NUMBERED.match(prose.lines, place)
+        cells = _cells(table, numbered.end() if numbered else place, prose, wordings)
+        if cells is not None:
+            row_numbers += [Span(*numbered.span("number"))] if numbered else []
+            _add(reading, table, cells, total, prose, wordings)
+            place = cells.end
+            continue
+        if _ENDS_IN_NUMBER.search(prose.lines[place:end]):
+            problem = "has the unknown row {line}; add it to sentences.yml"
+            reading.problems.append((prose.canonical_span(place, end), problem))
+        elif line > 0:
+            break  # a heading may stand between a sentence and its table, nothing behind its rows
+        place = end
+    numbers = [int(span.of(prose.lines)) for span in row_numbers]
+    if numbers == [*range(1, len(reading.captures) + 1)]:
+        spans = (prose.canonical_span(span.start, span.end) for span in row_numbers)
+        reading.explained += [Explained(span, "row_number") for span in spans]
+    return reading
+
+
+def _cells(table: CompiledTable, place: int, prose: Prose, wordings: Wordings) -> _Cells | None:
+    """The cells of the row at ``place``; None if no row of the table stands there."""
+    for label, metric in table.labels:
+        if prose.flat.startswith(label, place):
+            leader = _LEADER.match(prose.flat, place + len(label))
+            assert leader is not None, "a leader may be empty"
+            begin = leader.end()
+            end = _value_end(table, begin, prose, wordings)
+            cells = _count_and_percent(table, begin, end, prose, wordings)
+            return (
+                _Cells(metric, *cells, place, end) if cells and begin > place + len(label) else None
+            )
+    end = prose.lines.find("\n", place)
+    for label, metric in table.labels:
+        at = prose.flat.find(f" {label}", place, end)
+        count = Span(place, at)
+        if at > place and wordings.numbers.read(count.of(prose.lines), "count"):
+            behind = Span(at + 1 + len(label), end)
+            percent = _SHARE.fullmatch(behind.of(prose.lines))
+            if not behind.of(prose.lines).strip():
+                return _Cells(metric, count, None, place, end)
+            if percent:
+                start = behind.start + percent.start("percent")
+                return _Cells(metric, count, Span(start, behind.start + percent.end("percent")), place, end)  # fmt: skip
+    return None
+
+
+def _value_end(table: CompiledTable, begin: int, prose: Prose, wordings: Wordings) -> int:
+    """Where a row's last cell ends: at the line's end, the next label or a heading."""
+    end = prose.lines.find("\n", begin)
+    words = [f" {label}" for label, _ in table.labels]
+    words += [f" {heading}" for heading in wordings.headings]
+    # A label may itself be broken over two lines.
+    found = (prose.flat.find(word, begin, end + len(word)) for word in words)
+    end = min([end, *(place for place in found if place >= 0)])
+    return begin + len(prose.lines[begin:end].rstrip())
+
+
+def _count_and_percent(
+    table: CompiledTable, begin: int, end: int, prose: Prose, wordings: Wordings
+) -> tuple[Span, Span | None] | None:
+    value = table.unit.sub("", prose.lines[begin:end])
+    end = begin + len(value)
+    if wordings.numbers.read(value, "count") or NOT_AVAILABLE.fullmatch(value):
+        return Span(begin, end), None
+    parts = _PERCENT.fullmatch(value)
+    if parts and wordings.numbers.read(parts["count"], "count"):
+        percent = Span(begin + parts.start("percent"), begin + parts.end("percent"))
+        return Span(begin, begin + parts.end("count")), percent
+    return None
+
+
+def _add(  # noqa: PLR0917
+    reading: TableReading,
+    table: CompiledTable,
+    cells: _Cells,
+    total: Figure | None,
+    prose: Prose,
+    wordings: Wordings,
+) -> None:
+    figure = wordings.numbers.read(cells.count.of(prose.lines), "count")
+    span = prose.canonical_span(*cells.count)
+    context = prose.canonical_span(cells.start, cells.end)
+    printed = cells.count.of(prose.lines)
+    if cells.metric is None:
+        if total is not None and figure == total:
+            reading.explained.append(Explained(span, "table_total"))
+        else:
+            stated = "no total" if total is None else f"{total.value:,}"
+            problem = (
+                f"has a total row of {printed!r}, its sentence states {stated}; check the table"
+            )
+            reading.problems.append((span, problem))
+    else:
+        series = table.series[cells.metric]
+        reading.captures.append(
+            Capture(
+                cells.metric,
+                series.of,
+                figure,
+                span,
+                context,
+                f"{table.table.table}/{cells.metric}",
+                table.table.years,
+                series.printed_years,
+            )
+        )
+    if cells.percent is not None:
+        percent = prose.canonical_span(*cells.percent)
+        share = Decimal(cells.percent.of(prose.lines))
+        if _is_share(figure, total, share):
+            reading.explained.append(Explained(percent, "table_percent"))
+        else:
+            problem = f"prints {share}% beside {printed!r}, which is another share of its total; check the table"  # fmt: skip
+            reading.problems.append((percent, problem))
+
+
+def _is_share(count: Figure | None, total: Figure | None, share: Decimal) -> bool:
+    """Whether a printed percentage, rounded or cut off, is that share of the total."""
+    if count is None or total is None or not total.value:
+        return False
+    exponent = share.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return abs(100 * count.value / total.value - share) < Decimal(1).scaleb(exponent)

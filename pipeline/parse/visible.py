@@ -1,0 +1,64 @@
+"""What a reader of the sheet does not see, where it holds a number.
+
+Reads what the extraction left out and what is struck through, gives findings: an error where it
+stands in or beside a captured sentence, a warning elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from pipeline.checks import failed, passed
+from pipeline.model import Finding, Span, Statement
+from pipeline.sheets.decode import SheetText
+from pipeline.sheets.extracted import Skipped
+from pipeline.sheets.number_words import number_words
+
+_EVERYDAY = re.compile(r"\b(?:no|one)\b")
+
+
+def visible_text(
+    text: SheetText, struck: list[Span], statements: tuple[Statement, ...], name: str
+) -> Iterator[Finding]:
+    """A finding for each stretch with a number that no reader sees.
+
+    Args:
+        text: the sheet's text, and what its extraction left out.
+        struck: the stretches of the text that are struck through.
+        statements: what was captured.
+        name: how messages call the sheet.
+    """
+    skipped = [*text.skipped]
+    skipped += [Skipped(span.of(text.text)[:200], "struck through", span.start) for span in struck]
+    quoted = sorted(statements, key=lambda one: one.quote_span)
+    starts = [statement.quote_span.start for statement in quoted]
+    failing = set()
+    for piece in skipped:
+        before = bisect_right(starts, piece.at)
+        near = quoted[before - 1] if before else None
+        touched = near if near and piece.at <= near.quote_span.end else None
+        if not _holds_number(piece.text, everyday=touched is not None):
+            continue
+        shown = " ".join(piece.text.split())
+        place = f"{name} page {text.page(piece.at)}, character {piece.at}"
+        if touched is not None:
+            check = "captured_text_is_all_visible"
+            message = (
+                f"{place}: {shown!r} is {piece.why}, within the sentence of {touched.metric}; "
+                "look at the sheet and settle what it prints"
+            )
+        else:
+            check = "hidden_text_holds_no_number"
+            message = f"{place}: {shown!r} is {piece.why} and was not read; look at the sheet"
+        failing.add(check)
+        yield failed(check, message, expected="visible text", found=f"{piece.why}: {shown}")
+    for check in ("captured_text_is_all_visible", "hidden_text_holds_no_number"):
+        if check not in failing:
+            yield passed(check, f"{name}: {len(skipped)} stretches left out, none with a number")
+
+
+def _holds_number(text: str, *, everyday: bool) -> bool:
+    words = text.lower() if everyday else _EVERYDAY.sub("", text.lower())
+    return any(map(str.isnumeric, text)) or bool(number_words(words.replace("-", " ")))

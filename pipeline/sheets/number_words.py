@@ -1,0 +1,120 @@
+"""Numbers in words: which words count, and what a spelled number is worth.
+
+Beneath ``sheets.normalize``, which keeps these words apart from others, ``parse.numbers``, which
+reads figures with them, and ``parse.ledger``, which accounts for every one of them. Reads
+canonical text, in which hyphens beside number words are spaces.
+"""
+
+from __future__ import annotations
+
+import re
+
+_UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_BELOW_HUNDRED: dict[str, int] = {word: value for value, word in enumerate(_UNITS)}
+_BELOW_HUNDRED |= {word: 20 + 10 * index for index, word in enumerate(_TENS)}
+_POWERS = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+_NOTHING = ("no", "none")
+_AMOUNTS = [
+    "dozen",
+    "dozens",
+    "hundreds",
+    "thousands",
+    "millions",
+    "trillion",
+    "trillions",
+    "half",
+    "halves",
+    "twice",
+]
+
+COUNTING_WORDS = frozenset([*_BELOW_HUNDRED, "hundred", *_POWERS, *_NOTHING, *_AMOUNTS])
+"""Words that count; those that are no number by themselves stay unaccounted for."""
+
+_SPELLING = sorted((*_BELOW_HUNDRED, "hundred", *_POWERS, *_NOTHING), key=len, reverse=True)
+NUMBER_WORD = rf"(?:{'|'.join(_SPELLING)})\b"
+"""Any one word of a spelled number; :func:`spelled` says whether several make one."""
+
+_WORD = re.compile(r"[a-z]+")
+
+
+def spelled(words: str) -> int | None:
+    """The value of a spelled number, for example ``eight thousand five hundred ninety seven``.
+
+    None if the words are no number in the order in which English counts: "five two",
+    "thousand five", "twenty and one", "hundred".
+    """
+    tokens = words.split()
+    if words in _NOTHING:
+        return 0
+    total, smallest = 0, 10**12
+    group: list[str] = []
+    for word in [*tokens, ""]:
+        if word and word not in _POWERS:
+            if word != "and" or group or not total:  # "one thousand and five"
+                group.append(word)
+            continue
+        value = _below_thousand(group)
+        power = _POWERS.get(word, 1)
+        if value is None or power >= smallest or (value == 0 and len(tokens) > 1):
+            return total if not word and not group and total else None
+        total, smallest, group = total + value * power, power, []
+    return total
+
+
+def _below_thousand(words: list[str]) -> int | None:
+    """The value of at most three places: "five hundred and ninety seven"."""
+    if "hundred" in words:
+        place = words.index("hundred")
+        hundreds = _below_thousand(words[:place])
+        if hundreds is None or not 1 <= hundreds <= 9:
+            return None
+        rest = words[place + 1 :]
+        behind = rest[1:] if rest[:1] == ["and"] else rest
+        below = _below_thousand(behind) if behind else 0
+        if below is None or rest == ["and"] or (behind and below == 0):
+            return None
+        return 100 * hundreds + below
+    match [_BELOW_HUNDRED.get(word, -1) for word in words]:
+        case [value] if value >= 0:
+            return value
+        case [tens, unit] if tens >= 20 and 1 <= unit <= 9:
+            return tens + unit
+    return None
+
+
+def number_words(flat: str) -> list[tuple[int, int]]:
+    """Where number words stand, neighbors as one; text without any costs one look."""
+    if not COUNTING_WORDS.intersection(_WORD.findall(flat)):
+        return []
+    spans: list[tuple[int, int]] = []
+    for match in _WORD.finditer(flat):
+        if match[0] in COUNTING_WORDS:
+            start, end = match.span()
+            together = spans and flat[spans[-1][1] : start] in (" ", " and ")
+            if together and match[0] not in _NOTHING and flat[slice(*spans[-1])] not in _NOTHING:
+                spans[-1] = (spans[-1][0], end)
+            else:
+                spans.append((start, end))
+    return spans

@@ -1,0 +1,324 @@
+"""A figure counts only where every word of its sentence is accounted for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.parse.reading import errors, failures, figures, read, value
+from tests.sheets_factory import KENTUCKY_2023, change, render
+
+SHEET = render()
+ENGAGEMENTS = "**In 2023, NCMEC had 6 engagements with Kentucky social service agencies on cases involving child sex trafficking.**"
+REPORTS = (
+    "**In 2023, 8,597 CyberTipline reports were made available to law enforcement in Kentucky.**"
+)
+IDENTIFIED = "NCMEC has supported law enforcement's identification of 27,130 children."
+TEAM_ADAM = "In 2023, at the request of law enforcement, Team Adam was activated on 57 incidents involving critically missing children and provided assistance on 146 long-term missing children cases."
+
+
+def with_sentence(old, new):
+    return change(SHEET, old, new)
+
+
+BESIDES = {
+    "behind the state": (REPORTS, "in Kentucky.", "in Kentucky and neighboring states."),
+    "another place": (REPORTS, "in Kentucky.", "in Kentucky City."),
+    "or more": (REPORTS, "in Kentucky.", "in Kentucky, or more."),
+    "a second state": (REPORTS, "in Kentucky.", "in Kentucky and Tennessee."),
+    "each month": (ENGAGEMENTS, "**In 2023, NCMEC", "**On average each month in 2023, NCMEC"),
+    "average before": (ENGAGEMENTS, "**In 2023,", "**On average each month, in 2023,"),
+    "previous year": (ENGAGEMENTS, "**In 2023,", "**In the previous year, not in 2023,"),
+    "behind the last word": (ENGAGEMENTS, "trafficking.", "trafficking each month."),
+    "since it began": (IDENTIFIED, "27,130 children.", "27,130 children since the program began."),
+    "before a name": (IDENTIFIED, "NCMEC has", "Since 1984 NCMEC has"),
+    "words before": (IDENTIFIED, "NCMEC has", "Together with others, NCMEC has"),
+    "a semicolon": (IDENTIFIED, "children.", "children; most were girls."),
+    "a bracket": (IDENTIFIED, "children.", "children (worldwide)."),
+    "in the middle": (TEAM_ADAM, "57 incidents", "57 unverified incidents"),
+    "a doubled unit": (TEAM_ADAM, "57 incidents", "57 incidents a month"),
+    "another noun": (TEAM_ADAM, "57 incidents", "57 leads"),
+    "an ellipsis": (IDENTIFIED, "children.", "children\u2026"),
+    "a question": (TEAM_ADAM, "In 2023, at", "Is it true that in 2023, at"),
+    "a footnote that is nowhere": (IDENTIFIED, "27,130", "27,130\u2020"),
+    "an unknown word before the number": (TEAM_ADAM, "on 57", "on barely 57"),
+    "an unknown bracket": (TEAM_ADAM, "57 incidents", "57 (unverified) incidents"),
+    "an aside of a later year": (TEAM_ADAM, "57 incidents", "57 incidents (up from 50 in 2024)"),
+    "an aside without its number": (TEAM_ADAM, "57 incidents", "57 incidents (up from some)"),
+}
+
+
+@pytest.mark.parametrize("besides", BESIDES)
+def test_words_that_the_catalog_lacks_are_reported_wherever_they_stand(besides):
+    sentence, old, new = BESIDES[besides]
+    assert errors(SHEET) == []
+    assert errors(with_sentence(sentence, change(sentence, old, new))) != []
+
+
+def test_the_finding_quotes_the_sentence_and_the_words():
+    text = with_sentence(REPORTS, REPORTS.replace("Kentucky.", "Kentucky and neighboring states."))
+    message = next(m for m in failures(text) if "no whole sentence" in m)
+    assert (
+        "'In 2023, 8,597 CyberTipline reports were made available to law enforcement in Kentucky and neighboring states."
+        in message
+    )
+    assert "'kentucky and neighboring states' is no jurisdiction of the catalog" in message
+
+
+def test_a_sentence_of_words_alone_is_reported_too():
+    # No digit is left that the ledger would miss.
+    text = render(local={**KENTUCKY_2023, "team_adam_cases_assisted": "no"})
+    assert errors(text) == []
+    assert (
+        errors(change(text, "on no cases in Kentucky", "on no cases in Kentucky each month")) != []
+    )
+    assert errors(change(text, "on no cases in Kentucky", "on no new cases in Kentucky")) != []
+
+
+ASIDES = {
+    "up from": (REPORTS, "in Kentucky.", "in Kentucky, up from 8,100 in 2022."),
+    "an increase": (REPORTS, "in Kentucky.", "in Kentucky, an increase of 12%."),
+    "bracketed year": (REPORTS, "8,597 CyberTipline", "8,597 (2022: 8,100) CyberTipline"),
+    "a year earlier": (REPORTS, "in Kentucky.", "in Kentucky, compared with 8,100 a year earlier."),
+    "alone": (REPORTS, "In 2023,", "In 2023 alone,"),
+    "a total of": (REPORTS, "8,597", "a total of 8,597"),
+    "exactly": (ENGAGEMENTS, "had 6", "had exactly 6"),
+    "only": (ENGAGEMENTS, "had 6", "had only 6"),
+    "within commas": (REPORTS, "reports were", "reports, up from 8,100 in 2022, were"),
+    "within brackets": (REPORTS, "reports were", "reports (down from 9,001 in 2021) were"),
+    "at the end in brackets": (ENGAGEMENTS, "trafficking.", "trafficking (8 in 2022)."),
+    "without its comma": (REPORTS, "In 2023, 8,597", "In 2023 8,597"),
+    "during": (REPORTS, "In 2023,", "During 2023,"),
+}
+
+
+@pytest.mark.parametrize("aside", ASIDES)
+def test_what_the_catalog_allows_besides_changes_no_figure(aside):
+    sentence, old, new = ASIDES[aside]
+    text = with_sentence(sentence, change(sentence, old, new))
+    assert errors(text) == []
+    assert figures(read(text)[0]) == figures(read(SHEET)[0])
+
+
+def test_an_earlier_figure_is_explained_with_its_year_and_never_captured():
+    text = with_sentence(REPORTS, REPORTS.replace("Kentucky.", "Kentucky, up from 8,100 in 2022."))
+    ledger = {n.printed: (n.disposition, n.rule) for n in read(text)[0].numerals}
+    assert ledger["8,100"] == ledger["2022"] == ("explained", "earlier_figure (2022)")
+
+
+def test_an_aside_outside_a_captured_sentence_explains_nothing():
+    assert "numerals_are_accounted_for" in errors(f"{SHEET}\n\nIt grew, up from 8,100 in 2022.")
+
+
+@pytest.mark.parametrize(
+    ("new", "qualifier", "note"),
+    [
+        ("27,130 (est.) children", "approximately", None),
+        ("27,130 or so children", "approximately", None),
+        ("27,130 (preliminary) children", "exact", "preliminary"),
+        ("27,130 children (as of May 31st, 2024)", "exact", "as of May 31st, 2024"),
+    ],
+)
+def test_a_qualifier_or_a_note_travels_with_the_figure(new, qualifier, note):
+    sheet, _ = read(with_sentence(IDENTIFIED, IDENTIFIED.replace("27,130 children", new)))
+    (statement,) = [s for s in sheet.statements if s.metric == "cvip_children_identified"]
+    assert (str(statement.figure.value), statement.figure.qualifier, statement.note) == ("27130", qualifier, note)  # fmt: skip
+
+
+NOTES = {
+    "a raised digit": ("27,130\u00b9 children", "\u00b9 Includes earlier years."),
+    "brackets": ("27,130[1] children", "[1] Includes earlier years."),
+    "Markdown": ("27,130[^1] children", "[^1]: Includes earlier years."),
+    "a dagger": ("27,130\u2020 children", "\u2020 Includes earlier years."),
+    "an asterisk": ("27,130* children", "* Includes earlier years."),
+    "a tag": ("27,130<sup>1</sup> children", "\u00b9 Includes earlier years."),
+    "behind the noun": ("27,130 children\u00b9", "\u00b9 Includes earlier years."),
+}
+
+
+@pytest.mark.parametrize("form", NOTES)
+def test_a_footnote_travels_with_its_figure_and_without_its_text_is_reported(form):
+    printed, note = NOTES[form]
+    sentence = IDENTIFIED.replace("27,130 children", printed)
+    text = with_sentence(IDENTIFIED, sentence)
+    whole = f"{text}\n\n{note}"
+    assert errors(whole) == []
+    notes = {s.metric: s.note for s in read(whole)[0].statements if s.note}
+    assert notes == {"cvip_children_identified": "Includes earlier years."}
+    assert errors(text) != []
+
+
+def test_a_row_with_a_footnote_keeps_its_mark():
+    text = change(SHEET, "Facility\t133\n", "Facility\t133*\n")
+    whole = f"{text}\n\n* One of them twice."
+    assert errors(whole) == []
+    assert [s.note for s in read(whole)[0].statements if s.note] == ["One of them twice."]
+    assert errors(text) != []
+
+
+@pytest.mark.parametrize(
+    "before", ["\n\n", ".\n\n", "\n\n## A Heading\n", "\nNCMEC Helps Kentucky\n", "\n- ", "\n\u2022 "]
+)  # fmt: skip
+def test_a_sentence_may_begin_behind_a_heading_an_item_or_a_paragraph(before):
+    text = with_sentence(ENGAGEMENTS, f"And so on.{before}{ENGAGEMENTS.strip('*')}")
+    assert errors(text) == []
+    assert value(text, "trafficking_engagements") == "6"
+
+
+@pytest.mark.parametrize(
+    "before", ["On average each month,\n", "On average each month\n", "On avg. ", "and in\n\n"]
+)
+def test_a_sentence_that_begins_on_an_earlier_line_is_not_whole(before):
+    text = with_sentence(ENGAGEMENTS, f"And so on. {before}{ENGAGEMENTS.strip('*')}")
+    assert errors(text) != []
+
+
+@pytest.mark.parametrize(
+    ("line", "issued"),
+    [
+        ("Issued March 5, 2024", "2024-03-05"),
+        ("As of May 31st, 2024.", "2024-05-31"),
+        ("Data as of 2024-05-31", "2024-05-31"),
+        ("Last updated: June 2024", "2024-06"),
+        ("Published on Sept. 3, 2024.", "2024-09-03"),
+    ],
+)
+def test_a_date_of_issue_is_kept(line, issued):
+    text = f"{SHEET}\n\n{line}"
+    assert errors(text) == []
+    assert read(text)[0].issued == issued
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Issued February 31, 2024",
+        "Issued March 5, 2024 to 300 schools",
+        "It was issued March 5, 2024",
+    ],
+)
+def test_what_is_no_date_of_issue_is_reported(line):
+    assert errors(f"{SHEET}\n\n{line}") != []
+
+
+@pytest.mark.parametrize("printed", ["N/A", "n/a", "not available", "Not applicable"])
+def test_a_figure_that_is_not_available_is_absent_and_not_missing(printed):
+    text = render(local={**KENTUCKY_2023, "trafficking_engagements": printed})
+    sheet, _ = read(text)
+    assert errors(text) == []
+    assert value(text, "trafficking_engagements") is None
+    assert sheet.absent == {("trafficking_engagements", "state"): printed}
+    assert errors(text.replace(printed, "unknown")) != []
+
+
+TABLE = SHEET[
+    SHEET.index("Children Missing From") : SHEET.index("\n\nNCMEC's Work to Combat Child Sex T")
+]
+ROWS = [line.replace(" :", "").split("\t") for line in TABLE.split("\n")]
+TABLES = {
+    "numbers first": "\n".join(f"{n} {label}" for label, n in ROWS),
+    "a total row": f"{TABLE}\nTotal\t199",
+    "a total of cases": f"{TABLE}\nTotal missing child cases: 199",
+    "percents": "\n".join(
+        f"{label} {n} {p}" for (label, n), p in zip(ROWS, ("66.8%", "22.6%", "10.6%"), strict=True)
+    ),
+    "percents in brackets": "\n".join(
+        f"{label} {n} ({p})" for (label, n), p in zip(ROWS, ("67%", "23%", "11%"), strict=True)
+    ),
+    "numbered": "\n".join(f"{i}. {label}\t{n}" for i, (label, n) in enumerate(ROWS, 1)),
+    "dot leaders": "\n".join(f"{label} ........ {n}" for label, n in ROWS),
+    "spaced dot leaders": "\n".join(f"{label} . . . . . {n}" for label, n in ROWS),
+}
+
+
+@pytest.mark.parametrize("form", TABLES)
+def test_a_table_is_read_in_the_forms_that_people_set(form):
+    text = change(SHEET, TABLE, TABLES[form])
+    assert failures(text) == []
+    assert figures(read(text)[0]) == figures(read(SHEET)[0])
+
+
+@pytest.mark.parametrize(
+    ("form", "old", "new"),
+    [
+        ("a total row", "Total\t199", "Total\t198"),
+        ("a total row", "Total\t199", "Grand total\t199"),
+        ("percents", "66.8%", "76.8%"),
+        ("percents in brackets", "(23%)", "(24.9%)"),
+        ("numbered", "2. ", "5. "),
+        ("numbers first", "45 Other", "45 or Other"),
+        ("dot leaders", "........ 21", "....... 2 1"),
+        ("percents", "133 66.8%", "133 of 66.8%"),
+    ],
+)
+def test_what_a_table_prints_besides_is_checked(form, old, new):
+    assert errors(change(SHEET, TABLE, TABLES[form].replace(old, new))) != []
+
+
+@pytest.mark.parametrize("leader", [" - ", "\t- ", " \u2013 ", "\t-"])
+def test_a_dash_before_a_rows_number_may_be_its_sign(leader):
+    assert (
+        errors(
+            change(
+                SHEET, "Other Missing Children Cases\t45", f"Other Missing Children Cases{leader}45"
+            )
+        )
+        != []
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In 2023 additional cases came.",
+        "NCMEC spoke for 2023 families.",
+        "Family Abductions (1)",
+        "\u00a9 8597 cases",
+        "\u00a9 2023 cases",
+        "Page 1 of 2 reports",
+        "During 2023 of them it was so.",
+        "It was so: (1) and more.",
+    ],
+)
+def test_a_rule_is_closed_too(text):
+    assert "numerals_are_accounted_for" in errors(f"{SHEET}\n\n{text}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It was so in 2023.",
+        "In 2023, it was so.",
+        "(in 2023)",
+        "\u00a9 2024",
+        "\u00a9 2024 NCMEC. All rights reserved.",
+        "Page 1 of 2",
+        "So: (1) this, and (2) that.",
+    ],
+)
+def test_what_a_rule_explains_is_explained(text):
+    assert errors(f"{SHEET}\n\n{text}") == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "one-in-six",
+        "two-thirds",
+        "twelve-month",
+        "thirty-plus",
+        "cases\u2014two of them",
+        "one\u2010third",
+    ],
+)
+def test_number_words_count_before_hyphens_go(words):
+    assert errors(f"{SHEET}\n\nThere were {words} there.") != [] or words.startswith("one\u2010")
+    assert failures(f"{SHEET}\n\nThere were {words} there.") != []
+
+
+def test_struck_out_numbers_are_no_text_and_are_reported():
+    text = with_sentence(IDENTIFIED, IDENTIFIED.replace("27,130", "~~26,000~~ 27,130"))
+    assert value(text, "cvip_children_identified", "US") == "27130"
+    assert errors(text) == ["captured_text_is_all_visible"]
+    elsewhere = f"{SHEET}\n\nWe helped ~~12~~ many."
+    assert errors(elsewhere) == []
+    assert len(failures(elsewhere)) == 1
