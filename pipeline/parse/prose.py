@@ -109,6 +109,8 @@ def prose_of(canonical: Canonical, wordings: Wordings) -> Prose:
     chars = list(canonical.flat)
     for place in _paragraph_ends(canonical):
         chars[place] = "\n"
+    if chars and chars[-1] == " ":
+        chars[-1] = "\n"
     paragraphs = "".join(chars) + "\n"
     starts, shifts = [], [0]
     for cut in cuts:

@@ -22,6 +22,8 @@ def parsed_row(sheet: ParsedSheet) -> tuple[Any, ...]:
         sheet.year,
         sheet.jurisdiction,
         _figures_digest(sheet),
+        sheet.issued,
+        _not_available(sheet),
         len(sheet.statements),
         len(sheet.numerals),
         unaccounted,
@@ -62,6 +64,11 @@ def _figures_digest(sheet: ParsedSheet) -> str:
     return hashlib.sha256(repr(stated).encode()).hexdigest()
 
 
+def _not_available(sheet: ParsedSheet) -> str | None:
+    absent = sorted(sheet.absent.items())
+    return "; ".join(f"{m} of {of}: {' '.join(p.split())}" for (m, of), p in absent) or None
+
+
 def _statement_row(sheet: ParsedSheet, statement: Statement, time: int) -> tuple[Any, ...]:
     repeated = "" if time == 1 else f"/{time}"
     box = statement.box
@@ -86,5 +93,6 @@ def _statement_row(sheet: ParsedSheet, statement: Statement, time: int) -> tuple
         statement.quote_span.end,
         *((box.left, box.bottom, box.right, box.top) if box else [None] * 4),
         statement.pattern,
+        statement.note,
         sheet.corrected.get((statement.metric, statement.of)),
     )

@@ -40,6 +40,7 @@ wordings as (
         statements.file,
         statements.printed_start,
         statements.printed_end,
+        statements.note,
         statements.corrected,
         sheets.sheet_id,
         sheets.sha256
@@ -66,6 +67,23 @@ wordings as (
             end desc,
             statements.statement_id
     ) = 1
+),
+
+-- What accepted sheets say is not available; of the nation only where all that print it say so.
+not_available as (
+    select
+        sheets.year,
+        case when entry.is_of_nation then 'US' else sheets.jurisdiction end as jurisdiction,
+        entry.metric
+    from sheets
+    cross join lateral (
+        select
+            split_part(part, ' of ', 1) as metric,
+            starts_with(split_part(part, ' of ', 2), 'US:') as is_of_nation
+        from unnest(string_split(sheets.not_available, '; ')) as parts (part)
+    ) as entry
+    where sheets.status = 'accepted'
+    group by all
 ),
 
 notes_of_metrics as (
@@ -111,6 +129,8 @@ joined as (
         residents.population,
         residents.population_under_18,
         notes_of_metrics.note,
+        wordings.note as sheet_note,
+        not_available.metric is not null as is_not_available,
         corrections.reason,
         corrections.link,
         trim(regexp_replace(wordings.quote, '\s+', ' ', 'g')) as quote,
@@ -139,6 +159,10 @@ joined as (
         on notes_of_metrics.year = coverage.year
         and notes_of_metrics.jurisdiction = coverage.jurisdiction
         and notes_of_metrics.metric = coverage.metric
+    left join not_available
+        on not_available.year = coverage.year
+        and not_available.jurisdiction = coverage.jurisdiction
+        and not_available.metric = coverage.metric
     left join corrections
         on corrections.sheet_id = wordings.sheet_id
         and corrections.sha256 = wordings.sha256
@@ -177,6 +201,8 @@ select
     nullif(concat_ws(
         ' ',
         case
+            when coverage = 'absent_from_sheet' and is_not_available then
+                'The sheet says that this figure is not available, which does not mean zero.'
             when coverage = 'absent_from_sheet' and scope = 'nation' then
                 'No accepted sheet of the year prints this figure, which does not mean zero.'
             when coverage = 'absent_from_sheet' then
@@ -197,6 +223,7 @@ select
             when observation_id is not null and may_be_small then
                 'May be a small count, {small_count} or fewer, by its wording, so it has no rate and no rank.'
         end,
+        case when sheet_note is not null then 'The sheet notes: ' || rtrim(sheet_note, '.') || '.' end,
         note
     ), '') as notes,
     quote,

@@ -183,9 +183,10 @@ def test_a_sentence_that_begins_on_an_earlier_line_is_not_whole(before):
     ],
 )
 def test_a_date_of_issue_is_kept(line, issued):
-    text = f"{SHEET}\n\n{line}"
-    assert errors(text) == []
-    assert read(text)[0].issued == issued
+    for end in ("", "\n", " \n\n"):
+        text = f"{SHEET}\n\n{line}{end}"
+        assert errors(text) == []
+        assert read(text)[0].issued == issued
 
 
 @pytest.mark.parametrize(
@@ -322,3 +323,9 @@ def test_struck_out_numbers_are_no_text_and_are_reported():
     elsewhere = f"{SHEET}\n\nWe helped ~~12~~ many."
     assert errors(elsewhere) == []
     assert len(failures(elsewhere)) == 1
+
+
+def test_a_last_sentence_without_its_mark_is_whole():
+    for end in ("", ".", "\n", "**\n", " .\n"):
+        assert errors(SHEET.removesuffix(".") + end) == [], repr(end)
+    assert errors(SHEET.removesuffix(".") + " area") != []
