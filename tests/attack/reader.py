@@ -22,8 +22,17 @@ PREFIXES = {
 }  # fmt: skip
 """The words that stand before a figure, by the qualifier they mean."""
 
-_SUFFIXES = {"+": "at_least", " or more": "at_least", " or fewer": "at_most", " or less": "at_most"}
-_BEFORE = {words: name for name, all_ in PREFIXES.items() for words in all_}
+_SUFFIXES = {
+    "+": "at_least",
+    " or more": "at_least",
+    " or fewer": "at_most",
+    " or less": "at_most",
+    " or so": "approximately",
+    " (est.)": "approximately",
+}
+_SIGNS = {"<": "fewer_than", ">": "more_than", "\u2264": "at_most", "\u2265": "at_least", "~": "approximately", "\u2248": "approximately"}  # fmt: skip
+_BEFORE = {f"{words} ": name for name, all_ in PREFIXES.items() for words in all_}
+_BEFORE |= {f"{sign}{gap}": name for sign, name in _SIGNS.items() for gap in ("", " ")}
 _ONES = [
     "zero",
     "one",
@@ -65,12 +74,12 @@ _NUMBER = re.compile(
     rf"|(?P<words>{_WORDS}))",
     re.ASCII,
 )
+_ANY_SUFFIX = "|".join(map(re.escape, _SUFFIXES))
 _FIGURE = re.compile(
-    rf"(?:(?P<prefix>{'|'.join(sorted(_BEFORE, key=len, reverse=True))}) )?"
+    rf"(?P<prefix>{'|'.join(sorted(_BEFORE, key=len, reverse=True))})?"
     rf"(?P<one_in>(?:1|one) (?:in|of|out of) (?:every )?)?"
     rf"{_NUMBER.pattern}(?: \((?P<again>{_WHOLE})\))?"
-    r"(?P<plus>\+| or more| or fewer| or less)?(?P<percent> ?%| ?percent| ?per cent)?"
-    r"(?P<end>\+| or more| or fewer| or less)?",
+    rf"(?P<plus>{_ANY_SUFFIX})?(?P<percent> ?%| ?percent| ?per cent)?(?P<end>{_ANY_SUFFIX})?",
     re.ASCII,
 )
 _LOW, _HIGH = (rf"(?P<{end}>[^-()\s](?:[^-()\n]*[^-()\s])?)" for end in ("low", "high"))
