@@ -106,6 +106,9 @@ class NumberGrammar:
             qualifier = self._before[prefix[0]]
         elif suffix:
             qualifier = self._behind[suffix]
+        # "More than 1 in 6" bounds the share from below, so its n from above: no qualifier says that.
+        if one_in and qualifier.interval not in ("shortened", "around"):
+            return None
         lower, upper = _interval(qualifier, value, unit)
         if lower is not None and lower < 0:
             lower = Decimal(0)

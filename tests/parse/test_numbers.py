@@ -178,6 +178,12 @@ def test_about_one_in_n_is_an_interval_on_both_sides_and_one_in_one_is_no_figure
     assert reads("one in no") is None
 
 
+@pytest.mark.parametrize("printed", ["more than 1 in 6", "nearly one in six", "at least 1 in 6", "up to 1 in 6", ">1 in 6", "1 in 6+", "1 in 6 or more"])  # fmt: skip
+def test_a_bound_on_one_in_n_is_no_figure(printed):
+    # It bounds the share, and so n on the other side, which no qualifier says.
+    assert reads(printed) is None
+
+
 @pytest.mark.parametrize("percent", ["19%", "19 %", "19 percent", "19 per cent", "19 Percent"])
 def test_a_percentage_reads_the_same_in_every_form(percent):
     assert reads(percent) == ("19", "rounded", "18.5", "20")
