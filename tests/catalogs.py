@@ -26,8 +26,17 @@ def edit(folder: Path, name: str, old: str, new: str) -> None:
 
 def add_metric(folder: Path, entry: str) -> None:
     """Add an entry to the list of metrics, as written in YAML from its own first column on."""
+    _insert(folder, "metrics.yml", "metrics", entry)
+
+
+def add_sentence(folder: Path, entry: str) -> None:
+    """Add an entry to the list of sentences, as written in YAML from its own first column on."""
+    _insert(folder, "sentences.yml", "sentences", entry)
+
+
+def _insert(folder: Path, name: str, key: str, entry: str) -> None:
     indented = "".join(f"  {line}\n" if line else "\n" for line in entry.splitlines())
-    edit(folder, "metrics.yml", "\nmetrics:\n", f"\nmetrics:\n{indented}")
+    edit(folder, name, f"\n{key}:\n", f"\n{key}:\n{indented}")
 
 
 def append(folder: Path, name: str, entry: str) -> None:

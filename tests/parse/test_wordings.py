@@ -24,6 +24,9 @@ ACCEPTED = [
     (COUNT, "1,057", "1057 exact 1057..1057"),
     (COUNT, "1057", "1057 exact 1057..1057"),
     (MILLIONS, "36,210,368", "36210368 exact 36210368..36210368"),
+    (COUNT, "8\u2009597", "8597 exact 8597..8597"),
+    (COUNT, "8\u202f597", "8597 exact 8597..8597"),
+    (MILLIONS, "36\u00a0210\u00a0368", "36210368 exact 36210368..36210368"),
     # Words
     (COUNT, "one", "1 exact 1..1"),
     (COUNT, "twenty-one", "21 exact 21..21"),
@@ -31,6 +34,9 @@ ACCEPTED = [
     (COUNT, "NINETY-NINE", "99 exact 99..99"),
     (COUNT, "five (5)", "5 exact 5..5"),
     (COUNT, "at least twenty-one (21)", "21 at_least 21.."),
+    (COUNT, "one hundred", "100 exact 100..100"),
+    (COUNT, "eight thousand five hundred ninety-seven", "8597 exact 8597..8597"),
+    (COUNT, "one thousand and six", "1006 exact 1006..1006"),
     # Zero
     (COUNT, "0", "0 exact 0..0"),
     (COUNT, "no", "0 exact 0..0"),
@@ -46,7 +52,16 @@ ACCEPTED = [
     (COUNT, "at least 5", "5 at_least 5.."),
     (COUNT, "1,800+", "1800 at_least 1800.."),
     (COUNT, "5 or more", "5 at_least 5.."),
+    (COUNT, "~40", "40 approximately 30..50"),
+    (COUNT, "40 or so", "40 approximately 30..50"),
+    (COUNT, "40 (est.)", "40 approximately 30..50"),
+    (COUNT, ">40", "40 more_than 40.."),
+    (COUNT, "<10", "10 fewer_than 0..10"),
+    (COUNT, "< 5", "5 fewer_than 0..5"),
+    (COUNT, "&lt;5", "5 fewer_than 0..5"),
+    (COUNT, "\u2265 5", "5 at_least 5.."),
     # Scales
+    (MILLIONS, "36.2 million (36,210,368)", "36210368 exact 36210368..36210368"),
     (MILLIONS, "36.2 million", "36200000 rounded 36150000..36300000"),
     (MILLIONS, "36.2M", "36200000 rounded 36150000..36300000"),
     (MILLIONS, "36.2 M", "36200000 rounded 36150000..36300000"),
@@ -76,19 +91,21 @@ ACCEPTED = [
 REFUSED = [
     # Separators
     (COUNT, "8 597"), (COUNT, "1,2345"), (COUNT, "12,34"), (COUNT, "8.597"), (COUNT, "1,057,"),
+    (COUNT, "8-597"), (COUNT, "8\u2014597"), (COUNT, "8'597"), (COUNT, "8\u2009597\u20092"),
     # Not a count
-    (COUNT, "1.5"), (COUNT, "-5"), (COUNT, "\u22125"), (COUNT, "1e6"), (COUNT, "5/7"), (COUNT, "57%"),
+    (COUNT, "1.5"), (COUNT, "36.0"), (COUNT, "12.000"), (COUNT, "-5"), (COUNT, "- 133"), (COUNT, "\u22125"), (COUNT, "1e6"), (COUNT, "5/7"), (COUNT, "57%"),
     (COUNT, "\u0663"), (COUNT, "\u00bd"), (COUNT, "1.5 to 2"), (COUNT, "1 to 2.5"), (COUNT, "1 in 6"),
     # Precision that is not understood, or twice
     (COUNT, "more than about 5"), (COUNT, "nearly over 50"), (COUNT, "barely 57"), (COUNT, "more than 40 to 50"),
-    (COUNT, "~40"), (COUNT, ">40"), (COUNT, "< 5"), (COUNT, "&lt;5"), (COUNT, "\u2265 5"), (COUNT, "57 or so"),
+    (COUNT, "~~40"), (COUNT, "><40"), (COUNT, "~40 or so"), (COUNT, "about 57 (est.)"), (COUNT, "57 or thereabouts"), (COUNT, "=40"),
     # Words that are no number
-    (COUNT, "a dozen"), (COUNT, "hundreds of"), (COUNT, "several hundred"), (COUNT, "one hundred"), (COUNT, "a few"),
+    (COUNT, "a dozen"), (COUNT, "hundreds of"), (COUNT, "several hundred"), (COUNT, "a hundred"), (COUNT, "a few"),
+    (COUNT, "thirty-plus"), (COUNT, "one-in-six"), (COUNT, "twelve-month"), (COUNT, "fifty seven hundred three thousand"),
     (COUNT, "five (6)"), (COUNT, "5 (five)"), (COUNT, "twenty-eleven"), (COUNT, "thirty-zero"),
     # Ranges that contradict themselves, or of which half would be read
     (COUNT, "50 to 40"), (COUNT, "40 to 40"), (COUNT, "40-"), (COUNT, "40-\n50"), (COUNT, "40-50-60"),
     (COUNT, "between 40 and"), (COUNT, "between 40 to 50"), (COUNT, "40 and 50"), (COUNT, "40 or 50"), (COUNT, "five to 10"),
-    (MILLIONS, "36.2 to 37 million"), (MILLIONS, "36-37 million"), (MILLIONS, "36 million to 37"),
+    (MILLIONS, "36.2 million (46,210,368)"), (MILLIONS, "36.2 to 37 million"), (MILLIONS, "36-37 million"), (MILLIONS, "36 million to 37"),
     # Scales
     (FILES, "105+ million"), (FILES, "105 million million"), (FILES, "105 trillion"), (FILES, "105 mn"),
     # Percent

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.catalog.load import CatalogError
 from pipeline.catalog.years import distance, nearest, years_in_words
-from tests.catalogs import add_metric, append, compiled, copy_catalog, edit
+from tests.catalogs import add_metric, add_sentence, append, compiled, copy_catalog, edit
 from tests.parse.reading import errors, failures, figures, read, value
 from tests.sheets_factory import change, render
 
@@ -57,11 +57,21 @@ POSTERS = """\
       presence: required
       printed_years: [2024, 2025]
       bounds: [0, 1000000]
-      patterns:
-        - years: [2024, null]
-          text: "NCMEC printed {n} poster[s] of missing children"
+"""
+POSTERS_SENTENCE = """\
+- sentence: posters
+  years: [2024, null]
+  text: "In {year}, NCMEC printed {posters_printed} poster[s] of missing children."
 """
 PRINTED = " In {year}, NCMEC printed 77 posters of missing children."
+
+
+@pytest.fixture
+def posters(folder):
+    """A catalog with a metric that is printed in 2024 and 2025."""
+    add_metric(folder, POSTERS)
+    add_sentence(folder, POSTERS_SENTENCE)
+    return compiled(folder)
 
 
 def sheet_of(year, *, with_posters):
@@ -69,19 +79,17 @@ def sheet_of(year, *, with_posters):
 
 
 @pytest.mark.parametrize(("year", "is_required"), [(2023, False), (2024, True), (2025, True), (2026, False)])  # fmt: skip
-def test_a_metric_is_required_in_its_years_alone(folder, year, is_required):
-    add_metric(folder, POSTERS)
-    without = errors(sheet_of(year, with_posters=False), "sheet.txt", compiled(folder))
+def test_a_metric_is_required_in_its_years_alone(posters, year, is_required):
+    without = errors(sheet_of(year, with_posters=False), "sheet.txt", posters)
     assert without == (["required_metrics_are_printed"] if is_required else [])
 
 
 @pytest.mark.parametrize("year", [2023, 2024, 2025, 2026])
-def test_a_metric_is_read_in_any_year_and_outside_of_its_own_with_a_warning(folder, year):
-    add_metric(folder, POSTERS)
+def test_a_metric_is_read_in_any_year_and_outside_of_its_own_with_a_warning(posters, year):
     text = sheet_of(year, with_posters=True)
-    assert errors(text, "sheet.txt", compiled(folder)) == []
-    assert value(text, "posters_printed", "US", compiled(folder)) == "77"
-    warned = [m for m in failures(text, "sheet.txt", compiled(folder)) if "posters_printed of US is printed" in m]  # fmt: skip
+    assert errors(text, "sheet.txt", posters) == []
+    assert value(text, "posters_printed", "US", posters) == "77"
+    warned = [m for m in failures(text, "sheet.txt", posters) if "posters_printed of US is printed" in m]  # fmt: skip
     assert len(warned) == (0 if 2024 <= year <= 2025 else 1)
     if warned:
         assert "the catalog expects it in 2024-2025 only; read the sheet and widen `printed_years`" in warned[0]  # fmt: skip
@@ -97,22 +105,24 @@ def test_a_group_is_required_in_its_years_alone(folder):
     assert errors(later, "sheet.txt", compiled(folder)) == ["required_metrics_are_printed"]
 
 
-# Two wordings for the same words
+# Two sentences for the same words
 
 
-OLD = 'text: "NCMEC received {n} report[s] relating to child sex trafficking"'
-NEW_WORDING = f"""{OLD}
-          - years: [2025, null]
-            text: "received {{n}} report[s] relating to child sex trafficking\""""
+OLD = "  - sentence: trafficking_reports\n    years: [2023, null]\n"
+LATER = """\
+- sentence: trafficking_reports_later
+  years: [2025, null]
+  text: "In {year}, NCMEC received {trafficking_reports_received} <report|reports> relating to child sex trafficking."
+"""
 
 
-@pytest.mark.parametrize(("year", "number"), [(2022, 1), (2023, 1), (2024, 1), (2025, 2), (2026, 2)])  # fmt: skip
-def test_of_two_wordings_that_match_the_one_of_the_sheets_year_is_named(folder, year, number):
-    edit(folder, "metrics.yml", OLD, NEW_WORDING)
-    edit(folder, "metrics.yml", f"- years: [2023, null]\n            {OLD}", f"- years: [2023, 2024]\n            {OLD}")  # fmt: skip
+@pytest.mark.parametrize(("year", "name"), [(2022, ""), (2023, ""), (2024, ""), (2025, "_later"), (2026, "_later")])  # fmt: skip
+def test_of_two_sentences_that_match_the_one_of_the_sheets_year_is_named(folder, year, name):
+    edit(folder, "sentences.yml", OLD, OLD.replace("null", "2024"))
+    add_sentence(folder, LATER)
     sheet, _ = read(render(year=year), "sheet.txt", compiled(folder))
     (pattern,) = {s.pattern for s in sheet.statements if s.metric == "trafficking_reports_received"}
-    assert pattern == f"trafficking_reports_received/US/{number}"
+    assert pattern == f"trafficking_reports{name}"
     assert errors(render(year=year), "sheet.txt", compiled(folder)) == []
 
 
@@ -129,16 +139,19 @@ BUNDLED = """\
       presence: required
       printed_years: [2024, null]
       bounds: [1000000, 500000000]
-      patterns:
-        - years: [2024, null]
-          text: "the CyberTipline received {n} report[s] related to child sexual"
 """
-FIRST_SERIES = "presence: required\n        bounds: [1000000, 500000000]\n        patterns:\n          - years: [2023, null]"  # fmt: skip
+BUNDLED_SENTENCE = """\
+- sentence: bundled
+  years: [2024, null]
+  text: "In {year}, the CyberTipline received {bundled_reports_received} report[s] related to child sexual exploitation, containing {cybertipline_files_received} piece[s] of reported content."
+"""
+FIRST_SERIES = "presence: required\n        bounds: [1000000, 500000000]"
 
 
 def test_the_same_words_measure_another_metric_from_some_year_on(folder):
-    edit(folder, "metrics.yml", FIRST_SERIES, FIRST_SERIES.replace("bounds", "printed_years: [2023, 2023]\n        bounds", 1))  # fmt: skip
+    edit(folder, "metrics.yml", FIRST_SERIES, FIRST_SERIES.replace("bounds", "printed_years: [2023, 2023]\n        bounds"))  # fmt: skip
     add_metric(folder, BUNDLED)
+    add_sentence(folder, BUNDLED_SENTENCE)
     words = compiled(folder)
     for year, metric in ((2022, "cybertipline"), (2023, "cybertipline"), (2024, "bundled"), (2025, "bundled")):  # fmt: skip
         text = render(year=year)
@@ -147,11 +160,12 @@ def test_the_same_words_measure_another_metric_from_some_year_on(folder):
         assert named - {"trafficking_reports_received"} == {f"{metric}_reports_received"}
 
 
-def test_equally_near_wordings_of_two_metrics_are_reported_as_a_numeral_captured_twice(folder):
+def test_equally_near_sentences_of_two_metrics_are_reported_as_a_numeral_captured_twice(folder):
     add_metric(folder, BUNDLED.replace("2024", "2023"))
+    add_sentence(folder, BUNDLED_SENTENCE.replace("2024", "2023"))
     words = compiled(folder)
     assert errors(render(), words=words) == ["numerals_are_accounted_for"]
-    assert any("make the patterns exclude each other" in m for m in failures(render(), words=words))
+    assert any("make the sentences exclude each other" in m for m in failures(render(), words=words))  # fmt: skip
 
 
 # A table with another set of rows
@@ -159,7 +173,6 @@ def test_equally_near_wordings_of_two_metrics_are_reported_as_a_numeral_captured
 
 OTHER_ROWS = """
   - table: missing_child_cases_breakdown_2025
-    header: "case[s] of missing children from {state} as follows:"
     of: state
     years: [2025, null]
     rows:
@@ -169,9 +182,8 @@ OTHER_ROWS = """
         label: "Family Abductions"
       - metric: missing_child_cases_other
         label: "Other Missing Children Cases"
-
-one_of:
 """
+NAMED = "    tables: [missing_child_cases_breakdown]\n"
 FAMILY = """\
 - metric: missing_child_cases_family
   title: Family abductions
@@ -200,8 +212,9 @@ NEW_SUM = """\
 @pytest.fixture
 def other_rows(folder):
     """A catalog in which the table has other rows from 2025 on."""
-    edit(folder, "metrics.yml", "    years: [2023, null]\n    rows:", "    years: [2023, 2024]\n    rows:")  # fmt: skip
-    edit(folder, "metrics.yml", "\none_of:\n", OTHER_ROWS)
+    edit(folder, "sentences.yml", "    of: state\n    years: [2023, null]\n", "    of: state\n    years: [2023, 2024]\n")  # fmt: skip
+    edit(folder, "sentences.yml", "\ntables:", f"\ntables:{OTHER_ROWS.rstrip()}")
+    edit(folder, "sentences.yml", NAMED, NAMED.replace("]", ", missing_child_cases_breakdown_2025]"))  # fmt: skip
     edit(folder, "metrics.yml", OLD_SUM, f"{NEW_SUM}{OLD_SUM}    years: [2023, 2024]\n")
     path = folder / "metrics.yml"
     before, orr = path.read_text(encoding="utf-8").split("\n  - metric: missing_child_cases_orr\n")
@@ -245,19 +258,20 @@ def test_a_year_without_rows_of_its_own_gets_a_warning(other_rows):
     assert any("printed in words that the catalog knows from other years only" in m for m in warned)  # fmt: skip
 
 
-def test_two_tables_with_one_header_and_shared_years_do_not_load(folder):
-    edit(folder, "metrics.yml", "\none_of:\n", OTHER_ROWS)
+def test_two_tables_of_one_sentence_and_shared_years_do_not_load(folder):
+    edit(folder, "sentences.yml", "\ntables:", f"\ntables:{OTHER_ROWS.rstrip()}")
+    edit(folder, "sentences.yml", NAMED, NAMED.replace("]", ", missing_child_cases_breakdown_2025]"))  # fmt: skip
     add_metric(folder, FAMILY)
     with pytest.raises(CatalogError) as refused:
         compiled(folder)
     assert str(refused.value) == (
         "the catalog: tables missing_child_cases_breakdown and missing_child_cases_breakdown_2025: "
-        "the same header in the same years; give each the years of its own rows"
+        "of the same sentence in the same years; give each the years of its own rows"
     )
 
 
 def test_a_rule_added_at_the_end_explains_a_numeral(folder):
-    text = render() + " See section 12 of the annual report."
+    text = render() + " See section 12."
     assert errors(text) == ["numerals_are_accounted_for"]
     append(folder, "ignored.yml", '- rule: section\n  reason: A reference.\n  patterns: ["section {i}"]')  # fmt: skip
     assert errors(text, words=compiled(folder)) == []
