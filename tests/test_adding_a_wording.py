@@ -29,8 +29,8 @@ from tests.tables import corpus, frame_of
 
 GUIDE = (PROJECT / "docs/adding-a-wording.md").read_text(encoding="utf-8")
 EXAMPLE = re.compile(r"<!-- (?P<mark>[a-z]+)(?: (?P<of>\w+))? -->\n```\w+\n(?P<text>.*?)\n```", re.DOTALL)  # fmt: skip
-NEW_WORDING, NEW_METRIC, NEW_ROWS, NO_FIGURE, CORRECTION = (
-    "A new wording: one pattern", "A new metric: one entry", "Another set of rows",
+NEW_SENTENCE, NEW_METRIC, NEW_ROWS, BESIDES, NO_FIGURE, CORRECTION = (
+    "A new sentence for a known metric", "A new metric", "Another set of rows", "Words besides",
     "A numeral that is no figure", "A figure that is printed wrongly",
 )  # fmt: skip
 
@@ -58,8 +58,8 @@ def the(heading: str, mark: str) -> Example:
 
 def test_every_block_of_yaml_is_an_example_that_is_tested():
     marks = [match["mark"] for match in EXAMPLE.finditer(GUIDE)]
-    assert GUIDE.count("```yaml") == sum(mark not in ("sentence", "rows") for mark in marks) == 8
-    assert set(marks) == {"sentence", "rows", "pattern", "metric", "series", "table", "relation", "rule", "correction"}  # fmt: skip
+    assert GUIDE.count("```yaml") == sum(mark not in ("sheet", "rows") for mark in marks) == 8
+    assert set(marks) == {"sheet", "rows", "sentence", "metric", "table", "relation", "aside", "rule", "correction"}  # fmt: skip
 
 
 @pytest.fixture
@@ -67,9 +67,11 @@ def folder(tmp_path):
     return copy_catalog(tmp_path / "catalog")
 
 
-def paste_metrics(folder, heading):
-    for example in examples(heading, "metric"):
-        edit(folder, "metrics.yml", "\nmetrics:\n", f"\nmetrics:\n{example.text}\n")
+def paste(folder, heading):
+    """Put the metrics, sentences and tables of a section where it says that they go."""
+    for mark, name, key in (("metric", "metrics.yml", "metrics"), ("sentence", "sentences.yml", "sentences"), ("table", "sentences.yml", "tables"), ("relation", "metrics.yml", "relations")):  # fmt: skip
+        for example in examples(heading, mark):
+            edit(folder, name, f"\n{key}:\n", f"\n{key}:\n{example.text}\n")
 
 
 def refused_without(text: str, words: Wordings) -> None:
@@ -78,37 +80,35 @@ def refused_without(text: str, words: Wordings) -> None:
     assert errors(text, "sheet.txt", words) == []
 
 
-def test_a_new_wording_takes_one_pattern(folder):
-    printed = re.search(r"NCMEC reviewed [^*]*law enforcement\.", render(year=2025))
-    sentence = the(NEW_WORDING, "sentence").text
-    text = change(render(year=2025), f"In 2025, {printed[0]}", sentence)
-    example = the(NEW_WORDING, "pattern")
-    path = folder / "metrics.yml"
-    before, entry = path.read_text(encoding="utf-8").split(f"  - metric: {example.of}\n", 1)
-    entry = entry.replace("        patterns:\n", f"        patterns:\n{example.text}\n", 1)
-    path.write_text(f"{before}  - metric: {example.of}\n{entry}", encoding="utf-8")
-    refused_without(text, compiled(folder))
-    assert value(text, example.of, words=compiled(folder)) == "49"
-    assert errors(render(), words=compiled(folder)) == []
+def test_a_new_sentence_takes_one_entry(folder):
+    printed = re.search(r"In 2025, NCMEC reviewed [^*]*law enforcement\.", render(year=2025))
+    sentence = the(NEW_SENTENCE, "sheet").text
+    text = change(render(year=2025), printed[0], sentence)
+    paste(folder, NEW_SENTENCE)
+    words = compiled(folder)
+    refused_without(text, words)
+    assert value(text, the(NEW_SENTENCE, "sentence").of, words=words) == "49"
+    assert errors(render(), words=words) == []
+    assert errors(change(text, "from Kentucky law enforcement.", "from Kentucky law enforcement and others."), "sheet.txt", words) != []  # fmt: skip
 
 
 def sheet_with_posters(jurisdiction="US-KY", year=2025):
-    sentence = the(NEW_METRIC, "sentence").text
+    sentence = the(NEW_METRIC, "sheet").text
     return f"{render(jurisdiction, year)} {sentence.replace('2025', str(year))}"
 
 
-def test_a_new_metric_takes_one_entry(folder):
-    paste_metrics(folder, NEW_METRIC)
+def test_a_new_metric_takes_an_entry_and_its_sentence(folder):
+    paste(folder, NEW_METRIC)
     words = compiled(folder)
     refused_without(sheet_with_posters(), words)
     assert failures(sheet_with_posters(), "sheet.txt", words) == []
     (statement,) = [s for s in read(sheet_with_posters(), "sheet.txt", words)[0].statements if s.metric == "posters_distributed"]  # fmt: skip
     assert statement.printed == "more than 3,200"
-    assert statement.quote == the(NEW_METRIC, "sentence").text
+    assert statement.quote == the(NEW_METRIC, "sheet").text
 
 
 def test_a_new_metric_reaches_the_warehouse_without_a_line_of_code(folder, tmp_path):
-    paste_metrics(folder, NEW_METRIC)
+    paste(folder, NEW_METRIC)
     catalog, words = load_catalog(folder), compiled(folder)
     write_sheet(tmp_path / "raw/2025/kentucky.txt", sheet_with_posters())
     write_sheet(tmp_path / "raw/2025/ohio.txt", render("US-OH", 2025))
@@ -120,16 +120,21 @@ def test_a_new_metric_reaches_the_warehouse_without_a_line_of_code(folder, tmp_p
     load_warehouse(tables, catalog, tmp_path)
     assert found.rows("quarantine") == 0
     assert ask(tmp_path, "select value, qualifier, upper, sheet_id from observations where metric = 'posters_distributed'") == [(3200, "more_than", None, "2025/US-KY")]  # fmt: skip
-    assert ask(tmp_path, "select quote from statements where metric = 'posters_distributed'") == [(the(NEW_METRIC, "sentence").text,)]  # fmt: skip
+    assert ask(tmp_path, "select quote from statements where metric = 'posters_distributed'") == [(the(NEW_METRIC, "sheet").text,)]  # fmt: skip
     assert ask(tmp_path, "select jurisdiction, posters_distributed from state_profiles order by 1") == [("US-KY", "more than 3,200"), ("US-OH", None)]  # fmt: skip
     assert ask(tmp_path, "select jurisdiction, coverage from coverage where metric = 'posters_distributed' and coverage <> 'sheet_missing' order by 1") == [("US-KY", "published"), ("US-OH", "absent_from_sheet")]  # fmt: skip
 
 
+POSTERS = (
+    "    unit: poster\n    kind: count\n    period: calendar_year\n    series:\n      - of: state\n"
+)
+
+
 @pytest.mark.parametrize(("year", "is_required"), [(2024, False), (2025, True), (2026, True), (2027, False)])  # fmt: skip
 def test_a_metric_of_some_years_is_required_in_those(folder, year, is_required):
-    paste_metrics(folder, NEW_METRIC)
-    lines = the(NEW_METRIC, "series").text
-    edit(folder, "metrics.yml", "        presence: optional\n        bounds: [0, 1000000]\n", f"{lines}\n        bounds: [0, 1000000]\n")  # fmt: skip
+    paste(folder, NEW_METRIC)
+    years = re.search(r"`(printed_years: .*?)` under\n  `(presence: required)`", GUIDE)
+    edit(folder, "metrics.yml", f"{POSTERS}        presence: optional\n", f"{POSTERS}        {years[2]}\n        {years[1]}\n")  # fmt: skip
     words = compiled(folder)
     without = errors(render(year=year), "sheet.txt", words)
     assert without == (["required_metrics_are_printed"] if is_required else [])
@@ -139,15 +144,20 @@ def test_a_metric_of_some_years_is_required_in_those(folder, year, is_required):
 def test_another_set_of_rows_takes_a_table_its_metrics_and_its_sum(folder):
     table = re.search(r"Children Missing From Social.*?\t21", render(), re.DOTALL)[0]
     text = change(render(year=2025), table, the(NEW_ROWS, "rows").text)
-    edit(folder, "metrics.yml", "    years: [2023, null]\n    rows:", "    years: [2023, 2024]\n    rows:")  # fmt: skip
-    edit(folder, "metrics.yml", "\ntables:\n", f"\ntables:\n{the(NEW_ROWS, 'table').text}\n")
+    edit(folder, "sentences.yml", "    of: state\n    years: [2023, null]\n", "    of: state\n    years: [2023, 2024]\n")  # fmt: skip
+    both = re.search(r"`(tables: \[[^`]*\])`", GUIDE.replace("\n", " "))[1]
+    edit(folder, "sentences.yml", "tables: [missing_child_cases_breakdown]", both)
     edit(folder, "metrics.yml", "  - whole: missing_child_cases of state\n", "  - whole: missing_child_cases of state\n    years: [2023, 2024]\n")  # fmt: skip
-    edit(folder, "metrics.yml", "\nrelations:\n", f"\nrelations:\n{the(NEW_ROWS, 'relation').text}\n")  # fmt: skip
     path = folder / "metrics.yml"
     before, gone = path.read_text(encoding="utf-8").split("\n  - metric: missing_child_cases_orr\n")
     gone = gone.replace("presence: required\n", "presence: required\n        printed_years: [2023, 2024]\n", 1)  # fmt: skip
     path.write_text(f"{before}\n  - metric: missing_child_cases_orr\n{gone}", encoding="utf-8")
-    paste_metrics(folder, NEW_ROWS)
+    row = the(NEW_METRIC, "metric").text.replace(
+        "posters_distributed", "missing_child_cases_family"
+    )
+    row = change(change(row, "unit: poster", "unit: case"), "presence: optional", "presence: required\n        printed_years: [2025, null]")  # fmt: skip
+    edit(folder, "metrics.yml", "\nmetrics:\n", f"\nmetrics:\n{row}\n")
+    paste(folder, NEW_ROWS)
     words = compiled(folder)
     refused_without(text, words)
     assert value(text, "missing_child_cases_family", words=words) == "21"
@@ -156,11 +166,25 @@ def test_another_set_of_rows_takes_a_table_its_metrics_and_its_sum(folder):
     assert invoke("catalog", "check", "--catalog", folder, "--raw", PROJECT / "raw").returncode == 0  # fmt: skip
 
 
+def test_words_besides_take_an_aside(folder):
+    sentence = the(BESIDES, "sheet").text
+    printed = sentence.replace(" (counted by quarter)", "")
+    text = change(render(year=2025), printed, sentence)
+    append(folder, "asides.yml", the(BESIDES, "aside").text)
+    words = compiled(folder)
+    refused_without(text, words)
+    notes = {s.metric: s.note for s in read(text, "sheet.txt", words)[0].statements if s.note}
+    assert notes == {"trafficking_engagements": "counted by quarter"}
+    assert errors(text.replace("by quarter", "by week"), "sheet.txt", words) != []
+
+
 def test_a_numeral_that_is_no_figure_takes_a_rule(folder):
-    text = f"{render(year=2025)} {the(NO_FIGURE, 'sentence').text}"
+    text = f"{render(year=2025)} {the(NO_FIGURE, 'sheet').text}"
     append(folder, "ignored.yml", the(NO_FIGURE, "rule").text)
-    refused_without(text, compiled(folder))
-    assert errors(text.replace("operated its hotline", "worked"), "sheet.txt", compiled(folder)) != []  # fmt: skip
+    words = compiled(folder)
+    refused_without(text, words)
+    assert errors(text.replace("operated its hotline", "worked"), "sheet.txt", words) != []
+    assert errors(text.replace("since 1984.", "since 1984 families came."), "sheet.txt", words) != []  # fmt: skip
 
 
 def test_a_wrong_figure_takes_a_correction(folder, tmp_path):
@@ -187,7 +211,21 @@ def test_numbers_are_read_as_the_table_says(printed, number, qualifier, lower, u
 
 
 def test_the_table_of_numbers_is_found():
-    assert len(NUMBERS) == 15
+    assert len(NUMBERS) == 16
+
+
+@pytest.mark.parametrize("space", ["\u2009", "\u202f", "\u00a0"])
+def test_spaces_that_do_not_break_part_thousands(space):
+    text = change(render(), "27,130", f"27{space}130")
+    assert errors(text) == []
+    assert value(text, "cvip_children_identified", "US") == "27130"
+
+
+@pytest.mark.parametrize("printed", re.findall(r"`([^`]+)`", GUIDE.split("In place of a figure ")[1].split(" are printed")[0]))  # fmt: skip
+def test_what_the_guide_calls_absent_is_not_missing(printed):
+    text = change(render(), "NCMEC had 6 engagements", f"NCMEC had {printed} engagements")
+    assert errors(text) == []
+    assert read(text)[0].absent == {("trafficking_engagements", "state"): printed}
 
 
 LAST = GUIDE.split("quarantines the sheet until somebody looks:")[1]
