@@ -66,7 +66,7 @@ _CHANGE = re.compile(
     r"|(?P<comment><!--.{0,4000}?-->)"
     r"|<sup>(?P<raised>[0-9]{1,2})</sup>"
     r"|(?P<broken>(?<=[a-z]/)\n\s{0,3}(?=[a-z]))"
-    rf"|(?P<hyphen>(?<=[{_LETTERS}])(?:\\?-\s{{0,3}}|\u00ad[ \t]{{0,2}}\n\s{{0,2}})(?=[{_LETTERS}]))"
+    rf"|(?P<hyphen>(?<=[{_LETTERS}])(?:\\?-\s{{0,3}}|\u00ad(?:[ \t]{{0,2}}\n\s{{0,2}})?)(?=[{_LETTERS}]))"
     rf"|(?P<dropped>[{_DROPPED}]+)"
     r"|(?P<entity>&(?:\#[0-9]{1,6}|\#x[0-9a-f]{1,5}|[a-z]{2,8});)"
     rf"|(?P<ligature>[{''.join(_LIGATURES)}])"
@@ -294,7 +294,10 @@ def _replacement(change: re.Match[str], tail: str, lowered: str) -> str:
     if groups.get("hyphen"):
         before, behind = _LAST_WORD.search(tail), _FIRST_WORD.match(lowered, change.end())
         words = {before[0] if before else "", behind[0] if behind else ""}
-        return "" if words.isdisjoint(COUNTING_WORDS) or "\u00ad" in groups["hyphen"] else " "
+        # A soft hyphen may be a number's own, as in "twenty-one", or break a word: "seven-teen".
+        is_soft = "\u00ad" in groups["hyphen"]
+        counts = words <= COUNTING_WORDS if is_soft else not words.isdisjoint(COUNTING_WORDS)
+        return " " if counts else ""
     return groups.get("escaped") or ""
 
 

@@ -31,6 +31,8 @@ TEXTS = st.one_of(st.lists(PIECES, max_size=40).map("".join), st.text(max_size=6
         ("NCMEC\u2019s \u201cwork\u201d", "ncmec's \"work\""),
         ("law\u00a0enforcement", "law enforcement"),
         ("exploi\u00adtation", "exploitation"),
+        ("twenty\u00adone, twenty\u00ad\none", "twenty one, twenty one"),
+        ("seven\u00adteen no\u00adthing", "seventeen nothing"),
         ("long-term, long\u2011term, long\u2013term, long-\nterm, long\\-term", "longterm, longterm, longterm, longterm, longterm"),
         ("o\ufb03ce of \ufb01rst \ufb02oor", "office of first floor"),
         ("a&amp;b &#39;c&#39; &#x2F; d&nbsp;e", "a&b 'c' / d e"),
