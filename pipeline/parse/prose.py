@@ -220,7 +220,7 @@ def _footnote_marks(canonical: Canonical) -> Iterator[Cut]:
 
 def _asides(canonical: Canonical, wordings: Wordings) -> Iterator[Cut]:
     """What the catalog allows beside a sentence's own words."""
-    flat, asides = canonical.flat, wordings.asides
+    flat, asides = f"{canonical.flat}\n", wordings.asides  # an aside may end the sheet
     for opening in asides.openings.finditer(flat):
         for aside in asides.set_off:
             match = aside.regex.match(flat, opening.start())

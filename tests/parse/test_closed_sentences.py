@@ -105,6 +105,13 @@ def test_an_earlier_figure_is_explained_with_its_year_and_never_captured():
     assert ledger["8,100"] == ledger["2022"] == ("explained", "earlier_figure (2022)")
 
 
+def test_an_aside_may_end_the_sheet():
+    text = SHEET.removesuffix(".") + ", up from 90 in 2022."
+    assert errors(text) == []
+    assert errors(text.removesuffix("."), words=None) == []
+    assert errors(text.replace("in 2022.", "in 2024.")) != []
+
+
 def test_an_aside_outside_a_captured_sentence_explains_nothing():
     assert "numerals_are_accounted_for" in errors(f"{SHEET}\n\nIt grew, up from 8,100 in 2022.")
 
