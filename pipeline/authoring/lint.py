@@ -23,7 +23,7 @@ from pipeline.sheets.normalize import normalize
 _MOST_SAMPLES = 64
 """Sentences with more choices than this are sampled by their first ones."""
 _FIGURES: dict[Kind, str] = {"count": "1234", "share": "7%", "one_in": "1 in 7"}
-_VALUES = {"state": "Ohio", "year": "2023", "i": "12"}
+_VALUES = {"state": "Ohio", "year": "2023"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def _template(*slots: str, anchored: bool = False) -> AfterValidator:
 
 def _sentence(text: str) -> str:
     """Check a sentence: slots that are not plain are metrics, at least one of them."""
-    allowed = {"state", "year", "i"}
+    allowed = {"state", "year"}
     check_slots(text, lambda name: name in allowed or name not in PLAIN_SLOTS)
     check_anchored(text)
     check_slots_apart(text)

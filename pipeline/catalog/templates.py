@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 ANCHOR_LENGTH = 10
 """Fewest plain characters in a row a sentence must hold, so that a fast text search finds it."""
@@ -27,6 +26,8 @@ _TOKEN = re.compile(
 )
 _REPEATABLE = frozenset({"i", "n", "earlier"})
 """Slots whose value is not read, or that stand in several options of a choice."""
+_IN_WORDS = frozenset({"state", "year"})
+"""Slots of a sentence that are no figures."""
 _CLOSING = {"[": "]", "<": ">"}
 
 
@@ -158,9 +159,19 @@ def check_slots_apart(text: str) -> None:
     """Demand words between any two slots, without which nobody could tell where one ends.
 
     Raises:
-        TemplateError: two slots stand side by side.
+        TemplateError: two slots stand side by side, or two figures with no letter between them,
+            as in "8 597".
     """
     parts = [part for part in read_template(text) if not isinstance(part, Choice)]
-    for one, other in pairwise(parts):
-        if isinstance(one, Slot) and isinstance(other, Slot):
-            raise TemplateError(f"{text!r} holds {{{one.name}}} and {{{other.name}}} side by side")
+    words, last = "", None
+    for part in parts:
+        if isinstance(part, Words):
+            words += part.text
+            continue
+        if last is not None:
+            are_figures = _IN_WORDS.isdisjoint((last.name, part.name))
+            if not words or (are_figures and not re.search("[A-Za-z]", words)):
+                raise TemplateError(
+                    f"{text!r} holds {{{last.name}}} and {{{part.name}}} side by side"
+                )
+        words, last = "", part

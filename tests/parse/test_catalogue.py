@@ -99,6 +99,7 @@ HANDLED = "NCMEC handled {state:missing_child_cases} case[s]"
         (RECEIVED, RECEIVED.replace("{", "{state:"), f"{SENTENCE}: slot {{state:trafficking_reports_received}}: write {{US:trafficking_reports_received}}"),
         (HANDLED, HANDLED.replace("state:", ""), "sentence missing_children_of_the_state: slot {missing_child_cases}: write {US:missing_child_cases} or {state:missing_child_cases}"),
         (RECEIVED, "received {n} report[s] relating to child", f"{SENTENCE} / text: unknown slot {{n}} in"),
+        (RECEIVED, f"{RECEIVED} below {{i}} years", f"{SENTENCE} / text: unknown slot {{i}} in"),
         (RECEIVED, "received reports relating to child", "holds no metric, such as {missing_child_cases}"),
         (RECEIVED, "received {trafficking_reports_received}[ ]{year} relating to child", "holds {year} twice"),
         (RECEIVED, "received {trafficking_reports_received}[ ]{state} relating to child", "holds {trafficking_reports_received} and {state} side by side"),

@@ -91,7 +91,10 @@ def test_ten_plain_characters_in_a_row_are_an_anchor_and_nine_are_not():
 
 
 def test_words_stand_between_any_two_slots_even_where_a_choice_is_left_out():
-    assert refused(check_slots_apart, "{n} cases in {state}") is None
+    for text in ("{n} cases in {state}", "In {year}, {n} cases", "{n} or {i}", "{n}[s], a {i}"):
+        assert refused(check_slots_apart, text) is None
+    for text in ("{n} {i}", "{n}, {i}", "{n} ({i})", "{n}[ or ] {i}"):
+        assert refused(check_slots_apart, text) == f"{text!r} holds {{n}} and {{i}} side by side"
     for text in ("had {n}{state}", "had {n}[ in ]{state}", "had {n}<, | of >{state}"):
         assert (
             refused(check_slots_apart, text) == f"{text!r} holds {{n}} and {{state}} side by side"
