@@ -77,4 +77,6 @@ def singular(word: str) -> str:
     """A word without the ending of its plural."""
     if word.endswith("ies"):
         return f"{word[:-3]}y"
+    if word.endswith(("ches", "shes", "sses", "xes", "zzes")):
+        return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word

@@ -2,7 +2,8 @@
 
 Reads a parsed sheet, gives entries of the catalog ready to paste. The words, the slots and the
 year are the sheet's; what a figure means only an author can say, so every entry is to be read and
-completed before it is kept. An entry is proposed only if it loads.
+completed before it is kept. A sentence or a rule is proposed only if it loads and reads the words
+that it was made of.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
 from typing import Any
 
 import yaml
@@ -21,7 +22,7 @@ from pipeline.authoring.likeness import content_words, nouns, singular
 from pipeline.catalog.schema import Kind, Metric, Of, Rule, Sentence
 from pipeline.catalog.templates import TemplateError, slots_of
 from pipeline.model import Numeral, Span
-from pipeline.parse.patterns import Wordings, compile_template
+from pipeline.parse.patterns import Wordings, compile_rule, compile_sentence
 from pipeline.parse.prose import Prose, prose_of, sentence_end
 from pipeline.parse.sheet import ParsedSheet
 from pipeline.parse.statements import match_sentences, whole_sentences
@@ -36,6 +37,8 @@ _EVERYDAY = frozenset({"no", "one"})
 _WIDEST = 6
 """No figure has more words before or behind its numeral than this."""
 _RULE_WORDS = 3
+_NEAR = 400
+"""No sentence reaches this many characters before or behind one of its numerals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class _Author:
         self._sheet = sheet
         self._prose = prose
         self._wordings = wordings
-        self._printed = {(s.metric, s.of) for s in sheet.statements}
+        self._printed = {(s.metric, s.of) for s in sheet.statements} | set(sheet.absent)
         self._taken = {metric.metric for metric in wordings.catalog.metrics}
         self._sentences = {one.sentence for one in wordings.catalog.sentences}
         self._places = [prose.canonical.raw_start(i) for i in range(len(prose.canonical.text))]
@@ -101,7 +104,7 @@ class _Author:
         whole, _ = whole_sentences(match_sentences(self._prose, self._wordings), self._sheet.year)
         tables = read_tables(whole, self._prose, self._wordings, self._sheet.year)
         rows = [(table.table, span) for table in tables for span, _ in table.problems]
-        done = -1
+        done, awaits_rows = -1, False
         for numeral in self._sheet.numerals:
             place = self._place(numeral)
             if numeral.disposition != "unaccounted" or place is None or place.start < done:
@@ -113,8 +116,19 @@ class _Author:
                 done = place.end
                 continue
             sentence = self._around(place)
-            yield self._of_sentence(numeral, place, sentence)
+            if awaits_rows and self._is_row(sentence):
+                continue  # read as soon as the sentence before its table is
+            proposal = self._of_sentence(numeral, place, sentence)
+            yield proposal
+            awaits_rows |= proposal.sentence is not None and "tables" in proposal.sentence
             done = sentence.end
+
+    def _unaccounted(self) -> Iterator[Span]:
+        """Where the numerals stand that nothing accounts for."""
+        for numeral in self._sheet.numerals:
+            place = self._place(numeral) if numeral.disposition == "unaccounted" else None
+            if place is not None:
+                yield place
 
     def _place(self, numeral: Numeral) -> Span | None:
         """Where a numeral of the ledger stands in the prose; None if it was cut out of it."""
@@ -124,10 +138,23 @@ class _Author:
         return Span(start, start + max(1, len(canonical_words(numeral.printed).strip())))
 
     def _around(self, place: Span) -> Span:
+        """The sentence around a numeral; a state's name may hold full stops: U.S. Virgin Islands."""
+        near = Span(max(0, place.start - _NEAR), place.end + _NEAR)
+        names = [*self._states(near)]
         start = 0
         for mark in _BEGINS.finditer(self._prose.text, 0, place.start):
-            start = mark.end()
-        return Span(start, max(place.end, sentence_end(self._prose, place.end)))
+            if not any(name.start < mark.end() < name.end for name in names):
+                start = mark.end()
+        end = max(place.end, sentence_end(self._prose, place.end))
+        for name in names:
+            if name.start < end < name.end:
+                end = sentence_end(self._prose, name.end)
+        return Span(start, end)
+
+    def _is_row(self, line: Span) -> bool:
+        tables = self._wordings.tables.values()
+        labels = (label for table in tables for label, _ in table.labels)
+        return any(self._prose.flat.startswith(label, line.start) for label in labels)
 
     def _of_row(self, numeral: Numeral, table: str, line: Span) -> Proposal:
         words = self._words(line, is_canonical=True)
@@ -135,7 +162,7 @@ class _Author:
         entry = next(t for t in self._wordings.catalog.tables if t.table == table)
         number = words[len(label) :].strip(" :.|-\t")
         figure = self._wordings.numbers.read(canonical_words(number), "count")
-        if figure is None or not canonical_words(label):
+        if figure is None or not canonical_words(label) or re.search("[0-9]", label):
             return Proposal(numeral.printed, words)
         metric = self._metric("count", entry.of, nouns(label), words, int(figure.value))
         row = {"metric": metric["metric"], "label": label}
@@ -151,7 +178,12 @@ class _Author:
             slots, metrics = [s for s in slots_of(nearest.text) if self._is_metric(s)], []
         else:
             of: Of = "state" if any(True for _ in self._states(sentence)) else "US"
-            metrics = [self._new_metric(figure, sentence, of, quote) for figure in figures]
+            edges = [sentence.start, *(edge for one in figures for edge in one.span), sentence.end]
+            gaps = [Span(*gap) for gap in zip(edges[::2], edges[1::2], strict=True)]
+            metrics = [
+                self._new_metric(figure, before, behind, of, quote)
+                for figure, before, behind in zip(figures, gaps, gaps[1:], strict=False)
+            ]
             slots = [metric["metric"] for metric in metrics]
         text = self._template(sentence, figures, slots)
         if not figures or text is None:
@@ -161,11 +193,36 @@ class _Author:
                  "years": [self._sheet.year, None], "text": text}  # fmt: skip
         if nearest is not None and nearest.tables:
             entry["tables"] = [*nearest.tables]
-        if not _loads(Sentence, entry) or not all(_loads(Metric, metric) for metric in metrics):
+        if not self._reads(entry, metrics, sentence):
             return Proposal(numeral.printed, quote, rule=rule)
         return Proposal(
             printed, quote, nearest.sentence if nearest else None, entry, tuple(metrics), rule=rule
         )
+
+    def _reads(self, entry: dict[str, Any], metrics: list[dict[str, Any]], place: Span) -> bool:
+        """Whether the sentence, with its new metrics, loads and accounts for all of its numerals."""
+        try:
+            own = Sentence.model_validate(entry)
+            new = tuple(Metric.model_validate(metric) for metric in metrics)
+        except (ValidationError, TemplateError):
+            return False
+        catalog = self._wordings.catalog
+        catalog = catalog.model_copy(update={"metrics": (*catalog.metrics, *new)})
+        words = replace(
+            self._wordings, catalog=catalog, sentences=(compile_sentence(own, catalog),)
+        )
+        whole = self._prose.canonical_span(*place)
+        read = {
+            span
+            for match in match_sentences(self._prose, words)
+            if match.problem is None and whole.contains(match.context)
+            for span in (match.year_span, *(capture.span for capture in match.captures))
+            if span is not None
+        }
+        numerals = [
+            self._prose.canonical_span(*one) for one in self._unaccounted() if place.contains(one)
+        ]
+        return all(any(span.contains(one) for span in read) for one in numerals)
 
     def _figures(self, sentence: Span) -> Iterator[_Figure]:
         """The well-formed figures around the numerals of a sentence."""
@@ -217,15 +274,15 @@ class _Author:
         return self._wordings.catalog.measured(slot) is not None
 
     def _template(self, sentence: Span, figures: list[_Figure], slots: list[str]) -> str | None:
-        """The sentence with slots in place of its figures, year and state."""
+        """The sentence with slots in place of its figures, and of the first year and state."""
         places: list[tuple[Span, str]] = [
             (figure.span, f"{{{slot}}}") for figure, slot in zip(figures, slots, strict=True)
         ]
-        years = (m for m in re.finditer(str(self._sheet.year), self._prose.flat[slice(*sentence)]))
-        places += [
-            (Span(sentence.start + m.start(), sentence.start + m.end()), "{year}") for m in years
-        ]
-        places += [(span, "{state}") for span in self._states(sentence)]
+        year = re.search(str(self._sheet.year), self._prose.flat[slice(*sentence)])
+        if year:
+            span = Span(sentence.start + year.start(), sentence.start + year.end())
+            places.append((span, "{year}"))
+        places += [(span, "{state}") for span in islice(self._states(sentence), 1)]
         places.sort()
         apart = [one for one, other in pairwise(places) if one[0].overlaps(other[0])]
         if apart:
@@ -241,13 +298,12 @@ class _Author:
         """Where the sheet's own jurisdiction is named; the longest name of each place."""
         flat = self._prose.flat
         own = [
-            n
-            for n, j in self._wordings.by_name.items()
-            if j.jurisdiction == self._sheet.jurisdiction
+            canonical_words(name)
+            for jurisdiction in self._wordings.catalog.jurisdictions
+            if jurisdiction.jurisdiction == self._sheet.jurisdiction
+            for name in jurisdiction.names
         ]
-        names = "|".join(
-            re.escape(name).replace(r"\ ", " ") for name in sorted(own, key=len, reverse=True)
-        )
+        names = "|".join(re.escape(name) for name in sorted(own, key=len, reverse=True))
         for match in re.finditer(
             rf"(?<![a-z0-9])(?:the )?(?:{names})(?![a-z0-9])", flat[slice(*sentence)]
         ):
@@ -270,10 +326,11 @@ class _Author:
         shown = f"{lead}{' '.join(shown.split())}{tail}"
         return shown if canonical_words(shown).split() == own.split() else own
 
-    def _new_metric(self, figure: _Figure, sentence: Span, of: Of, quote: str) -> dict[str, Any]:
-        behind = self._prose.flat[figure.span.end : sentence.end]
-        before = self._prose.flat[sentence.start : figure.span.start]
-        words = nouns(re.split(r"\d", behind)[0])[:3] + nouns(re.split(r"\d", before)[-1])[-1:]
+    def _new_metric(
+        self, figure: _Figure, before: Span, behind: Span, of: Of, quote: str
+    ) -> dict[str, Any]:
+        flat = self._prose.flat
+        words = nouns(flat[slice(*behind)])[:3] + nouns(flat[slice(*before)])[-1:]
         read = self._wordings.numbers.read(figure.span.of(self._prose.flat), figure.kind)
         assert read is not None, "a figure is what could be read"
         return self._metric(figure.kind, of, words, quote, int(read.upper or read.value))
@@ -314,6 +371,8 @@ class _Author:
         if plain and not is_year and printed not in _EVERYDAY:
             return None
         slot = "{any_year}" if is_year else re.sub(r"(?<![0-9])[0-9]{1,4}(?![0-9])", "{i}", printed)
+        if flat[place.start - 1 : place.start] == "(" and flat[place.end : place.end + 1] == ")":
+            slot, place = f"({slot})", Span(place.start - 1, place.end + 1)
         before = self._words(Span(sentence.start, place.start)).split()[-_RULE_WORDS:]
         behind = self._words(Span(place.end, sentence.end)).split()[:_RULE_WORDS]
         glue = [
@@ -331,20 +390,25 @@ class _Author:
                 "reason": f"In {text!r} the numeral counts nothing.",
                 "patterns": [text],
             }
-            if _loads(Rule, entry) and self._explains(text, place):
+            if self._explains(entry, place):
                 return entry
         return None
 
-    def _explains(self, text: str, place: Span) -> bool:
-        if not re.search("[a-z]", re.sub(r"\{\w+\}", "", text.lower())):
+    def _explains(self, entry: dict[str, Any], place: Span) -> bool:
+        """Whether the rule loads, has words that say something, and explains this numeral alone."""
+        (text,) = entry["patterns"]
+        if not content_words(text):
             return False
-        matches = compile_template(text).find(self._prose.flat, self._prose.text)
-        return any(Span(*match.span()).contains(place) for match in matches)
-
-
-def _loads(model: type[Sentence | Metric | Rule], entry: dict[str, Any]) -> bool:
-    try:
-        model.model_validate(entry)
-    except (ValidationError, TemplateError):
-        return False
-    return True
+        try:
+            rule = compile_rule(Rule.model_validate(entry))
+        except (ValidationError, TemplateError):
+            return False
+        matches = (m for t in rule.templates for m in t.find(self._prose.flat, self._prose.text))
+        spans = [
+            span for span in (Span(*match.span()) for match in matches) if span.contains(place)
+        ]
+        return bool(spans) and not any(
+            span.contains(other) and not other.overlaps(place)
+            for span in spans
+            for other in self._unaccounted()
+        )

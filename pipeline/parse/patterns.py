@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from pipeline.catalog.schema import Catalog, Jurisdiction, Kind, Rule, Series, Table
+from pipeline.catalog.schema import Catalog, Jurisdiction, Kind, Rule, Sentence, Series, Table
 from pipeline.catalog.templates import Choice, Part, Slot, Words, read_template
 from pipeline.catalog.years import Years
 from pipeline.parse.numbers import LONGEST_FIGURE, NumberGrammar
@@ -202,20 +202,10 @@ def compile_catalog(catalog: Catalog) -> Wordings:
         states=tuple(compile_template(text) for text in catalog.states),
         issued=tuple(compile_template(text, behind=ENDS) for text in catalog.issued),
         headings=tuple(f"{canonical_words(text)} " for text in catalog.headings),
-        sentences=tuple(_sentence(catalog, number) for number in range(len(catalog.sentences))),
+        sentences=tuple(compile_sentence(one, catalog) for one in catalog.sentences),
         tables={table.table: _table(table, catalog) for table in catalog.tables},
         asides=_asides(catalog),
-        rules=tuple(
-            CompiledRule(
-                rule,
-                tuple(
-                    _compile(text, parts, _SLOTS, behind=_behind_rule(text), commas=True)
-                    for text in rule.patterns
-                    for parts in _without_choices(read_template(text))
-                ),
-            )
-            for rule in catalog.rules
-        ),
+        rules=tuple(map(compile_rule, catalog.rules)),
     )
 
 
@@ -274,8 +264,20 @@ def _without_choices(parts: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:
         yield tuple(merged)
 
 
-def _sentence(catalog: Catalog, number: int) -> SentencePattern:
-    sentence = catalog.sentences[number]
+def compile_rule(rule: Rule) -> CompiledRule:
+    """Compile a rule's wordings, each way of a choice on its own."""
+    return CompiledRule(
+        rule,
+        tuple(
+            _compile(text, parts, _SLOTS, behind=_behind_rule(text), commas=True)
+            for text in rule.patterns
+            for parts in _without_choices(read_template(text))
+        ),
+    )
+
+
+def compile_sentence(sentence: Sentence, catalog: Catalog) -> SentencePattern:
+    """Compile a sentence whose slots are metrics of the catalog."""
     text = sentence.text.removesuffix(".")
     slots = dict(_SLOTS)
     figures: list[FigureSlot] = []

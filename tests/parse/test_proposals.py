@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.authoring.proposals import as_yaml, propose
-from pipeline.catalog.schema import Metric, Rule
+from pipeline.catalog.schema import Metric, Rule, Sentence
 from pipeline.sheets.normalize import normalize
 from tests.building import invoke
-from tests.catalogs import add_metric, append, compiled, copy_catalog, edit
-from tests.parse.reading import errors, figures, read, wordings
+from tests.catalogs import add_metric, add_sentence, append, compiled, copy_catalog, edit
+from tests.parse.reading import errors, figures, read, value, wordings
 from tests.sheets_factory import NAMES, bold_words, change, crlf, render, rewrapped, write_sheet
 
 
@@ -31,30 +31,35 @@ def the_proposal(text):
     return one
 
 
-def paste_pattern(folder, proposal):
-    """Put the pattern under the series that is named as the nearest."""
-    path = folder / "metrics.yml"
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    metric, of = proposal.nearest
-    (entry,) = [entry for entry in content["metrics"] if entry["metric"] == metric]
-    (series,) = [series for series in entry["series"] if series["of"] == of]
-    series["patterns"] += yaml.safe_load(as_yaml(proposal.pattern, indent=10))
-    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+def paste(folder, proposals):
+    """Put what is proposed where it belongs; the compiled catalog."""
+    for proposal in proposals:
+        for metric in proposal.metrics:
+            add_metric(folder, as_yaml(metric))
+        if proposal.sentence:
+            add_sentence(folder, as_yaml(proposal.sentence))
+    return compiled(folder)
 
 
-MAILED = " In 2023, NCMEC mailed more than 77 posters of long-term missing children to shelters in {name}."  # fmt: skip
+MAILED = " In 2023, NCMEC mailed more than 77 posters of missing children to shelters in {name}."
 
 
-def test_a_new_sentence_becomes_a_metric_of_its_own():
+def test_a_new_sentence_becomes_an_entry_with_a_metric_of_its_own():
     proposal = the_proposal(render() + MAILED.format(name="Kentucky"))
     assert proposal.printed == "more than 77"
     assert proposal.nearest is None
     assert proposal.rule is None
-    assert as_yaml(proposal.metric, indent=2) == (
-        "  - metric: posters_long_term_mailed\n"
-        "    title: Posters long term mailed\n"
-        "    definition: 'As the sheets print it: In 2023, NCMEC mailed more than 77 posters of long-term missing children to shelters in Kentucky.'\n"
-        "    program: NCMEC CONNECT\n"
+    assert as_yaml(proposal.sentence, indent=2) == (
+        "  - sentence: posters_missing_children_mailed\n"
+        "    years: [2023, null]\n"
+        "    text: In {year}, NCMEC mailed {posters_missing_children_mailed} posters of missing children to shelters in {state}.\n"
+    )
+    (metric,) = proposal.metrics
+    assert as_yaml(metric, indent=2) == (
+        "  - metric: posters_missing_children_mailed\n"
+        "    title: Posters missing children mailed\n"
+        "    definition: 'As the sheets print it: In 2023, NCMEC mailed more than 77 posters of missing children to shelters in Kentucky.'\n"
+        "    program: CyberTipline\n"
         "    unit: poster\n"
         "    kind: count\n"
         "    period: calendar_year\n"
@@ -62,48 +67,48 @@ def test_a_new_sentence_becomes_a_metric_of_its_own():
         "    - of: state\n"
         "      presence: optional\n"
         "      bounds: [0, 10000]\n"
-        "      patterns:\n"
-        "      - years: [2023, null]\n"
-        "        text: In {year}, NCMEC mailed {n} posters of long-term missing children to shelters in {state}\n"
     )
 
 
 @pytest.mark.parametrize("jurisdiction", ["US-KY", "US-NY", "US-WV", "US-DC", "US-VI"])
 @pytest.mark.parametrize("flavour", [str, crlf, rewrapped(33), bold_words(3)])
-def test_a_metric_as_proposed_captures_its_figure_once_pasted(folder, jurisdiction, flavour):
+def test_a_sentence_as_proposed_captures_its_figure_once_pasted(folder, jurisdiction, flavour):
     text = flavour(render(jurisdiction) + MAILED.format(name=NAMES[jurisdiction]))
     proposal = the_proposal(text)
-    add_metric(folder, as_yaml(proposal.metric))
-    words = compiled(folder)
+    words = paste(folder, [proposal])
     assert errors(text, words=words) == []
-    found = figures(read(text, words=words)[0])[proposal.metric["metric"], "state"]
+    found = figures(read(text, words=words)[0])[proposal.metrics[0]["metric"], "state"]
     assert (str(found.value), found.qualifier) == ("77", "more_than")
     assert proposals(text, words) == []
+    assert errors(text.replace("shelters", "schools"), words=words) != []
 
 
-def test_a_metric_as_proposed_from_one_sheet_reads_another_sheet_of_the_state_and_year(folder):
-    add_metric(folder, as_yaml(the_proposal(render() + MAILED.format(name="Kentucky")).metric))
+def test_a_sentence_as_proposed_from_one_sheet_reads_another_sheet_of_the_state_and_year(folder):
+    words = paste(folder, proposals(render() + MAILED.format(name="Kentucky")))
     other = render("US-OH", 2024) + MAILED.format(name="Ohio").replace("2023", "2024").replace("more than 77", "1,234")  # fmt: skip
-    assert errors(other, "sheet.txt", compiled(folder)) == []
-    assert figures(read(other, "sheet.txt", compiled(folder))[0])["posters_long_term_mailed", "state"].value == 1234  # fmt: skip
+    assert errors(other, "sheet.txt", words) == []
+    assert value(other, "posters_missing_children_mailed", words=words) == "1234"
 
 
 @pytest.mark.parametrize(
     ("old", "new", "nearest"),
     [
-        ("NCMEC reviewed 49 submissions", "NCMEC looked at 49 submissions", ("cvip_submissions_reviewed", "state")),
-        ("identification of 27,130 children", "finding of 27,130 children", ("cvip_children_identified", "US")),
-        ("had 6 engagements with", "had some 6 formal engagements with", ("trafficking_engagements", "state")),
-        ("19% of these children were likely victims", "we judge that 19% of them were likely victims", ("runaways_likely_trafficked_share", "US")),
+        ("NCMEC reviewed 49 submissions", "NCMEC looked at 49 submissions", "submissions_reviewed"),
+        ("identification of 27,130 children", "finding of 27,130 children", "children_identified"),
+        ("had 6 engagements with", "had some 6 formal engagements with", "trafficking_engagements"),
+        ("19% of these children were likely victims", "we judge that 19% of them were likely victims", "runaways_likely_trafficked"),
+        ("Team HOPE supported 5,759 survivors", "Team HOPE helped 5,759 survivors", "team_hope"),
+        ("NCMEC handled 199 cases of missing children from", "NCMEC worked on 199 cases of missing children from", "missing_children_of_the_state"),
     ],
 )  # fmt: skip
-def test_a_known_metric_in_other_words_is_named_as_the_nearest(folder, old, new, nearest):
+def test_other_words_for_known_metrics_name_them_in_the_slots(folder, old, new, nearest):
     text = change(render(), old, new)
     proposal = the_proposal(text)
-    assert proposal.nearest == nearest
-    paste_pattern(folder, proposal)
-    assert errors(text, words=compiled(folder)) == []
-    assert errors(render(), words=compiled(folder)) == []
+    assert (proposal.nearest, proposal.metrics) == (nearest, ())
+    words = paste(folder, [proposal])
+    assert errors(text, words=words) == []
+    assert figures(read(text, words=words)[0]).keys() == figures(read(render())[0]).keys()
+    assert errors(render(), words=words) == []
 
 
 @pytest.mark.parametrize(
@@ -113,18 +118,31 @@ def test_a_known_metric_in_other_words_is_named_as_the_nearest(folder, old, new,
         ("NCMEC mailed 40 to 50 posters to schools.", ["40"]),
         ("In NCMEC's view 1 in 5 posters is seen by a neighbor, and 20% of posters by nobody.", ["5", "20"]),
         ("During 2023, staff gave twenty-one speeches and no interviews about safety.", ["21", "0"]),
-        ("NCMEC printed 1.2 million leaflets [on paper] in Kentucky and in Kentucky alone.", ["1200000"]),
+        ("NCMEC printed 1.2 million leaflets in Kentucky and in Kentucky alone.", ["1200000"]),
+        ("NCMEC mailed 77 posters, up from 60 in 2022.", ["77"]),
     ],
 )  # fmt: skip
-def test_each_figure_of_a_sentence_has_a_proposal_that_captures_it(folder, sentence, values):
+def test_each_figure_of_a_sentence_has_a_slot_and_a_metric(folder, sentence, values):
     text = f"{render()} {sentence}"
-    found = proposals(text)
-    for proposal in found:
-        add_metric(folder, as_yaml(proposal.metric))
-    words = compiled(folder)
+    proposal = the_proposal(text)
+    words = paste(folder, [proposal])
     assert errors(text, words=words) == []
-    read_now = figures(read(text, words=words)[0])
-    assert [f"{read_now[p.metric['metric'], p.metric['series'][0]['of']].value:f}" for p in found] == values  # fmt: skip
+    found = figures(read(text, words=words)[0])
+    assert [f"{found[m['metric'], m['series'][0]['of']].value:f}" for m in proposal.metrics] == values  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sentence", "unit"),
+    [("gave 12 speeches", "speech"), ("made 12 entries", "entry"), ("sent 12 boxes", "box"), ("had 12 classes", "class"), ("took 12 cases", "case")],
+)  # fmt: skip
+def test_a_unit_is_the_singular(sentence, unit):
+    (metric,) = the_proposal(f"{render()} In 2023, staff {sentence}.").metrics
+    assert metric["unit"] == unit
+
+
+@pytest.mark.parametrize("words", ["77 leaflets [on paper]", "77 posters {of him}", "77 <or> posters", "77 posters in 2023 and 2023"])  # fmt: skip
+def test_no_sentence_is_proposed_that_would_not_read_its_own_words(words):
+    assert all(p.sentence is None and not p.metrics for p in proposals(f"{render()} NCMEC mailed {words} out."))  # fmt: skip
 
 
 def test_an_unknown_row_becomes_a_metric_and_a_row(folder):
@@ -132,8 +150,8 @@ def test_an_unknown_row_becomes_a_metric_and_a_row(folder):
     proposal = the_proposal(text)
     assert proposal.table == "missing_child_cases_breakdown"
     assert as_yaml(proposal.row) == "- {metric: family_abductions, label: Family Abductions}\n"
-    add_metric(folder, as_yaml(proposal.metric))
-    edit(folder, "metrics.yml", "    rows:\n", f"    rows:\n{as_yaml(proposal.row, indent=6)}")
+    add_metric(folder, as_yaml(proposal.metrics[0]))
+    edit(folder, "sentences.yml", "    rows:\n", f"    rows:\n{as_yaml(proposal.row, indent=6)}")
     assert errors(text, words=compiled(folder)) == ["parts_sum_to_totals"]
     edit(folder, "metrics.yml", "    parts:\n", "    parts:\n      - family_abductions of state\n")
     assert errors(text, words=compiled(folder)) == []
@@ -142,29 +160,35 @@ def test_an_unknown_row_becomes_a_metric_and_a_row(folder):
 @pytest.mark.parametrize(
     ("sentence", "rule"),
     [
-        ("NCMEC was founded as of 1984.", "founded as of {i}"),
-        ("Of all sheets one person wrote a page.", "Of all sheets one person wrote a"),
-        ("See the annex (7) of the report.", "the annex ({i}"),
+        ("NCMEC was founded as of 1984.", "founded as of {any_year}"),
+        ("Of all sheets one person wrote a page.", "Of all sheets one"),
+        ("See the annex (7) of the report.", "See the annex ({i})"),
     ],
 )
 def test_what_looks_like_no_figure_has_a_rule_as_the_alternative(folder, sentence, rule):
-    text = f"{render().replace('(1)', '').replace('(2)', '')} {sentence}"
-    if "(7)" in text:  # the shipped rule for list markers explains it already
-        edit(folder, "ignored.yml", '    - " ({i})"\n', '    - "including: ({i})"\n    - "and ({i})"\n    - "; ({i})"\n')  # fmt: skip
-    words = compiled(folder)
-    (proposal,) = [p for p in proposals(text, words) if p.quote == sentence]
+    text = f"{render()} {sentence}"
+    proposal = the_proposal(text)
     assert proposal.rule["patterns"] == [rule]
     append(folder, "ignored.yml", as_yaml(proposal.rule))
-    assert not [p for p in proposals(text, compiled(folder)) if p.quote == sentence]
+    assert errors(text, words=compiled(folder)) == []
+    assert proposals(text, compiled(folder)) == []
+
+
+def test_a_rule_has_words_that_say_something_and_explains_one_numeral_alone():
+    assert the_proposal(f"{render()} In 2022, NCMEC mailed 77.").rule["patterns"] == ["In {any_year}, NCMEC mailed"]  # fmt: skip
+    assert the_proposal(f"{render()} In 2022, 77 came.").rule is None
 
 
 @pytest.mark.parametrize("number", ["8 597", "12,34", "8.597,00", "1e6"])
-def test_a_number_that_is_not_well_formed_gets_no_pattern(number):
-    assert all(p.metric is None for p in proposals(f"{render()} NCMEC mailed {number} posters."))
+def test_a_number_that_is_not_well_formed_gets_no_sentence(number):
+    assert all(
+        p.sentence is None and not p.metrics
+        for p in proposals(f"{render()} NCMEC mailed {number} posters.")
+    )
 
 
 def test_a_sheet_without_a_year_or_state_gets_no_proposals(tmp_path):
-    text = render() + " In 2022, NCMEC mailed 77 posters."
+    text = change(render(), "In 2023, NCMEC had 6", "In 2022, NCMEC had 6") + MAILED
     assert proposals(text) == []
     shown = invoke("explain", write_sheet(tmp_path / "sheet.txt", text))
     assert "No proposals before the sheet names one state and one year." in shown.stdout
@@ -173,11 +197,14 @@ def test_a_sheet_without_a_year_or_state_gets_no_proposals(tmp_path):
 def test_explain_prints_entries_that_can_be_pasted_as_they_stand(tmp_path, folder):
     text = change(render(), "NCMEC reviewed 49", "NCMEC looked at 49") + MAILED.format(name="Kentucky")  # fmt: skip
     shown = invoke("explain", write_sheet(tmp_path / "sheet.txt", text)).stdout
-    assert "another wording of cvip_submissions_reviewed? Under `patterns` of its series `of: state`:\n          - years: [2023, null]\n            text: In {year}, NCMEC looked at {n} submissions" in shown  # fmt: skip
-    entry = shown.split("\n  a metric of its own? Complete it, under `metrics` in metrics.yml:\n")[1]  # fmt: skip
-    entry = entry.split("\n\n")[0]
-    edit(folder, "metrics.yml", "\nmetrics:\n", f"\nmetrics:\n{entry}\n")
-    assert "posters_long_term_mailed" in {m.metric for m in compiled(folder).catalog.metrics}
+    sentences = shown.split("\n  under `sentences` in sentences.yml, for what submissions_reviewed prints:\n")[1]  # fmt: skip
+    known, rest = sentences.split("\n\n", 1)
+    new = rest.split("\n  under `sentences` in sentences.yml:\n")[1].split("\n\n")[0]
+    metric = rest.split("\n  a metric of its own; complete it, under `metrics` in metrics.yml:\n")[1].split("\n\n")[0]  # fmt: skip
+    assert errors(text) != []
+    edit(folder, "sentences.yml", "\nsentences:\n", f"\nsentences:\n{known}\n{new}\n")
+    edit(folder, "metrics.yml", "\nmetrics:\n", f"\nmetrics:\n{metric}\n")
+    assert errors(text, words=compiled(folder)) == []
 
 
 PIECES = st.sampled_from(
@@ -195,9 +222,12 @@ def test_whatever_a_sheet_says_a_proposal_is_an_entry_that_loads(words, in_table
     end = "as follows:\n\n"
     text = change(render(), end, f"{end}{words}\n") if in_table else f"{render()}\n\n{words}"
     for proposal in proposals(text):
-        if proposal.metric:
-            (entry,) = yaml.safe_load(as_yaml(proposal.metric, indent=2))
+        for metric in proposal.metrics:
+            (entry,) = yaml.safe_load(as_yaml(metric, indent=2))
             assert Metric.model_validate(entry).kind in ("count", "share", "one_in")
+        if proposal.sentence:
+            (entry,) = yaml.safe_load(as_yaml(proposal.sentence, indent=2))
+            assert Sentence.model_validate(entry).text
         if proposal.rule:
             (entry,) = yaml.safe_load(as_yaml(proposal.rule))
             assert Rule.model_validate(entry).patterns
