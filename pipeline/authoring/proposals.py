@@ -9,7 +9,6 @@ that it was made of.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
@@ -19,11 +18,12 @@ import yaml
 from pydantic import ValidationError
 
 from pipeline.authoring.likeness import content_words, nouns, singular
+from pipeline.authoring.surroundings import PrintedFigure, Surroundings
 from pipeline.catalog.schema import Kind, Metric, Of, Rule, Sentence
 from pipeline.catalog.templates import TemplateError, slots_of
 from pipeline.model import Numeral, Span
 from pipeline.parse.patterns import Wordings, compile_rule, compile_sentence
-from pipeline.parse.prose import Prose, prose_of, sentence_end
+from pipeline.parse.prose import Prose, prose_of
 from pipeline.parse.sheet import ParsedSheet
 from pipeline.parse.statements import match_sentences, whole_sentences
 from pipeline.parse.tables import read_tables
@@ -31,14 +31,8 @@ from pipeline.sheets.normalize import Canonical, canonical_words
 
 _LIKENESS = 0.45
 """Share of words in common from which a known sentence is named as the nearest."""
-_KINDS: tuple[Kind, ...] = ("one_in", "share", "count")
-_BEGINS = re.compile(r"[.!?][\"')\]]*[ \n]|\n")
 _EVERYDAY = frozenset({"no", "one"})
-_WIDEST = 6
-"""No figure has more words before or behind its numeral than this."""
 _RULE_WORDS = 3
-_NEAR = 400
-"""No sentence reaches this many characters before or behind one of its numerals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +53,6 @@ class Proposal:
     table: str | None = None
     row: dict[str, Any] | None = None
     rule: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Figure:
-    """A well-formed figure: where it stands in the prose, and its kind."""
-
-    span: Span
-    kind: Kind
 
 
 def propose(sheet: ParsedSheet, canonical: Canonical, wordings: Wordings) -> list[Proposal]:
@@ -94,10 +80,10 @@ class _Author:
         self._sheet = sheet
         self._prose = prose
         self._wordings = wordings
+        self._text = Surroundings(sheet, prose, wordings)
         self._printed = {(s.metric, s.of) for s in sheet.statements} | set(sheet.absent)
         self._taken = {metric.metric for metric in wordings.catalog.metrics}
         self._sentences = {one.sentence for one in wordings.catalog.sentences}
-        self._places = [prose.canonical.raw_start(i) for i in range(len(prose.canonical.text))]
 
     def proposals(self) -> Iterator[Proposal]:
         """One for each row and sentence, in the order of the sheet."""
@@ -106,7 +92,7 @@ class _Author:
         rows = [(table.table, span) for table in tables for span, _ in table.problems]
         done, awaits_rows = -1, False
         for numeral in self._sheet.numerals:
-            place = self._place(numeral)
+            place = self._text.place(numeral)
             if numeral.disposition != "unaccounted" or place is None or place.start < done:
                 continue
             in_canonical = self._prose.canonical_span(*place)
@@ -115,7 +101,7 @@ class _Author:
                 yield self._of_row(numeral, *row)
                 done = place.end
                 continue
-            sentence = self._around(place)
+            sentence = self._text.around(place)
             if awaits_rows and self._is_row(sentence):
                 continue  # read as soon as the sentence before its table is
             proposal = self._of_sentence(numeral, place, sentence)
@@ -123,41 +109,13 @@ class _Author:
             awaits_rows |= proposal.sentence is not None and "tables" in proposal.sentence
             done = sentence.end
 
-    def _unaccounted(self) -> Iterator[Span]:
-        """Where the numerals stand that nothing accounts for."""
-        for numeral in self._sheet.numerals:
-            place = self._place(numeral) if numeral.disposition == "unaccounted" else None
-            if place is not None:
-                yield place
-
-    def _place(self, numeral: Numeral) -> Span | None:
-        """Where a numeral of the ledger stands in the prose; None if it was cut out of it."""
-        start = self._prose.offset_of(bisect_left(self._places, numeral.span.start))
-        if start is None:
-            return None
-        return Span(start, start + max(1, len(canonical_words(numeral.printed).strip())))
-
-    def _around(self, place: Span) -> Span:
-        """The sentence around a numeral; a state's name may hold full stops: U.S. Virgin Islands."""
-        near = Span(max(0, place.start - _NEAR), place.end + _NEAR)
-        names = [*self._states(near)]
-        start = 0
-        for mark in _BEGINS.finditer(self._prose.text, 0, place.start):
-            if not any(name.start < mark.end() < name.end for name in names):
-                start = mark.end()
-        end = max(place.end, sentence_end(self._prose, place.end))
-        for name in names:
-            if name.start < end < name.end:
-                end = sentence_end(self._prose, name.end)
-        return Span(start, end)
-
     def _is_row(self, line: Span) -> bool:
         tables = self._wordings.tables.values()
         labels = (label for table in tables for label, _ in table.labels)
         return any(self._prose.flat.startswith(label, line.start) for label in labels)
 
     def _of_row(self, numeral: Numeral, table: str, line: Span) -> Proposal:
-        words = self._words(line, is_canonical=True)
+        words = self._text.words(line, is_canonical=True)
         label = re.sub(r"[\s:.|-]*(?<![\w,])[\d<>~][\d.,]*\s*%?$", "", words).strip()
         entry = next(t for t in self._wordings.catalog.tables if t.table == table)
         number = words[len(label) :].strip(" :.|-\t")
@@ -169,15 +127,15 @@ class _Author:
         return Proposal(number, words, metrics=(metric,), table=table, row=row)
 
     def _of_sentence(self, numeral: Numeral, place: Span, sentence: Span) -> Proposal:
-        quote = " ".join(self._words(sentence).split())
-        figures = list(self._figures(sentence))
+        quote = " ".join(self._text.words(sentence).split())
+        figures = list(self._text.figures(sentence))
         rule = self._rule(place, sentence, figures)
-        printed = ", ".join(" ".join(self._words(figure.span).split()) for figure in figures)
+        printed = ", ".join(" ".join(self._text.words(figure.span).split()) for figure in figures)
         nearest = self._nearest(sentence, figures)
         if nearest is not None:
             slots, metrics = [s for s in slots_of(nearest.text) if self._is_metric(s)], []
         else:
-            of: Of = "state" if any(True for _ in self._states(sentence)) else "US"
+            of: Of = "state" if any(True for _ in self._text.states(sentence)) else "US"
             edges = [sentence.start, *(edge for one in figures for edge in one.span), sentence.end]
             gaps = [Span(*gap) for gap in zip(edges[::2], edges[1::2], strict=True)]
             metrics = [
@@ -220,40 +178,13 @@ class _Author:
             if span is not None
         }
         numerals = [
-            self._prose.canonical_span(*one) for one in self._unaccounted() if place.contains(one)
+            self._prose.canonical_span(*one)
+            for one in self._text.unaccounted()
+            if place.contains(one)
         ]
         return all(any(span.contains(one) for span in read) for one in numerals)
 
-    def _figures(self, sentence: Span) -> Iterator[_Figure]:
-        """The well-formed figures around the numerals of a sentence."""
-        done = sentence.start
-        for numeral in self._sheet.numerals:
-            place = self._place(numeral)
-            is_ours = place is not None and done <= place.start < sentence.end
-            if place is None or not is_ours or self._is_year(place):
-                continue
-            if numeral.disposition == "explained":
-                continue
-            figure = self._figure(place, Span(done, sentence.end))
-            if figure is not None:
-                yield figure
-                done = figure.span.end
-
-    def _figure(self, place: Span, within: Span) -> _Figure | None:
-        """The longest figure that holds a numeral."""
-        flat = self._prose.flat
-        starts = [m.start() for m in re.finditer(r"\S+", flat[within.start : place.start + 1])]
-        ends = [m.end() for m in re.finditer(r"[^\s]+", flat[place.start : within.end])]
-        for start in (within.start + one for one in starts[-_WIDEST:]):
-            for end in (place.start + one for one in reversed(ends[:_WIDEST])):
-                word = flat[start:end].rstrip(".,;:!?\"')")
-                bare = word if word.count("(") == word.count(")") else word + ")"
-                for kind in _KINDS:
-                    if start + len(bare) >= place.end and self._wordings.numbers.read(bare, kind):
-                        return _Figure(Span(start, start + len(bare)), kind)
-        return None
-
-    def _nearest(self, sentence: Span, figures: list[_Figure]) -> Sentence | None:
+    def _nearest(self, sentence: Span, figures: list[PrintedFigure]) -> Sentence | None:
         """The sentence most like the words, of those with as many figures, not all printed yet."""
         words = content_words(self._prose.flat[slice(*sentence)])
         best, likeness = None, _LIKENESS
@@ -273,7 +204,9 @@ class _Author:
     def _is_metric(self, slot: str) -> bool:
         return self._wordings.catalog.measured(slot) is not None
 
-    def _template(self, sentence: Span, figures: list[_Figure], slots: list[str]) -> str | None:
+    def _template(
+        self, sentence: Span, figures: list[PrintedFigure], slots: list[str]
+    ) -> str | None:
         """The sentence with slots in place of its figures, and of the first year and state."""
         places: list[tuple[Span, str]] = [
             (figure.span, f"{{{slot}}}") for figure, slot in zip(figures, slots, strict=True)
@@ -282,52 +215,20 @@ class _Author:
         if year:
             span = Span(sentence.start + year.start(), sentence.start + year.end())
             places.append((span, "{year}"))
-        places += [(span, "{state}") for span in islice(self._states(sentence), 1)]
+        places += [(span, "{state}") for span in islice(self._text.states(sentence), 1)]
         places.sort()
         apart = [one for one, other in pairwise(places) if one[0].overlaps(other[0])]
         if apart:
             return None
         written, done = [], sentence.start
         for span, slot in places:
-            written += [self._words(Span(done, span.start)), slot]
+            written += [self._text.words(Span(done, span.start)), slot]
             done = span.end
-        text = "".join([*written, self._words(Span(done, sentence.end))])
+        text = "".join([*written, self._text.words(Span(done, sentence.end))])
         return " ".join(text.split()).strip("\"' ")
 
-    def _states(self, sentence: Span) -> Iterator[Span]:
-        """Where the sheet's own jurisdiction is named; the longest name of each place."""
-        flat = self._prose.flat
-        own = [
-            canonical_words(name)
-            for jurisdiction in self._wordings.catalog.jurisdictions
-            if jurisdiction.jurisdiction == self._sheet.jurisdiction
-            for name in jurisdiction.names
-        ]
-        names = "|".join(re.escape(name) for name in sorted(own, key=len, reverse=True))
-        for match in re.finditer(
-            rf"(?<![a-z0-9])(?:the )?(?:{names})(?![a-z0-9])", flat[slice(*sentence)]
-        ):
-            yield Span(sentence.start + match.start(), sentence.start + match.end())
-
-    def _is_year(self, place: Span) -> bool:
-        return place.of(self._prose.flat) == str(self._sheet.year)
-
-    def _words(self, span: Span, *, is_canonical: bool = False) -> str:
-        """Text as the sheet prints it: letter case and hyphens, no markup; canonical where unsure."""
-        if span.start >= span.end:
-            return ""
-        canonical = self._prose.canonical
-        place = span if is_canonical else self._prose.canonical_span(*span)
-        raw = canonical.raw_span(*place).of(canonical.raw)
-        shown = re.sub(r"[*_`]+|\\(?=[^\w\s])", "", raw)
-        own = place.of(canonical.flat) if is_canonical else self._prose.flat[slice(*span)]
-        lead = " " if own.startswith(" ") else ""
-        tail = " " if own.endswith(" ") and len(own) > 1 else ""
-        shown = f"{lead}{' '.join(shown.split())}{tail}"
-        return shown if canonical_words(shown).split() == own.split() else own
-
     def _new_metric(
-        self, figure: _Figure, before: Span, behind: Span, of: Of, quote: str
+        self, figure: PrintedFigure, before: Span, behind: Span, of: Of, quote: str
     ) -> dict[str, Any]:
         flat = self._prose.flat
         words = nouns(flat[slice(*behind)])[:3] + nouns(flat[slice(*before)])[-1:]
@@ -362,7 +263,9 @@ class _Author:
         taken.add(free)
         return free
 
-    def _rule(self, place: Span, sentence: Span, figures: list[_Figure]) -> dict[str, Any] | None:
+    def _rule(
+        self, place: Span, sentence: Span, figures: list[PrintedFigure]
+    ) -> dict[str, Any] | None:
         """A rule where the numeral looks like no figure: malformed, in brackets, a year, a word."""
         flat = self._prose.flat
         printed = place.of(flat)
@@ -373,8 +276,8 @@ class _Author:
         slot = "{any_year}" if is_year else re.sub(r"(?<![0-9])[0-9]{1,4}(?![0-9])", "{i}", printed)
         if flat[place.start - 1 : place.start] == "(" and flat[place.end : place.end + 1] == ")":
             slot, place = f"({slot})", Span(place.start - 1, place.end + 1)
-        before = self._words(Span(sentence.start, place.start)).split()[-_RULE_WORDS:]
-        behind = self._words(Span(place.end, sentence.end)).split()[:_RULE_WORDS]
+        before = self._text.words(Span(sentence.start, place.start)).split()[-_RULE_WORDS:]
+        behind = self._text.words(Span(place.end, sentence.end)).split()[:_RULE_WORDS]
         glue = [
             "" if flat[place.start - 1 : place.start] in " \n" else "\0",
             "" if flat[place.end : place.end + 1] in " \n" else "\0",
@@ -410,5 +313,5 @@ class _Author:
         return bool(spans) and not any(
             span.contains(other) and not other.overlaps(place)
             for span in spans
-            for other in self._unaccounted()
+            for other in self._text.unaccounted()
         )
