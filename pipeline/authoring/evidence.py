@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from pipeline.authoring.lint import Remark
-from pipeline.catalog.schema import Of
+from pipeline.catalog.wording import Of
 from pipeline.parse.patterns import Wordings
 from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.sheets.collect import collect

@@ -19,8 +19,9 @@ from pydantic import ValidationError
 
 from pipeline.authoring.likeness import content_words, nouns, singular
 from pipeline.authoring.surroundings import PrintedFigure, Surroundings
-from pipeline.catalog.schema import Kind, Metric, Of, Rule, Sentence
+from pipeline.catalog.schema import Kind, Metric
 from pipeline.catalog.templates import TemplateError, slots_of
+from pipeline.catalog.wording import Of, Rule, Sentence
 from pipeline.model import Numeral, Span
 from pipeline.parse.patterns import Wordings, compile_rule, compile_sentence
 from pipeline.parse.prose import Prose, prose_of

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from pipeline.catalog.schema import PLAIN_SLOTS, Catalog, Of, Qualifier, Sum
+from pipeline.catalog.schema import Catalog, Sum
 from pipeline.catalog.templates import slots_of
+from pipeline.catalog.wording import PLAIN_SLOTS, Of, Qualifier
 from pipeline.catalog.years import share_a_year
 
 

@@ -20,17 +20,15 @@ from pydantic import BaseModel, ValidationError
 from pipeline.catalog.consistency import inconsistencies
 from pipeline.catalog.lines import LinedMapping, line_of, place_of, read_yaml
 from pipeline.catalog.schema import (
-    Aside,
     Catalog,
     Correction,
     Jurisdiction,
     MetricsFile,
     Note,
-    Qualifier,
-    Rule,
     SentencesFile,
 )
 from pipeline.catalog.templates import TemplateError
+from pipeline.catalog.wording import Aside, Qualifier, Rule
 from pipeline.model import NATION
 
 FOLDER = Path(__file__).parent

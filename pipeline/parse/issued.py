@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.model import Span
-from pipeline.parse.patterns import DATE, MONTHS, Wordings
+from pipeline.parse.patterns import Wordings
 from pipeline.parse.prose import Cut, Prose, opens_sentence
+from pipeline.parse.templates import DATE, MONTHS
 
 _DATE = re.compile(DATE)
 

@@ -11,7 +11,8 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
-from pipeline.catalog.schema import Catalog, Kind, Qualifier
+from pipeline.catalog.schema import Catalog, Kind
+from pipeline.catalog.wording import Qualifier
 from pipeline.model import Figure
 from pipeline.sheets.normalize import canonical_words
 from pipeline.sheets.number_words import NUMBER_WORD, spelled

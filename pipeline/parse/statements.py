@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pipeline.catalog.schema import Jurisdiction, Of
+from pipeline.catalog.schema import Jurisdiction
+from pipeline.catalog.wording import Of
 from pipeline.catalog.years import Years, distance
 from pipeline.model import Figure, Span
-from pipeline.parse.patterns import ENDS, FigureSlot, SentencePattern, Wordings
+from pipeline.parse.patterns import FigureSlot, SentencePattern, Wordings
 from pipeline.parse.prose import Prose, opens_sentence, sentence_end, sentence_start
+from pipeline.parse.templates import ENDS
 
 NOT_AVAILABLE = re.compile(
     r"n/?a|n\.a\.|not available|not applicable|not reported|unavailable|data not available"

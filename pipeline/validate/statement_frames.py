@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.catalog.schema import Catalog, Of
+from pipeline.catalog.schema import Catalog
+from pipeline.catalog.wording import Of
 from pipeline.model import Figure, Statement
 from pipeline.parse.numbers import NumberGrammar
 from pipeline.parse.sheet import ParsedSheet

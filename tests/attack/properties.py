@@ -10,8 +10,9 @@ import re
 from functools import cache
 from itertools import pairwise
 
-from pipeline.parse.patterns import Template, Wordings
+from pipeline.parse.patterns import Wordings
 from pipeline.parse.sheet import parse_sheet
+from pipeline.parse.templates import Template
 from pipeline.sheets.decode import MAX_CHARACTERS, SheetText, decode
 from pipeline.sheets.formats import NotTextError
 from pipeline.sheets.normalize import Canonical, normalize

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.authoring.proposals import as_yaml, propose
-from pipeline.catalog.schema import Metric, Rule, Sentence
+from pipeline.catalog.schema import Metric
+from pipeline.catalog.wording import Rule, Sentence
 from pipeline.sheets.normalize import normalize
 from tests.building import invoke
 from tests.catalogs import add_metric, add_sentence, append, compiled, copy_catalog, edit

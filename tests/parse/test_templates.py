@@ -15,7 +15,7 @@ from pipeline.catalog.templates import (
     read_template,
     slots_of,
 )
-from pipeline.parse.patterns import compile_template
+from pipeline.parse.templates import compile_template
 
 
 def test_a_template_is_words_slots_and_choices():
