@@ -20,7 +20,7 @@ from pipeline.catalog.load import default_catalog
 from pipeline.executors import Workers
 from pipeline.parse.corrections import apply_corrections
 from pipeline.parse.patterns import Wordings, compile_catalog
-from pipeline.parse.rows import numeral_row, parsed_row, statement_rows
+from pipeline.parse.rows import numeral_row, parsed_row, statement_rows, unparsed_row
 from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.parts import (
     PROGRAM,
@@ -164,7 +164,7 @@ def parse_batch(texts: pd.DataFrame, wordings: Wordings) -> dict[Table, pd.DataF
     parsed: list[tuple[ParsedSheet, str]] = []
     for row in records(texts):
         if row.text is None:
-            sheets.append((row.file, None, None, None, None, 0, 0, 0))
+            sheets.append(unparsed_row(row.file))
             continue
         text = text_of(row)
         sheet = parse_sheet(row.file, text, wordings)

@@ -13,6 +13,11 @@ from pipeline.model import NATION, Numeral, Statement
 from pipeline.parse.sheet import ParsedSheet
 
 
+def unparsed_row(file: str) -> tuple[Any, ...]:
+    """A file without a text as a row of PARSED_SHEETS."""
+    return (file, *[None] * 6, 0, 0, 0)
+
+
 def parsed_row(sheet: ParsedSheet) -> tuple[Any, ...]:
     """The sheet as a row of PARSED_SHEETS."""
     unaccounted = sum(numeral.disposition == "unaccounted" for numeral in sheet.numerals)

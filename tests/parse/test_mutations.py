@@ -122,7 +122,7 @@ def test_the_small_reader_reads_figures(printed, value, qualifier, lower, upper)
 
 
 @pytest.mark.parametrize(
-    "printed", ["", "5 7", "5,7", "057", "5\u00ad7", "5**7**", "57\u00b9", "more than 57+", "57 dozen", "> 57", "(57)", "five (6)",
+    "printed", ["", "5 7", "5,7", "057", "5\u00ad7", "5**7**", "57\u00b9", "more than 57+", "57 dozen", "(57)", "five (6)",
      "5 (5)", "50 to 40", "40 to 40", "40 to\n50", "40\n- 50", "40 and 50", "between 40 to 50", "36 to 37 million", "five to 10", "40-50-60", "more than 40 to 50", "40 to 50%",
      "1 in 1", "2 in 6", "1 in 6.5", "more than 1 in 6", "1 in 6%", "1 in six (6)"]
 )  # fmt: skip
