@@ -39,6 +39,7 @@ build: $(PROJECT) ## set up, then build the warehouse and the release from raw/ 
 	esac >&2; exit $$code; }
 
 site: $(PROJECT) ## make the pages of the newest release in warehouse/site (ARGS="--url https://...")
+	@$(PIP_SYNC) -r deploy/requirements-site.lock
 	@echo "site: statedata site" $(ARGS)
 	@$(BIN)/statedata site $(ARGS)
 
@@ -163,7 +164,7 @@ lock: ## renew all locks after a change of dependencies (needs uv; UPGRADE=1 tak
 	@$(BUILD_REQUIRES) | $(LOCK) -o requirements.lock
 	@echo "lock: requirements-dev.lock"
 	@$(BUILD_REQUIRES) | $(LOCK) --extra dev --extra bench --extra dask -c requirements.lock -o requirements-dev.lock
-	@for extra in postgres dask; do \
+	@for extra in postgres dask site; do \
 		echo "lock: deploy/requirements-$$extra.lock, beside requirements.lock"; \
 		$(BUILD_REQUIRES) | $(LOCK) --extra $$extra -c requirements.lock | $(ADDED) \
 			> deploy/requirements-$$extra.lock || exit 1; \

@@ -32,6 +32,7 @@ from pipeline.release.content import (
 )
 from pipeline.release.description import LANGUAGE, LICENCE_FILE, NOTICE_FILE, data_files
 from pipeline.site import words
+from pipeline.site.charts import Chart, dots
 from pipeline.site.dataset import Dataset, Row, key_of
 from pipeline.site.marks import Piece, pieces
 from pipeline.site.visible import visible
@@ -92,6 +93,8 @@ def _pages(data: Dataset, render: _Renderer) -> Iterator[tuple[str, str]]:
         yield render(
             f"metric/{name}.html", "metric.html.j2",
             metric=metric, figures=data.by_metric[name], notes=notes, places=places,
+            charts=_charts(data, name),
+            trends=_trends(data, name),
         )  # fmt: skip
     for file, sheet in data.sheet_of.items():
         yield render(
@@ -160,11 +163,13 @@ def _shared(data: Dataset, settings: Settings) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _rates(data: Dataset, row: Row) -> list[str]:
+def _rates(data: Dataset, row: Row) -> dict[str, str]:
+    """The rates of a figure that has any, by what they are per."""
     if row["qualifier"] is None:
-        return []
-    found = [words.rate(row, column, data.qualifiers[row["qualifier"]]) for column in words.RATES]
-    return [each for each in found if each is not None]
+        return {}
+    qualifier = data.qualifiers[row["qualifier"]]
+    found = {said: words.rate(row, column, qualifier) for column, said in words.RATES.items()}
+    return {said: each for said, each in found.items() if each is not None}
 
 
 def _quote(data: Dataset, figure: Row) -> list[Piece]:
@@ -184,6 +189,32 @@ def _marked(data: Dataset, sheet: Row) -> list[Piece]:
     ]
     first, *others = pieces(sheet["text"], spans)
     return [replace(first, text=first.text.lstrip("\r\n")), *others]  # no empty lines at the top
+
+
+def _charts(data: Dataset, metric: str) -> dict[int, Chart | None]:
+    """A chart of the states of each year, in the order of the table."""
+    of_states = [row for row in data.by_metric[metric] if row["scope"] == "state"]
+    return {
+        year: dots([row for row in of_states if row["year"] == year], "name", "jurisdiction")
+        for year in data.years
+    }
+
+
+def _trends(data: Dataset, metric: str) -> list[Chart]:
+    """Charts of the nation over the years, one for each stretch without a break of the series."""
+    breaks = {
+        row["from_year"]
+        for row in data.comparability
+        if row["metric"] == metric and row["kind"] == "series_break"
+    }
+    stretches: list[list[Row]] = [[]]
+    for row in (row for row in data.by_metric[metric] if row["scope"] == "nation"):
+        before = stretches[-1][-1]["year"] if stretches[-1] else row["year"]
+        if any(before < year <= row["year"] for year in breaks):
+            stretches.append([])
+        stretches[-1].append(row)
+    charts = [dots(stretch, "year", "year") for stretch in stretches]
+    return [chart for chart in charts if chart]
 
 
 def _sheets_of(data: Dataset, place: str) -> dict[int, list[Row]]:

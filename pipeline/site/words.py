@@ -57,8 +57,7 @@ def rate(row: Row, column: str, qualifier: Row) -> str | None:
         return None
     low, high = (row[f"{column}_{end}"] for end in ("lower", "upper"))
     ends = [end if end is None else _one_decimal(end) for end in (low, high)]
-    said = ends[0] if low is not None and low == high else _between(ends[0], ends[1], qualifier)
-    return f"{said} {RATES[column]}"
+    return ends[0] if low is not None and low == high else _between(ends[0], ends[1], qualifier)
 
 
 def place(ranking: Row) -> str | None:

@@ -1,0 +1,143 @@
+"""Figures as dots from zero on: what is printed in full as a filled dot, what is left open as an open one.
+
+Reads rows of ``figures``, gives SVG by Vega-Lite, which vl-convert renders without a browser. A
+chart stands beside its table and holds no number that the table does not: labels are as printed, and
+there is no axis. Dots are never joined, so that no line can run across a break of a series.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from markupsafe import Markup
+
+from pipeline.release.versions import ReleaseError
+from pipeline.site.dataset import Row
+from pipeline.site.visible import visible
+
+WIDE, NARROW = 720, 288
+"""Widths in CSS pixels: for a page, and for a phone of 320."""
+_VL_VERSION = "6.4"
+_STEP = 26
+_FONT = 13
+_LETTER = 8
+"""Width of a letter of that size, generously."""
+_ARROW = 0.1
+"""Length of an arrow, as a part of the largest number."""
+_ROOM = {WIDE: 1.35, NARROW: 2.1}
+"""Width of the scale in largest numbers: labels stand to the right of their dots."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart at two widths, with how many of its figures are printed in full."""
+
+    wide: Markup
+    narrow: Markup
+    full: int
+    open: int
+
+
+def dots(rows: Sequence[Row], label: str, short: str) -> Chart | None:
+    """A chart of published figures, a line each; None if there are fewer than two.
+
+    Args:
+        rows: of one metric, all of the nation or all of states.
+        label: the column with the name of a line.
+        short: the column with its name where there is little room.
+
+    Raises:
+        ReleaseError: vl-convert is not installed.
+    """
+    published = [row for row in rows if row["observation_id"] is not None]
+    if len(published) < 2:
+        return None
+    full = sum(row["lower"] is not None and row["lower"] == row["upper"] for row in published)
+    return Chart(
+        _svg(_spec(published, label, WIDE)), _svg(_spec(published, short, NARROW)),
+        full, len(published) - full,
+    )  # fmt: skip
+
+
+def _spec(rows: Sequence[Row], label: str, width: int) -> dict[str, Any]:
+    largest = max(max(_ends(row)) for row in rows) or 1.0
+    x = {"type": "quantitative", "axis": None, "scale": {"domain": [0, largest * _ROOM[width]], "nice": False, "zero": True}}  # fmt: skip
+    y = {"field": "name", "type": "nominal", "sort": [_name(row, label) for row in rows], "axis": {"title": None, "ticks": False, "domain": True, "labelLimit": width // 2, "minExtent": _extent(rows, label)}}  # fmt: skip
+    stroke = {"stroke": "currentColor", "strokeWidth": 2}
+
+    def layer(mark: dict[str, Any], kinds: Sequence[str], **fields: str) -> dict[str, Any]:
+        chosen = {"filter": {"field": "kind", "oneOf": list(kinds)}}
+        channels = {name: {"field": field, **(x if name == "x" else {})} for name, field in fields.items()}  # fmt: skip
+        return {"transform": [chosen], "mark": mark, "encoding": {"y": y, **channels}}
+
+    arrow = {"type": "point", "shape": "triangle-right", "size": 60, "filled": True, "color": "currentColor", "opacity": 1}  # fmt: skip
+    dot = {"type": "point", "size": 70, "opacity": 1, **stroke}
+    text = {"type": "text", "align": "left", "dx": 9, "fontSize": _FONT, "color": "currentColor"}
+    every = ("full", "above", "between")
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "background": None,
+        "width": width,
+        "height": _STEP * len(rows),
+        "padding": 0,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "data": {"values": [_values(row, label, largest) for row in rows]},
+        "layer": [
+            layer({"type": "rule", **stroke}, ("above", "between"), x="from", x2="to"),
+            layer(arrow, ("above",), x="to"),
+            layer({**dot, "fill": "currentColor"}, ("full",), x="at"),
+            layer({**dot, "fill": "var(--paper)"}, ("above", "between"), x="at"),
+            layer(text, every, x="to", text="printed"),
+        ],
+        "config": {
+            "aria": False,
+            "font": "system-ui, sans-serif",
+            "view": {"stroke": None},
+            "axis": {"labelFontSize": _FONT, "labelColor": "currentColor", "domainColor": "currentColor", "labelPadding": 8},
+        },
+    }  # fmt: skip
+
+
+def _values(row: Row, label: str, largest: float) -> dict[str, Any]:
+    """Where one figure's dot, line and label stand."""
+    low, high = row["lower"], row["upper"]
+    at = float(row["value"])
+    if low is not None and low == high:
+        kind, begin, end = "full", at, at
+    elif high is None:
+        begin = float(row["value"] if low is None else low)
+        kind, end = "above", begin + largest * _ARROW
+    else:
+        kind, begin, end = "between", float(Decimal(0) if low is None else low), float(high)
+    return {
+        "name": _name(row, label), "kind": kind, "at": at, "from": begin, "to": end,
+        "printed": visible(row["printed"]),
+    }  # fmt: skip
+
+
+def _extent(rows: Sequence[Row], label: str) -> int:
+    """Room for the longest name: the reader's font is not the one that the renderer measures."""
+    return _LETTER * max(len(_name(row, label)) for row in rows) + 10
+
+
+def _name(row: Row, label: str) -> str:
+    return str(row[label]).removeprefix("US-")
+
+
+def _ends(row: Row) -> list[float]:
+    return [float(end) for end in (row["value"], row["lower"], row["upper"]) if end is not None]
+
+
+def _svg(spec: dict[str, Any]) -> Markup:
+    try:
+        import vl_convert  # an extra: all else of the pipeline works without its browser engine
+    except ImportError as error:
+        raise ReleaseError(
+            "charts need vl-convert; `make site` installs it, as does ncmec-state-data[site]"
+        ) from error
+    # The specification as text: a dictionary would lose the order of its keys on the way.
+    return Markup(vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VL_VERSION))  # noqa: S704
