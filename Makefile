@@ -30,8 +30,16 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
 .NOTPARALLEL:
 .PHONY: build site test check bench attack fuzz dev operate-test lock validators validatorlocks clean help
 
+# Dagster's home for `make` and `make dev`: what is built first is what its pages show first.
+HOME_READY = mkdir -p "$$DAGSTER_HOME" && { test -e "$$DAGSTER_HOME/dagster.yaml" || \
+	cp deploy/dagster-dev.yaml "$$DAGSTER_HOME/dagster.yaml"; }
+
+build dev: export DAGSTER_HOME := $(DAGSTER_HOME)
+build dev: export DAGSTER_DISABLE_TELEMETRY := 1
+
 build: $(PROJECT) ## set up, then build the warehouse and the release from raw/ (default)
 	@echo "build: statedata build" $(ARGS)
+	@$(HOME_READY)
 	@$(BIN)/statedata build $(ARGS) || { code=$$?; case $$code in \
 		1) echo "build: exit 1: released, but something is quarantined (see above)" ;; \
 		2) echo "build: exit 2: nothing was released (see above)" ;; \
@@ -108,11 +116,8 @@ START := $(BIN)/python -c 'import os, signal, sys; os.setpgrp(); \
 	[signal.signal(s, signal.SIG_DFL) for s in (signal.SIGINT, signal.SIGQUIT)]; \
 	os.execv(sys.argv[1], sys.argv[1:])'
 
-dev: export DAGSTER_HOME := $(DAGSTER_HOME)
-dev: export DAGSTER_DISABLE_TELEMETRY := 1
 dev: $(PROJECT) ## Dagster's web server and daemon on 127.0.0.1 (PORT=3000); Ctrl-C stops both
-	@mkdir -p "$$DAGSTER_HOME"
-	@test -e "$$DAGSTER_HOME/dagster.yaml" || cp deploy/dagster-dev.yaml "$$DAGSTER_HOME/dagster.yaml"
+	@$(HOME_READY)
 	@echo "dev: web server on http://127.0.0.1:$(PORT), daemon beside it; Ctrl-C stops both"
 	@web= daemon= ; \
 	alive() { kill -0 "$$1" 2>/dev/null; }; \

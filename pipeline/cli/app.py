@@ -102,7 +102,6 @@ def build(
 
     Exit code 0: all accepted; 1: released with something quarantined; 2: nothing released.
     """
-    from pipeline.catalog.load import CatalogError
     from pipeline.cli.building import run_build, show, show_left_out
     from pipeline.outcome import BuildError
     from pipeline.release.versions import ReleaseError
@@ -116,7 +115,7 @@ def build(
             accept_revisions=accept_revisions,
             errors=errors,
         )
-    except (BuildError, CatalogError, ReleaseError) as error:
+    except (BuildError, ReleaseError) as error:
         if as_json:
             print_json({"error": str(error)})
         errors.print(Text(f"nothing released: {error}", style="bold red"))

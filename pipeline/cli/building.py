@@ -7,27 +7,33 @@ Dagster's assets, so that the run is recorded there. The bytes are the same.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.alerts.runs import Run, read, record
 from pipeline.outcome import Outcome
+from pipeline.release.versions import version_key
+from pipeline.storage.names import ALERTS, STAGES
+from pipeline.unchanged import Subject, forget, inputs_of, remember, unchanged
+
+_PATIENCE_SECONDS = 600
 
 
 def run_build(
     raw: Path, warehouse: Path, *, version: str, accept_revisions: bool, errors: Console
 ) -> Outcome:
-    """Build, tell of it, and record it.
+    """Build, tell of it, and record it; or say again what the last build said, if nothing changed.
 
     Raises:
         pipeline.outcome.BuildError: nothing was released.
         pipeline.release.versions.ReleaseError: ``version`` is none.
     """
-    from pipeline.alerts.events import Places
-    from pipeline.alerts.reporting import reporting
-    from pipeline.release.versions import version_key
 
     def progress(step: str, message: str) -> None:
         if errors.is_terminal:
@@ -35,20 +41,60 @@ def run_build(
 
     if version:
         version_key(version)
+    home = os.environ.get("DAGSTER_HOME", "")
+    subject = Subject(raw, warehouse, version, accept_revisions, home)
+    began, last = datetime.now(UTC), read(warehouse / STAGES)
+    if last is not None and last.last.failure is None:
+        outcome = unchanged(subject)
+        if outcome is not None:
+            progress("build", "nothing has changed since the last build")
+            _renew(warehouse / STAGES, began)
+            return outcome
+    return _build(subject, progress, at_terminal=errors.is_terminal)
+
+
+def _build(subject: Subject, progress: Callable[[str, str], None], *, at_terminal: bool) -> Outcome:
+    from pipeline.alerts.events import Places
+    from pipeline.alerts.reporting import reporting
+    from pipeline.build import holding
+
     # Dagster is imported only where a run is to be recorded.
-    if os.environ.get("DAGSTER_HOME"):
+    if subject.home:
         from pipeline.defs.recorded import record_build as build
     else:
         from pipeline.build import build
-    with reporting(Places(raw, warehouse), at_terminal=errors.is_terminal):
-        return build(
+    raw, warehouse = subject.raw, subject.warehouse
+    with (
+        reporting(Places(raw, warehouse), at_terminal=at_terminal),
+        # Held around the whole: what is remembered is what this build has left.
+        holding(raw, warehouse, patience=_PATIENCE_SECONDS, progress=progress),
+    ):
+        forget(subject)
+        inputs = inputs_of(subject)
+        outcome = build(
             raw,
             warehouse,
-            version=version,
-            accept_revisions=accept_revisions,
+            version=subject.version,
+            accept_revisions=subject.accept_revisions,
             scheduler=os.environ.get("STATEDATA_SCHEDULER", ""),
             progress=progress,
         )
+        remember(subject, inputs, outcome)
+    return outcome
+
+
+def _renew(folder: Path, began: datetime) -> None:
+    """Record that a build has found everything as it was, and tell what is still untold."""
+    ended = datetime.now(UTC)
+    with suppress(OSError):  # as with every record of a run, that it fails harms nothing
+        record(Run("statedata build", began, ended, None), folder)
+    if (folder / ALERTS).exists():
+        # Only here: it waits for the libraries of the network.
+        from pipeline.alerts.outbox import report
+        from pipeline.alerts.send import channels
+
+        found, _ = channels(os.environ)
+        report([], {"failed_run", "stale_data"}, folder, found, ended)
 
 
 def show_left_out(outcome: Outcome, errors: Console) -> None:

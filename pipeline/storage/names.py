@@ -18,6 +18,8 @@ BUILDING_PREFIX = ".building-"
 STAGES = "stages"
 LAST_RUN = "last_run.json"
 ALERTS = "alerts.json"
+LAST_BUILD = "last_build.json"
+"""What the last build returned, and of what it is a function."""
 
 # The folder of releases.
 RELEASES = "releases"
