@@ -129,7 +129,11 @@ def compile_catalog(catalog: Catalog) -> Wordings:
         },
         titles=tuple(compile_template(text) for text in catalog.titles),
         states=tuple(compile_template(text) for text in catalog.states),
-        issued=tuple(compile_template(text, behind=ENDS) for text in catalog.issued),
+        issued=tuple(
+            compile_parts(text, parts, SLOTS, behind=ENDS, commas=False)
+            for text in catalog.issued
+            for parts in _without_choices(read_template(text))
+        ),
         headings=tuple(f"{canonical_words(text)} " for text in catalog.headings),
         sentences=tuple(compile_sentence(one, catalog) for one in catalog.sentences),
         tables={table.table: _table(table, catalog) for table in catalog.tables},
@@ -139,8 +143,10 @@ def compile_catalog(catalog: Catalog) -> Wordings:
 
 
 def _without_choices(parts: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:
-    """The ways of a template whose words are mostly choices: each has an anchor of its own."""
-    options = [part.options if isinstance(part, Choice) else ((part,),) for part in parts]
+    """The ways of a template that begins with a choice: each has an anchor of its own."""
+    slots = [place for place, part in enumerate(parts) if isinstance(part, Slot)]
+    first = slots[0] if slots else len(parts)
+    options = [part.options if isinstance(part, Choice) else ((part,),) for part in parts[:first]]
     for chosen in product(*options):
         merged: list[Part] = []
         for part in (part for option in chosen for part in option):
@@ -149,7 +155,7 @@ def _without_choices(parts: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:
                 merged[-1] = Words(last.text + part.text)
             else:
                 merged.append(part)
-        yield tuple(merged)
+        yield (*merged, *parts[first:])
 
 
 def compile_rule(rule: Rule) -> CompiledRule:

@@ -167,7 +167,7 @@ def normalize(raw: str, *, is_piece: bool = False) -> Canonical:
             writer.marks_line(change["mark"])
         change = change or _CHANGE.match(lowered, done)
         if change and (lowered[done] != "*" or is_piece or done in emphasis):
-            piece = _replacement(change, writer.tail(), lowered)
+            piece = _replacement(change, writer, lowered)
             writer.replaced(piece, change.start(), change.start("space"))
             if change.groupdict().get("struck"):
                 writer.struck.append(Span(change.start(), change.start("space")))
@@ -188,12 +188,14 @@ def _emphasis(lowered: str) -> frozenset[int]:
     marks: set[int] = set()
     opened: list[re.Match[str]] = []
     for run in _ASTERISKS.finditer(lowered):
-        if run["break"]:  # a page may end within words in bold; a note's mark is a single one
-            opened = [one for one in opened if len(one[0]) > 1]
-            continue
         before, behind = lowered[run.start() - 1 : run.start()], lowered[run.end() : run.end() + 1]
+        if before == "\\":
+            continue
         is_apart = not before or not before.isalnum()
         closes = not (before.isspace() or not before)
+        # A page may end within words in bold; a note's mark is a single one.
+        while opened and len(opened[-1][0]) == 1 and _PARAGRAPH.search(lowered, opened[-1].end(), run.start()):  # fmt: skip
+            opened.pop()
         if closes and opened and len(opened[-1][0]) == len(run[0]):
             marks |= {opened.pop().start(), run.start()}
         elif behind.isalnum() or (behind and not behind.isspace() and is_apart):
@@ -201,7 +203,8 @@ def _emphasis(lowered: str) -> frozenset[int]:
     return frozenset(marks)
 
 
-_ASTERISKS = re.compile(r"(?P<break>\n[ \t]*\n)|(?<![*\\])\*+")
+_ASTERISKS = re.compile(r"\*+")
+_PARAGRAPH = re.compile(r"\n[ \t]*\n")
 
 
 class _Writer:
@@ -278,11 +281,12 @@ def canonical_words(words: str) -> str:
     return normalize(words).flat
 
 
-def _replacement(change: re.Match[str], tail: str, lowered: str) -> str:
+def _replacement(change: re.Match[str], writer: _Writer, lowered: str) -> str:
     """What stands for a change in the canonical text, the white space behind it apart."""
     groups = change.groupdict()
     if groups.get("entity"):
         printed = html.unescape(groups["entity"])
+        tail = writer.tail()
         groups_digits = printed in _THIN_SPACES and tail[-1:].isdigit() and not change["space"]
         if groups_digits and _THREE_DIGITS.match(lowered, change.end()):
             return ","
@@ -292,7 +296,7 @@ def _replacement(change: re.Match[str], tail: str, lowered: str) -> str:
     if groups.get("raised"):
         return groups["raised"].translate(_RAISED)
     if groups.get("hyphen"):
-        before, behind = _LAST_WORD.search(tail), _FIRST_WORD.match(lowered, change.end())
+        before, behind = _LAST_WORD.search(writer.tail()), _FIRST_WORD.match(lowered, change.end())
         words = {before[0] if before else "", behind[0] if behind else ""}
         # A soft hyphen may be a number's own, as in "twenty-one", or break a word: "seven-teen".
         is_soft = "\u00ad" in groups["hyphen"]

@@ -8,6 +8,7 @@ canonical text, in which hyphens beside number words are spaces.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _UNITS = [
     "zero",
@@ -106,15 +107,19 @@ def _below_thousand(words: list[str]) -> int | None:
 
 def number_words(flat: str) -> list[tuple[int, int]]:
     """Where number words stand, neighbors as one; text without any costs one look."""
-    if not COUNTING_WORDS.intersection(_WORD.findall(flat)):
-        return []
     spans: list[tuple[int, int]] = []
-    for match in _WORD.finditer(flat):
-        if match[0] in COUNTING_WORDS:
-            start, end = match.span()
-            together = spans and flat[spans[-1][1] : start] in (" ", " and ")
-            if together and match[0] not in _NOTHING and flat[slice(*spans[-1])] not in _NOTHING:
-                spans[-1] = (spans[-1][0], end)
-            else:
-                spans.append((start, end))
+    for match in _any_of(COUNTING_WORDS.intersection(_WORD.findall(flat))).finditer(flat):
+        start, end = match.span()
+        together = spans and flat[spans[-1][1] : start] in (" ", " and ")
+        if together and match[0] not in _NOTHING and flat[slice(*spans[-1])] not in _NOTHING:
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
     return spans
+
+
+@lru_cache(maxsize=256)
+def _any_of(words: frozenset[str]) -> re.Pattern[str]:
+    """Any of the words as a whole one; nothing if there is none."""
+    longest = sorted(words, key=len, reverse=True)
+    return re.compile(rf"(?<![a-z])(?:{'|'.join(longest)})(?![a-z])" if words else r"(?!)")
