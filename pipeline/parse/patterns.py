@@ -144,8 +144,12 @@ def compile_catalog(catalog: Catalog) -> Wordings:
 
 def _without_choices(parts: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:
     """The ways of a template that begins with a choice: each has an anchor of its own."""
-    slots = [place for place, part in enumerate(parts) if isinstance(part, Slot)]
-    first = slots[0] if slots else len(parts)
+    # Up to the first words, or the first choice of which one has to stand.
+    first = 1 + next(
+        place
+        for place, part in enumerate(parts)
+        if not isinstance(part, Choice) or () not in part.options
+    )
     options = [part.options if isinstance(part, Choice) else ((part,),) for part in parts[:first]]
     for chosen in product(*options):
         merged: list[Part] = []
@@ -155,7 +159,10 @@ def _without_choices(parts: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:
                 merged[-1] = Words(last.text + part.text)
             else:
                 merged.append(part)
-        yield (*merged, *parts[first:])
+        last, rest = (merged[-1] if merged else None), parts[first:]
+        if rest and isinstance(last, Words) and isinstance(rest[0], Words):
+            merged[-1], rest = Words(last.text + rest[0].text), rest[1:]
+        yield (*merged, *rest)
 
 
 def compile_rule(rule: Rule) -> CompiledRule:
