@@ -7,7 +7,6 @@ same bytes. Writing them is the business of ``site.folder``.
 from __future__ import annotations
 
 import csv
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -34,17 +33,19 @@ from pipeline.release.description import LANGUAGE, LICENCE_FILE, NOTICE_FILE, da
 from pipeline.site import words
 from pipeline.site.charts import Chart, dots
 from pipeline.site.dataset import Dataset, Row, key_of
+from pipeline.site.machine import dataset_of_metric, dataset_of_release, search_index
 from pipeline.site.marks import Piece, pieces
 from pipeline.site.visible import visible
 from pipeline.storage.formats import csv_text
-from pipeline.storage.names import CHANGELOG, DATASET
+from pipeline.storage.names import CHANGELOG
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.sql import meaning
 
 _FOLDER = Path(__file__).parent
 ASSETS = _FOLDER / "assets"
 STYLE = "style.css"
-_COPIED = (STYLE,)
+_COPIED = (STYLE, "site.js")
+NOT_FOUND = "404.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,14 @@ class _Change:
 def site(data: Dataset, settings: Settings) -> Iterator[tuple[str, bytes]]:
     """Every file of the site by its name."""
     render = _Renderer(data, settings)
+    names = []
     for name, page in _pages(data, render):
+        names.append(name)
         yield name, page.encode()
+    if settings.url:
+        _, listed = render("sitemap.xml", names=[name for name in names if name != NOT_FOUND])
+        yield "sitemap.xml", listed.encode()
+    yield "search-index.js", search_index(data).encode()
     for metric, rows in data.by_metric.items():
         yield f"metric/{metric}.csv", _csv(rows).encode()
     for name in _COPIED:
@@ -109,7 +116,7 @@ def _pages(data: Dataset, render: _Renderer) -> Iterator[tuple[str, str]]:
     yield render("changes.html", changes=_changes(data))
     yield render("method.html", checks=_checks(data), statuses=_statuses(data))
     yield render("downloads.html", files=data_files(data.release.path), documents=_documents(data))
-    yield render("404.html")
+    yield render(NOT_FOUND)
 
 
 class _Renderer:
@@ -151,7 +158,8 @@ def _shared(data: Dataset, settings: Settings) -> dict[str, Any]:
         "url": settings.url, "withdrawn": settings.withdrawn, "nation": NATION,
         "titles": {row["metric"]: row["title"] for row in data.metrics},
         "names": {row["jurisdiction"]: row["name"] for row in data.jurisdictions},
-        "data": data, "key_of": key_of, "structured": _structured(data),
+        "data": data, "key_of": key_of, "structured": dataset_of_release(data),
+        "structured_metric": lambda metric: dataset_of_metric(data, metric, settings.url),
         "shown": words.shown, "number": words.number, "place_of": words.place,
         "reasons": words.REASONS, "periods": words.PERIODS,
         "interval": lambda row: words.interval(row, data.qualifiers[row["qualifier"]]),
@@ -159,6 +167,7 @@ def _shared(data: Dataset, settings: Settings) -> dict[str, Any]:
         "cite": lambda row: figure_citation(row, version),
         "quote": lambda row: _quote(data, row),
         "marked": lambda sheet: _marked(data, sheet),
+        "sort_key": lambda value: "" if value is None else plain(value),
         "anchor": lambda row: f"{row['year']}-{row['metric']}",
     }  # fmt: skip
 
@@ -281,13 +290,6 @@ def _documents(data: Dataset) -> list[str]:
     tables = {file.path for file in data_files(folder)}
     names = [path.relative_to(folder).as_posix() for path in files_of(folder)]
     return [name for name in names if name not in tables and "/" not in name]
-
-
-def _structured(data: Dataset) -> Markup:
-    """The release's schema.org description; within its element only ``</`` could end it."""
-    text = (data.release.path / DATASET).read_text(encoding="utf-8")
-    said = json.dumps(json.loads(text), ensure_ascii=True, indent=1)
-    return Markup(said.replace("<", r"\u003c"))  # noqa: S704
 
 
 def _csv(rows: list[Row]) -> str:

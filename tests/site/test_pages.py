@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 
 import html5lib.html5parser
@@ -103,7 +104,43 @@ def test_pages_load_nothing_from_elsewhere(misleading):
             assert not [address for address in loaded if ":" in address or address.startswith("//")], name  # fmt: skip
     for name, content in misleading.items():
         if name.endswith((".css", ".js")):
-            assert b"//" not in content.replace(b"/* ", b""), name
+            assert not re.search(rb"https?:|[\"']//|url\(|@import|fetch\(", content), name
+
+
+def test_a_sitemap_lists_every_page_where_the_address_is_known(misleading, real):
+    listed = re.findall(r"<loc>https://data.example.org/ncmec/(.*)</loc>", misleading["sitemap.xml"].decode())  # fmt: skip
+    assert sorted(listed) == sorted(set(pages(misleading)) - {"404.html"})
+    assert "sitemap.xml" not in real
+    for name, content in pages(misleading).items():
+        canonical = [each.get("href") for each in parsed(content).iter("link") if each.get("rel") == "canonical"]  # fmt: skip
+        assert canonical == [f"https://data.example.org/ncmec/{name}"]
+
+
+def test_home_and_metric_pages_describe_a_dataset_for_search_engines(misleading):
+    names = ["index.html", *(name for name in pages(misleading) if name.startswith("metric/"))]
+    assert len(names) > 20
+    for name in names:
+        (script,) = (each for each in parsed(misleading[name]).iter("script") if each.get("type"))
+        said = json.loads(script.text)
+        assert said["@type"] == "Dataset", name
+        assert said["license"], name
+
+
+def test_the_search_knows_every_place_figure_and_sheet(misleading):
+    script = misleading["search-index.js"].decode()
+    entries = json.loads(script.removeprefix("window.statedataIndex = ").removesuffix(";\n"))
+    linked = {name for name in pages(misleading) if "/" in name}
+    assert {address for _, _, address in entries} == linked
+    assert ["Ohio", "state", "state/US-OH.html"] in entries
+    assert ["Wyoming", "state, no sheet yet", "state/US-WY.html"] in entries
+
+
+def test_numbers_sort_by_what_they_are_and_not_by_their_words(misleading):
+    root = parsed(misleading[f"metric/{REPORTS}.html"])
+    keys = [with_id(root, f"2023-{place}")[1].get("data-sort") for place in ("US-KY", "US-OH")]
+    assert keys == ["8597", "9000"]
+    withheld = with_id(root, "2024-US-IA")
+    assert withheld[1].get("data-sort") == ""
 
 
 def test_every_page_says_where_to_report_and_where_errors_go(real):
