@@ -85,7 +85,7 @@ def _between(low: str | None, high: str | None, qualifier: Row) -> str:
     if low is None and high is None:
         return "open on both sides"
     if high is None:
-        return f"{at_least}, without an upper bound"
+        return f"{at_least}; no upper bound"
     if low is None:
-        return f"{at_most}, without a lower bound"
+        return f"{at_most}; no lower bound"
     return f"{at_least} and {at_most}"

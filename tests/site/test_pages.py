@@ -195,7 +195,7 @@ def test_a_caveat_stands_before_the_number_that_it_is_about(real):
 @pytest.mark.parametrize(
     ("metric", "printed", "stands_for"),
     [
-        (REPORTS, BOUND, "above 9,000, without an upper bound"),
+        (REPORTS, BOUND, "above 9,000; no upper bound"),
         ("trafficking_engagements", CEILING, "0 or more and below 10"),
         ("faon_connections", NONE, "exactly 0"),
         ("connect_new_users", "21", "exactly 21"),
@@ -214,7 +214,7 @@ def test_a_wording_is_shown_with_what_it_stands_for(misleading, metric, printed,
 
 def test_a_bound_has_a_rate_that_is_a_bound_and_places_that_are_open(misleading):
     facts = words_of(with_class(with_id(parsed(misleading["state/US-OH.html"]), f"2023-{REPORTS}"), "facts")[0])  # fmt: skip
-    assert re.search(r"Rate ?above [\d.]+, without an upper bound per 100,000 residents", facts)
+    assert re.search(r"Rate ?above [\d.]+; no upper bound per 100,000 residents", facts)
     assert "between place 1 and place 4 of the 4" in facts
 
 
