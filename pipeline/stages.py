@@ -119,6 +119,9 @@ class Stages:
             shutil.rmtree(self.folder / name, ignore_errors=True)
         for path in (self.folder / _VALIDATED).glob("*.parquet"):
             path.unlink()  # of an older version too
+        for folder in (self.folder, self.folder / _VALIDATED):
+            for path in folder.glob(".*.json.*"):
+                path.unlink(missing_ok=True)  # of a writer that was interrupted
 
     def spare(self) -> list[Path]:
         """The extractions that no listed file needs, the newest first.

@@ -151,18 +151,15 @@ def main() -> None:
     # Imported here: tests that only use Driver do not need it.
     import gc
 
-    import dagster
-
+    from pipeline import build  # noqa: F401  # what cli imports only when it builds
+    from pipeline.alerts import reporting  # noqa: F401  # the same
     from pipeline.catalog.load import default_catalog
     from pipeline.cli import app as cli
-    from pipeline.defs import build  # noqa: F401  # what cli imports only when it builds
     from pipeline.parse.patterns import compile_catalog
     from pipeline.release import verify  # noqa: F401
 
     # What every fork would otherwise load for itself; it leaves no thread and no open file.
     compile_catalog(default_catalog())
-    with dagster.DagsterInstance.ephemeral():
-        pass
     gc.freeze()  # a fork that looks through all this for garbage would copy it
 
     with tempfile.TemporaryDirectory() as folder:
