@@ -4,7 +4,7 @@ One figure, for example the ``8,597`` of ``raw/2023/kentucky.txt``, travels thro
 modules in this order, and imports point only backwards along it:
 
 1. ``model``, ``checks``          the nouns: span, figure, statement, numeral, finding; every check by name
-2. ``catalog``                    the publisher: all knowledge of NCMEC's wording, as checked data
+2. ``catalog``                    the publisher: all knowledge of its wording, as checked data
 3. ``sheets.collect``             which files lie in ``raw/``, with bytes and sha256
 4. ``sheets.extract``             bytes of a text, PDF, HTML or DOCX to text, page by page
 5. ``sheets.normalize``           text to canonical text, with a map back to every raw character

@@ -183,6 +183,25 @@ def test_a_metric_in_sql_would_be_found():
     assert metrics_in("for example 2023/US-MO/missing_child_cases.") == set()
 
 
+PUBLISHER = re.compile(r"NCMEC|[Mm]issing (?:&|and) [Ee]xploited|missingkids")
+TEMPLATES = sorted(PACKAGE.rglob("*.j2"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in [*MODULES, *SQL, *TEMPLATES] if path.parent.name != "catalog"],
+    ids=lambda path: path.relative_to(PACKAGE).as_posix(),
+)
+def test_the_publisher_is_named_in_the_catalog_only(path):
+    assert PUBLISHER.findall(path.read_text(encoding="utf-8")) == []
+
+
+def test_the_catalogs_own_code_does_not_name_the_publisher_either():
+    for path in (PACKAGE / "catalog").glob("*.py"):
+        assert PUBLISHER.findall(path.read_text(encoding="utf-8")) == [], path.name
+    assert PUBLISHER.search((PACKAGE / "catalog/publisher.yml").read_text(encoding="utf-8"))
+
+
 def test_no_program_is_named_in_code_outside_the_catalog():
     programs = {m.program for m in default_catalog().metrics} - {"Missing children"}
     for path in MODULES:

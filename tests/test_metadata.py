@@ -12,7 +12,7 @@ import pyarrow.parquet
 import pytest
 import yaml
 
-from pipeline.release.content import LICENCE, LICENCE_URL, sha256_of
+from pipeline.release.content import LICENCE, LICENCE_URL, publisher, sha256_of
 from pipeline.release.description import data_files, identifier
 from pipeline.release.metadata import write_metadata
 from pipeline.storage.names import WAREHOUSE_FILE, WORKBOOK
@@ -213,7 +213,8 @@ def test_the_page_loads_nothing_and_can_be_read_aloud(release):
 
 def test_a_text_cannot_end_the_data_block_of_the_page(release, tmp_path, monkeypatch):
     hostile = "</script><script>alert(1)</script>"
-    monkeypatch.setattr("pipeline.release.metadata.DESCRIPTION", hostile)
+    ours = publisher().model_copy(update={"description": hostile})
+    monkeypatch.setattr("pipeline.release.metadata.publisher", lambda: ours)
     folder = shutil.copytree(release, tmp_path / "hostile")
     write_metadata(content_of(release), folder)
     text = (folder / "index.html").read_text(encoding="utf-8")

@@ -22,9 +22,12 @@ from pipeline.catalog.lines import LinedMapping, line_of, place_of, read_yaml
 from pipeline.catalog.schema import (
     Catalog,
     Correction,
+    Corroboration,
     Jurisdiction,
     MetricsFile,
     Note,
+    Population,
+    Publisher,
     SentencesFile,
 )
 from pipeline.catalog.templates import TemplateError
@@ -44,6 +47,9 @@ FILES = (
     "corrections.yml",
     "notes.yml",
     "jurisdictions.csv",
+    "publisher.yml",
+    "population.csv",
+    "corroboration.csv",
 )
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -66,6 +72,9 @@ def load_catalog(folder: Path = FOLDER) -> Catalog:
         _checked(name, model, _yaml(name, contents[name])) for name, model in _WHOLE_FILES
     ]
     entries = {
+        "publisher": _checked(
+            "publisher.yml", Publisher, _yaml("publisher.yml", contents["publisher.yml"])
+        ),
         "asides": [
             _checked("asides.yml", Aside, entry, key="aside")
             for entry in _entries("asides.yml", contents)
@@ -89,6 +98,14 @@ def load_catalog(folder: Path = FOLDER) -> Catalog:
         "jurisdictions": [
             _checked("jurisdictions.csv", Jurisdiction, row, key="jurisdiction")
             for row in _jurisdiction_rows(contents["jurisdictions.csv"])
+        ],
+        "population": [
+            _checked("population.csv", Population, row, key="jurisdiction")
+            for row in _csv_rows("population.csv", contents["population.csv"])
+        ],
+        "corroboration": [
+            _checked("corroboration.csv", Corroboration, row, key="metric")
+            for row in _csv_rows("corroboration.csv", contents["corroboration.csv"])
         ],
     }
     digest = hashlib.sha256(b"".join(hashlib.sha256(contents[n]).digest() for n in FILES))
@@ -166,20 +183,27 @@ def _entries(name: str, contents: dict[str, bytes]) -> list[Any]:
 
 
 def _jurisdiction_rows(content: bytes) -> list[LinedMapping]:
-    try:
-        lines = content.decode("utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise CatalogError(f"jurisdictions.csv: not UTF-8: {error}") from error
-    rows = []
-    reader = csv.DictReader(lines)
-    for row in reader:
+    rows = _csv_rows("jurisdictions.csv", content)
+    for row in rows:
         also = row.pop("also_printed_as", "") or ""
-        names = (row.get("name"), *(name for name in also.split(";") if name))
-        entry = LinedMapping(reader.line_num)
-        entry.update({**row, "names": names})
-        rows.append(entry)
+        row["names"] = (row.get("name"), *(name for name in also.split(";") if name))
     if sum(row.get("jurisdiction") == NATION for row in rows) != 1:
         raise CatalogError(f"jurisdictions.csv: expected one row {NATION}")
+    return rows
+
+
+def _csv_rows(name: str, content: bytes) -> list[LinedMapping]:
+    """The rows of a CSV file with their lines; an empty cell is None."""
+    try:
+        reader = csv.DictReader(content.decode("utf-8").splitlines())
+        rows = []
+        for row in reader:
+            rows.append(LinedMapping(reader.line_num))
+            rows[-1].update({key or "more cells": cell or None for key, cell in row.items()})
+    except UnicodeDecodeError as error:
+        raise CatalogError(f"{name}: not UTF-8: {error}") from error
+    except csv.Error as error:
+        raise CatalogError(f"{name}: not CSV: {error} (line {reader.line_num})") from error
     return rows
 
 

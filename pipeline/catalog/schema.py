@@ -1,7 +1,7 @@
 """The catalog as checked, frozen models; the second stop of the straight line.
 
 Says what an entry may be and what entries may say of each other; ``catalog.load`` reads them
-from their files. Nothing about any sheet is known here, and nothing about NCMEC's wording is
+from their files. Nothing about any sheet is known here, and nothing about the publisher's wording is
 known anywhere else.
 """
 
@@ -92,6 +92,12 @@ def _metric_of(text: Any) -> Any:
 MetricOf = Annotated[tuple[str, Of], BeforeValidator(_metric_of)]
 
 
+Text = Annotated[str, Field(min_length=1, pattern=r"^\S[^\n\r]*$")]
+"""One line of text."""
+
+WebAddress = Annotated[str, Field(pattern=r"^https?://\S+$")]
+
+
 class Sum(Entry):
     """``parts`` add up to ``whole``; of several for one whole, the one nearest in ``years`` holds."""
 
@@ -141,6 +147,63 @@ class Note(Entry):
     source: str
 
 
+class Population(Entry):
+    """Residents of a place on July 1 of a year, by one vintage of estimates."""
+
+    vintage: int
+    year: int
+    jurisdiction: str
+    population: int
+    population_under_18: int | None
+
+
+class Corroboration(Entry):
+    """A figure that the publisher printed elsewhere, with its source and page."""
+
+    year: int
+    jurisdiction: str
+    metric: str
+    value: Decimal
+    source: str
+    page: int
+
+
+class Source(Entry):
+    """Something that the dataset is made of: its title, owner, site, and on what terms."""
+
+    title: Text
+    owner: Text
+    site: WebAddress
+    terms: Text
+
+
+class Publisher(Entry):
+    """Whose sheets they are, and what the dataset that is compiled from them is called.
+
+    ``publisher`` in full and ``short``; ``sheets`` is what the sheets are called in a sentence.
+    ``name`` is the dataset's for machines, ``title`` for people, ``creator`` compiles it.
+    ``references`` are the sources of population.csv and the like; ``help``, in HTML, says where
+    readers of the pages find help.
+    """
+
+    publisher: Text
+    short: Text
+    sheets: Text
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    title: Text
+    creator: Text
+    description: Text
+    keywords: Annotated[tuple[Text, ...], Field(min_length=1)]
+    website: WebAddress
+    references: tuple[Source, ...] = ()
+    help: Text | None = None
+
+    @property
+    def compiled(self) -> str:
+        """What the dataset is and is not, as part of a sentence."""
+        return f"compiled from {self.short}'s {self.sheets}; not {self.short}'s own dataset"
+
+
 class MetricsFile(Entry):
     """The content of metrics.yml."""
 
@@ -163,6 +226,7 @@ class SentencesFile(Entry):
 class Catalog(Entry):
     """All that is known of the publisher. ``digest`` is the sha256 over the files it came from."""
 
+    publisher: Publisher
     metrics: tuple[Metric, ...]
     one_of: tuple[OneOf, ...]
     relations: tuple[Sum | AtMost, ...]
@@ -178,6 +242,8 @@ class Catalog(Entry):
     corrections: tuple[Correction, ...]
     notes: tuple[Note, ...]
     jurisdictions: tuple[Jurisdiction, ...]
+    population: tuple[Population, ...]
+    corroboration: tuple[Corroboration, ...]
     digest: str
 
     def metric(self, metric: str) -> Metric:

@@ -2,7 +2,7 @@
 
 A template is a sentence as printed, with slots in place of what changes:
 
-    In {year}, NCMEC reviewed {cvip_submissions_reviewed} submission[s] from {state} law enforcement.
+    In {year}, we reviewed {cvip_submissions_reviewed} submission[s] from {state} law enforcement.
 
 ``{slot}`` is a value, ``[x]`` or ``[x|y]`` may be missing, ``<x|y>`` is a choice; they may nest. All
 else is printed words. Templates stand in for regular expressions so that every wording is

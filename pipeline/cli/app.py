@@ -45,7 +45,7 @@ def statedata(
         typer.Option("--version", is_eager=True, callback=show_version, help="Show the version."),
     ] = False,
 ) -> None:
-    """NCMEC's state fact sheets as a validated, traceable, reproducible dataset.
+    """State fact sheets as a validated, traceable, reproducible dataset.
 
     Exit code 64: the command line cannot be understood; 70: a fault of this program. Each command
     says its others.

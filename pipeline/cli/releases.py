@@ -156,10 +156,11 @@ def cite(
     ] = "text",
 ) -> None:
     """Print a citation of one figure: sheet, page, sentence, hash, release."""
+    from pipeline.catalog.load import CatalogError
     from pipeline.release.cite import cite as cite_observation
     from pipeline.release.versions import ReleaseError
 
-    with refusing(ReleaseError):
+    with refusing(ReleaseError, CatalogError):
         typer.echo(cite_observation(found_release(release, warehouse), observation, form))
 
 
@@ -169,11 +170,12 @@ def withdraw(
     warehouse: Warehouse = Path("warehouse"),
 ) -> None:
     """Withdraw a release: its folder stays, `latest` moves to the newest one that stands."""
+    from pipeline.catalog.load import CatalogError
     from pipeline.release.history import withdraw as withdraw_release
     from pipeline.release.versions import ReleaseError
     from pipeline.storage.lock import LockedError
 
-    with refusing(ReleaseError, LockedError):
+    with refusing(ReleaseError, CatalogError, LockedError):
         withdraw_release(warehouse, version, reason)
     console().print(Text(f"{version} is withdrawn: {reason}"))
 
@@ -199,6 +201,7 @@ def publish(
     An interrupted publication goes on where it stopped; other bytes are never overwritten.
     Exit code 0: it is there; 2: it is not, and why.
     """
+    from pipeline.catalog.load import CatalogError
     from pipeline.release.archive import archive as archive_release
     from pipeline.release.publish import publish as publish_release
     from pipeline.release.versions import ReleaseError
@@ -211,7 +214,7 @@ def publish(
         if errors.is_terminal:
             errors.print(Text(name, style="dim"))
 
-    with refusing(ReleaseError):
+    with refusing(ReleaseError, CatalogError):
         done = publish_release(
             found.path, target, listing=folder, key=key, raw=raw, progress=progress
         )

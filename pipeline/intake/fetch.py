@@ -247,7 +247,7 @@ def _headers() -> dict[str, str]:
     except metadata.PackageNotFoundError:
         version = "from-source"
     return {
-        "User-Agent": f"statedata/{version} (NCMEC State Data)",
+        "User-Agent": f"statedata/{version} (state fact sheets)",
         "Accept": "*/*",
         "Accept-Encoding": "identity",
         "Connection": "close",

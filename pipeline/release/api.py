@@ -14,14 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.release.content import (
-    DESCRIPTION,
     LARGEST_IN_ONE_FILE,
     LICENCE,
-    NAME,
-    PUBLISHER_OF_SHEETS,
     SCHEMA_VERSION,
-    TITLE,
     ReleaseContent,
+    publisher,
 )
 from pipeline.storage.names import API
 from pipeline.tables.figures import FIGURES
@@ -70,15 +67,17 @@ def figure_object(row: dict[str, Any], version: str) -> dict[str, Any]:
 
 def figure_citation(row: dict[str, Any], version: str) -> str:
     """A figure as it can stand in a footnote: what is printed where, and who compiled it."""
+    source = publisher()
     what = f"{row['title']}, {row['name']}, {row['year']}"
     compiled = (
-        f"compiled from NCMEC's state fact sheets in {TITLE} {version}, not NCMEC's own dataset"
+        f"compiled from {source.short}'s {source.sheets} in {source.title} {version}, "
+        f"not {source.short}'s own dataset"
     )
     if row["observation_id"] is None:
         return f"{what}: no figure published ({row['coverage']}); {compiled}."
     corrected = f", corrected to {plain(row['value']):,}" if row["status"] == "corrected" else ""
     return (
-        f'{what}: "{row["printed"]}"{corrected}. {PUBLISHER_OF_SHEETS}, fact sheet {row["file"]}; '
+        f'{what}: "{row["printed"]}"{corrected}. {source.publisher}, fact sheet {row["file"]}; '
         f"{compiled}, {row['observation_id']}."
     )
 
@@ -111,12 +110,12 @@ def _write(
 ) -> None:
     """One JSON object, its figures a line each, so that a large file is never a text in memory."""
     head = {
-        "name": NAME,
-        "title": TITLE,
+        "name": publisher().name,
+        "title": publisher().title,
         "version": content.version,
         "schema_version": SCHEMA_VERSION,
         "license": LICENCE,
-        "description": DESCRIPTION,
+        "description": publisher().description,
         **about,
     }
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,10 @@ import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.release.content import NAME, sha256_of
+from pipeline.release.content import (
+    publisher,
+    sha256_of,
+)
 from pipeline.release.export import SUMS
 from pipeline.release.sums import listed_sums
 from pipeline.release.verify import verify
@@ -37,7 +40,7 @@ def archive(release: Path, folder: Path) -> Path:
     version = read_release(release).version
     if folder.resolve().is_relative_to(release.resolve()):
         raise ReleaseError(f"{folder}: lies within the release; name a folder outside {release}")
-    stem = f"{NAME}-{version}"
+    stem = f"{publisher().name}-{version}"
     target = folder / f"{stem}.tar.gz"
     unfinished = target.with_name(f".{target.name}")
     try:

@@ -1,7 +1,7 @@
 """A citation of one figure as it is printed: back to sheet, page, sentence and hash.
 
 As a text that can stand in a footnote, as BibTeX or as CSL-JSON. The release is cited as what it
-is: a compilation of NCMEC's sheets, not a dataset of NCMEC's own. Who asks for a figure that is
+is: a compilation of the publisher's sheets, not a dataset of the publisher's own. Who asks for a figure that is
 not there is told why, or which id may be meant.
 """
 
@@ -16,13 +16,14 @@ from typing import Any, Literal
 import duckdb
 
 from pipeline.model import NATION
-from pipeline.release.content import CREATOR, NAME, PUBLISHER_OF_SHEETS, TITLE
+from pipeline.release.content import (
+    publisher,
+)
 from pipeline.release.released import released_tables
 from pipeline.release.versions import Release, ReleaseError, version_key
 from pipeline.tables.files import rows
 
 Form = Literal["text", "bibtex", "csl-json"]
-COMPILED = "compiled from NCMEC's state fact sheets; not NCMEC's own dataset"
 _TABLES = ("observations", "statements", "sheets", "metrics", "jurisdictions", "coverage")
 _FIGURE = """
 select observations.*, metrics.title, metrics.unit, jurisdictions.name
@@ -95,11 +96,11 @@ def cite(release: Release, observation_id: str, form: Form = "text") -> str:
 def _text(release: Release, cited: _Cited) -> str:
     lines = [
         f"{cited.what}: {cited.printed}. Unit: {cited.figure.unit}.",
-        f"{CREATOR}: {TITLE} {release.version}, {COMPILED}. Figure "
+        f"{publisher().creator}: {publisher().title} {release.version}, {publisher().compiled}. Figure "
         f"{cited.figure.observation_id}, row digest {release.digests['observations'][:16]}.",
     ]
     lines += [
-        f"{PUBLISHER_OF_SHEETS}, fact sheet {source.file}, page {source.page}, characters "
+        f"{publisher().publisher}, fact sheet {source.file}, page {source.page}, characters "
         f"{source.char_start}-{source.char_end}, prints {_in_one_line(source.printed)!r}: "
         f"{_in_one_line(source.quote)!r} (sha256 {source.sha256})."
         for source in cited.sources
@@ -110,13 +111,13 @@ def _text(release: Release, cited: _Cited) -> str:
 def _bibtex(release: Release, cited: _Cited) -> str:
     year, month, _ = version_key(release.version)
     fields = {
-        "author": f"{{{CREATOR}}}",
+        "author": f"{{{publisher().creator}}}",
         "title": f"{{{_escaped(cited.what)}: {_escaped(cited.printed)}}}",
-        "howpublished": f"{TITLE}, version {release.version}",
+        "howpublished": f"{publisher().title}, version {release.version}",
         "year": str(year),
         "month": str(month),
         "note": _escaped(
-            f"{COMPILED}; figure {cited.figure.observation_id}; {PUBLISHER_OF_SHEETS}, fact sheet "
+            f"{publisher().compiled}; figure {cited.figure.observation_id}; {publisher().publisher}, fact sheet "
             f"{cited.sources[0].file}, sha256 {cited.sources[0].sha256}"
         ),
     }
@@ -130,13 +131,13 @@ def _csl(release: Release, cited: _Cited) -> str:
         "id": _key(release, cited),
         "type": "dataset",
         "title": f"{cited.what}: {cited.printed}",
-        "author": [{"literal": CREATOR}],
-        "container-title": TITLE,
+        "author": [{"literal": publisher().creator}],
+        "container-title": publisher().title,
         "version": release.version,
         "issued": {"date-parts": [[year, month]]},
         "number": cited.figure.observation_id,
-        "source": f"{PUBLISHER_OF_SHEETS}, fact sheet {cited.sources[0].file}",
-        "note": f"{COMPILED}; sha256 of the sheet {cited.sources[0].sha256}",
+        "source": f"{publisher().publisher}, fact sheet {cited.sources[0].file}",
+        "note": f"{publisher().compiled}; sha256 of the sheet {cited.sources[0].sha256}",
     }
     return json.dumps([entry], indent=2, ensure_ascii=False)
 
@@ -145,7 +146,7 @@ _FORMS = {"text": _text, "bibtex": _bibtex, "csl-json": _csl}
 
 
 def _key(release: Release, cited: _Cited) -> str:
-    return f"{NAME}-{release.version}-{cited.figure.observation_id.replace('/', '-')}"
+    return f"{publisher().name}-{release.version}-{cited.figure.observation_id.replace('/', '-')}"
 
 
 def _escaped(text: str) -> str:

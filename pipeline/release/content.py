@@ -11,31 +11,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.catalog.schema import Catalog
+from pipeline.catalog.load import default_catalog
+from pipeline.catalog.schema import Catalog, Publisher
 from pipeline.release.changes import Changes
 from pipeline.release.versions import Release
 from pipeline.tables.files import TableFiles
 
-NAME = "ncmec-state-data"
-TITLE = "NCMEC State Data"
+PROGRAM = "ncmec-state-data"
+"""What this program calls itself in signatures and provenance, whoever's sheets it reads."""
 LICENCE = "MIT"
 LICENCE_URL = "https://spdx.org/licenses/MIT.html"
-CREATOR = "NCMEC State Data contributors"
-PUBLISHER_OF_SHEETS = "National Center for Missing & Exploited Children"
-KEYWORDS = (
-    "child protection",
-    "child sexual exploitation",
-    "CyberTipline",
-    "missing children",
-    "NCMEC",
-    "United States",
-)
-DESCRIPTION = (
-    "Figures that the National Center for Missing & Exploited Children (NCMEC) prints in its fact "
-    "sheets for U.S. states: every figure with its wording, the interval the wording stands for, "
-    "and the exact place in its sheet. The figures describe the publisher's work; they are not a "
-    "measure of how common the crimes are."
-)
 CONTACT: str | None = None
 """An address for errors, as a URL or ``mailto:``; None until whoever publishes a copy sets it."""
 DOI: str | None = None
@@ -61,6 +46,11 @@ MEDIA_TYPES = {
     ".txt": "text/plain",
     "": "text/plain",
 }
+
+
+def publisher() -> Publisher:
+    """Whose sheets they are, and what the dataset of them is called: from the catalog in use."""
+    return default_catalog().publisher
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,9 @@ from typing import Any
 import pyarrow
 
 from pipeline.release.content import (
-    CREATOR,
-    DESCRIPTION,
-    KEYWORDS,
     LICENCE_URL,
-    NAME,
-    TITLE,
     ReleaseContent,
+    publisher,
 )
 from pipeline.release.description import (
     LANGUAGE,
@@ -72,18 +68,18 @@ def write_croissant(content: ReleaseContent, folder: Path) -> None:
             "@context": _CONTEXT,
             "@type": "sc:Dataset",
             "conformsTo": _CONFORMS_TO,
-            "name": NAME,
-            "alternateName": TITLE,
+            "name": publisher().name,
+            "alternateName": publisher().title,
             "identifier": identifier(content),
-            "description": DESCRIPTION,
+            "description": publisher().description,
             "version": content.version,
             "datePublished": content.month,
             "license": LICENCE_URL,
             "url": "index.html",
-            "creator": {"@type": "sc:Organization", "name": CREATOR},
-            "publisher": {"@type": "sc:Organization", "name": CREATOR},
+            "creator": {"@type": "sc:Organization", "name": publisher().creator},
+            "publisher": {"@type": "sc:Organization", "name": publisher().creator},
             "citeAs": _bibtex(content),
-            "keywords": list(KEYWORDS),
+            "keywords": list(publisher().keywords),
             "inLanguage": LANGUAGE,
             "isLiveDataset": False,
             **({"temporalCoverage": years} if (years := temporal_coverage(content)) else {}),
@@ -97,7 +93,7 @@ def write_croissant(content: ReleaseContent, folder: Path) -> None:
 def _bibtex(content: ReleaseContent) -> str:
     year, month = content.month.split("-")
     return (
-        f"@misc{{{NAME}, author = {{{{{CREATOR}}}}}, title = {{{{{TITLE}}}}}, year = {{{year}}}, "
+        f"@misc{{{publisher().name}, author = {{{{{publisher().creator}}}}}, title = {{{{{publisher().title}}}}}, year = {{{year}}}, "
         f"month = {{{int(month)}}}, version = {{{content.version}}}, "
         f"note = {{{identifier(content)}}}}}"
     )

@@ -9,22 +9,19 @@ from pathlib import Path
 
 from pipeline.release.content import (
     CONTACT,
-    CREATOR,
-    DESCRIPTION,
     DOI,
-    KEYWORDS,
     LICENCE,
     LICENCE_URL,
     MEDIA_TYPES,
     NO_CONTACT,
-    TITLE,
     ReleaseContent,
+    publisher,
 )
 from pipeline.release.description import (
     LANGUAGE,
-    SOURCES,
     identifier,
     observed_jurisdictions,
+    sources,
     write_json,
 )
 from pipeline.storage.names import DATACITE
@@ -39,16 +36,16 @@ def write_datacite(content: ReleaseContent, folder: Path) -> None:
         *(() if DOI else (NO_DOI,)),
         f"Errors: {CONTACT}" if CONTACT else NO_CONTACT,
     ]
-    sources = "; ".join(f"{source.owner}: {source.title}" for source in SOURCES)
+    named = "; ".join(f"{source.owner}: {source.title}" for source in sources())
     write_json(
         {
             **({"doi": DOI} if DOI else {}),
             "types": {"resourceType": "Dataset", "resourceTypeGeneral": "Dataset"},
-            "creators": [{"name": CREATOR, "nameType": "Organizational"}],
-            "titles": [{"title": TITLE, "lang": LANGUAGE}],
-            "publisher": {"name": CREATOR},
+            "creators": [{"name": publisher().creator, "nameType": "Organizational"}],
+            "titles": [{"title": publisher().title, "lang": LANGUAGE}],
+            "publisher": {"name": publisher().creator},
             "publicationYear": content.month[:4],
-            "subjects": [{"subject": word, "lang": LANGUAGE} for word in KEYWORDS],
+            "subjects": [{"subject": word, "lang": LANGUAGE} for word in publisher().keywords],
             "dates": [
                 {"date": content.month, "dateType": "Issued"},
                 *(
@@ -66,7 +63,7 @@ def write_datacite(content: ReleaseContent, folder: Path) -> None:
                     "relatedIdentifierType": "URL",
                     "relationType": "IsDerivedFrom",
                 }
-                for source in SOURCES
+                for source in sources()
             ],
             "formats": [MEDIA_TYPES[suffix] for suffix in (".parquet", ".csv", ".duckdb")],
             "version": content.version,
@@ -80,9 +77,13 @@ def write_datacite(content: ReleaseContent, folder: Path) -> None:
                 }
             ],
             "descriptions": [
-                {"description": DESCRIPTION, "descriptionType": "Abstract", "lang": LANGUAGE},
                 {
-                    "description": f"Compiled from: {sources}. Not their own dataset.",
+                    "description": publisher().description,
+                    "descriptionType": "Abstract",
+                    "lang": LANGUAGE,
+                },
+                {
+                    "description": f"Compiled from: {named}. Not their own dataset.",
                     "descriptionType": "Methods",
                     "lang": LANGUAGE,
                 },

@@ -12,22 +12,18 @@ import pandera.pandas as pa
 import pyarrow
 
 from pipeline.release.content import (
-    CREATOR,
-    DESCRIPTION,
-    KEYWORDS,
     LICENCE,
     LICENCE_URL,
-    NAME,
     SCHEMA_VERSION,
-    TITLE,
     ReleaseContent,
+    publisher,
 )
 from pipeline.release.description import (
-    SOURCES,
     DataFile,
     data_files,
     identifier,
     key_of_table,
+    sources,
     write_json,
 )
 from pipeline.tables.columns import DECIMAL, Table
@@ -49,20 +45,20 @@ def write_datapackage(content: ReleaseContent, folder: Path) -> None:
     write_json(
         {
             "$schema": _PROFILE,
-            "name": NAME,
+            "name": publisher().name,
             "id": identifier(content),
-            "title": TITLE,
-            "description": DESCRIPTION,
+            "title": publisher().title,
+            "description": publisher().description,
             "version": content.version,
             "schema_version": SCHEMA_VERSION,
             "issued": content.month,  # `created` would need a day and a time of day
             "licenses": [{"name": LICENCE, "path": LICENCE_URL, "title": f"{LICENCE} License"}],
-            "contributors": [{"title": CREATOR, "roles": ["creator"]}],
+            "contributors": [{"title": publisher().creator, "roles": ["creator"]}],
             "sources": [
                 {"title": f"{source.owner}: {source.title}", "path": source.site}
-                for source in SOURCES
+                for source in sources()
             ],
-            "keywords": list(KEYWORDS),
+            "keywords": list(publisher().keywords),
             "resources": [_resource(file) for file in data_files(folder)],
         },
         folder / "datapackage.json",

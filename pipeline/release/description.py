@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.catalog.schema import Source
 from pipeline.release.content import (
-    CREATOR,
     MEDIA_TYPES,
-    NAME,
-    PUBLISHER_OF_SHEETS,
-    TITLE,
     ReleaseContent,
+    publisher,
     sha256_of_written,
 )
 from pipeline.storage.names import WAREHOUSE_FILE, WORKBOOK
@@ -32,30 +30,15 @@ LANGUAGE = "en"
 NATION_NAME = "United States"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What the compilation is made from, and whose it is."""
-
-    title: str
-    owner: str
-    site: str
-    terms: str
-
-
-SOURCES = (
-    Source(
-        title="State fact sheets",
-        owner=PUBLISHER_OF_SHEETS,
-        site="https://www.missingkids.org/",
+def sources() -> tuple[Source, ...]:
+    """What the dataset is made of: the sheets first, then what they are held against."""
+    sheets = Source(
+        title=publisher().sheets[0].upper() + publisher().sheets[1:],
+        owner=publisher().publisher,
+        site=publisher().website,
         terms="The sheets, their wording and the names in them are the publisher's.",
-    ),
-    Source(
-        title="Annual estimates of the resident population",
-        owner="U.S. Census Bureau",
-        site="https://www.census.gov/programs-surveys/popest.html",
-        terms="A work of the U.S. government, in the public domain.",
-    ),
-)
+    )
+    return (sheets, *publisher().references)
 
 
 _FORMS = {".parquet": "Parquet", ".csv": "CSV", ".duckdb": "DuckDB", ".xlsx": "Excel"}
@@ -121,14 +104,14 @@ def data_files(folder: Path) -> list[DataFile]:
 
 def identifier(content: ReleaseContent) -> str:
     """A URN for the release: the same wherever the same version has the same rows."""
-    said = json.dumps([NAME, content.version, sorted(content.digests.items())])
+    said = json.dumps([publisher().name, content.version, sorted(content.digests.items())])
     return uuid.uuid5(uuid.NAMESPACE_OID, said).urn
 
 
 def citation(content: ReleaseContent) -> str:
     """The release as a line of a bibliography."""
     return (
-        f"{CREATOR} ({content.month[:4]}). {TITLE} (version {content.version}) [Data set]. "
+        f"{publisher().creator} ({content.month[:4]}). {publisher().title} (version {content.version}) [Data set]. "
         f"{identifier(content)}"
     )
 

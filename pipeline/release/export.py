@@ -19,11 +19,10 @@ from pipeline.release.changes import compare
 from pipeline.release.content import (
     LICENCE,
     MEDIA_TYPES,
-    NAME,
     SCHEMA_VERSION,
-    TITLE,
     ReleaseContent,
     files_of,
+    publisher,
     sha256_of_written,
 )
 from pipeline.release.dictionary import dictionary, write_dictionary
@@ -161,8 +160,8 @@ def _check_digests(content: ReleaseContent, folder: Path) -> None:
 
 def _write_manifest(content: ReleaseContent, folder: Path) -> None:
     manifest = {
-        "name": NAME,
-        "title": TITLE,
+        "name": publisher().name,
+        "title": publisher().title,
         "version": content.version,
         "schema_version": SCHEMA_VERSION,
         "license": LICENCE,

@@ -12,7 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from pipeline.release.content import CREATOR, NAME, TITLE
+from pipeline.release.content import (
+    publisher,
+)
 from pipeline.release.versions import version_key
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -27,12 +29,12 @@ def feed(index: Mapping[str, Any], texts: Mapping[str, Sequence[str]]) -> str:
     """
     entries = index["releases"][::-1]
     root = ET.Element("feed", {"xmlns": _ATOM, "xml:lang": "en"})
-    _add(root, "title", TITLE)
-    _add(root, "subtitle", "Compiled from NCMEC's state fact sheets; not NCMEC's own dataset.")
-    _add(root, "id", uuid.uuid5(uuid.NAMESPACE_OID, NAME).urn)
+    _add(root, "title", publisher().title)
+    _add(root, "subtitle", f"C{publisher().compiled[1:]}.")
+    _add(root, "id", uuid.uuid5(uuid.NAMESPACE_OID, publisher().name).urn)
     dates = [_date(entry["version"]) for entry in entries] or ["1970-01-01T00:00:00Z"]
     _add(root, "updated", max(dates))
-    _add(_add(root, "author"), "name", CREATOR)
+    _add(_add(root, "author"), "name", publisher().creator)
     _add(root, "link", rel="self", type="application/atom+xml", href="feed.xml")
     _add(root, "link", rel="alternate", type="text/html", href="index.html")
     for entry, date in zip(entries, dates, strict=False):
@@ -47,8 +49,8 @@ def _add_entry(root: ET.Element, entry: Mapping[str, Any], date: str, texts: Seq
     version, status = entry["version"], entry["status"]
     made = _add(root, "entry")
     mark = " (withdrawn)" if status == "withdrawn" else ""
-    _add(made, "title", f"{TITLE} {version}{mark}")
-    _add(made, "id", uuid.uuid5(uuid.NAMESPACE_OID, f"{NAME}/{version}").urn)
+    _add(made, "title", f"{publisher().title} {version}{mark}")
+    _add(made, "id", uuid.uuid5(uuid.NAMESPACE_OID, f"{publisher().name}/{version}").urn)
     _add(made, "updated", date)
     if not mark:
         _add(made, "link", rel="alternate", type="text/html", href=f"{version}/index.html")

@@ -12,7 +12,11 @@ from typing import Any
 import pyarrow
 import pyarrow.parquet
 
-from pipeline.release.content import LICENCE, SCHEMA_VERSION, TITLE
+from pipeline.release.content import (
+    LICENCE,
+    SCHEMA_VERSION,
+    publisher,
+)
 from pipeline.release.digest import plain_in_sql, published_type
 from pipeline.tables.columns import DECIMAL, Table
 from pipeline.tables.files import TableFiles, querying
@@ -37,7 +41,7 @@ def write_parquet(table: Table, tables: TableFiles, version: str, path: Path) ->
         for name, column in table.columns.items()
     ]
     footer = {
-        "title": f"{TITLE}: {table.name}",
+        "title": f"{publisher().title}: {table.name}",
         "description": table.description,
         "version": version,
         "schema_version": SCHEMA_VERSION,

@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.release.changes import OPS, Change, Changes, changed_rows, typed
-from pipeline.release.content import NAME, ReleaseContent
+from pipeline.release.content import (
+    ReleaseContent,
+    publisher,
+)
 from pipeline.release.digest import cell
 from pipeline.release.feed import feed
 from pipeline.release.formats import csv_line
@@ -158,9 +161,11 @@ def write_index(warehouse: Path) -> None:
         }
         for release in found
     ]
-    index = {"name": NAME, "latest": latest, "releases": entries}
+    index = {"name": publisher().name, "latest": latest, "releases": entries}
     write_text(folder / INDEX, json.dumps(index, indent=2) + "\n")
-    write_text(folder / LATEST_JSON, json.dumps({"name": NAME, "version": latest}) + "\n")
+    write_text(
+        folder / LATEST_JSON, json.dumps({"name": publisher().name, "version": latest}) + "\n"
+    )
     texts = {release.version: changelog_entry(release.path) for release in found}
     write_text(folder / FEED, feed(index, texts))
     point_latest(warehouse, latest)

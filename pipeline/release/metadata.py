@@ -12,14 +12,10 @@ from typing import Any
 import yaml
 
 from pipeline.release.content import (
-    CREATOR,
-    DESCRIPTION,
-    KEYWORDS,
     LICENCE,
     LICENCE_URL,
-    NAME,
-    TITLE,
     ReleaseContent,
+    publisher,
 )
 from pipeline.release.croissant import write_croissant
 from pipeline.release.datacite import write_datacite
@@ -27,11 +23,11 @@ from pipeline.release.datapackage import write_datapackage
 from pipeline.release.description import (
     LANGUAGE,
     NOTICE_FILE,
-    SOURCES,
     citation,
     data_files,
     identifier,
     observed_jurisdictions,
+    sources,
     temporal_coverage,
     write_json,
 )
@@ -67,19 +63,19 @@ def write_dataset(content: ReleaseContent, folder: Path) -> None:
         "@type": "Dataset",
         "@id": identifier(content),
         "identifier": identifier(content),
-        "name": TITLE,
-        "alternateName": NAME,
-        "description": DESCRIPTION,
+        "name": publisher().title,
+        "alternateName": publisher().name,
+        "description": publisher().description,
         "version": content.version,
         "datePublished": content.month,
         "license": LICENCE_URL,
         "usageInfo": NOTICE_FILE,
         "isAccessibleForFree": True,
         "inLanguage": LANGUAGE,
-        "creator": _organization(CREATOR),
-        "publisher": _organization(CREATOR),
+        "creator": _organization(publisher().creator),
+        "publisher": _organization(publisher().creator),
         "creditText": citation(content),
-        "keywords": list(KEYWORDS),
+        "keywords": list(publisher().keywords),
         "temporalCoverage": temporal_coverage(content),
         "spatialCoverage": [
             {"@type": "Place", "name": row["name"], "identifier": row["jurisdiction"]}
@@ -102,7 +98,7 @@ def write_dataset(content: ReleaseContent, folder: Path) -> None:
                 "publisher": {**_organization(source.owner), "url": source.site},
                 "usageInfo": source.terms,
             }
-            for source in SOURCES
+            for source in sources()
         ],
         "distribution": [
             {
@@ -124,12 +120,12 @@ def write_citation(content: ReleaseContent, folder: Path) -> None:
     """Write ``CITATION.cff``; its date, a month, stands in the citation, which needs no day."""
     year, month = content.month.split("-")
     said: dict[str, Any] = {
-        "title": TITLE,
+        "title": publisher().title,
         "version": _Quoted(content.version),
         "license": LICENCE,
-        "abstract": DESCRIPTION,
-        "authors": [{"name": CREATOR}],
-        "keywords": list(KEYWORDS),
+        "abstract": publisher().description,
+        "authors": [{"name": publisher().creator}],
+        "keywords": list(publisher().keywords),
         "identifiers": [
             {
                 "type": "other",
@@ -157,7 +153,7 @@ def write_citation(content: ReleaseContent, folder: Path) -> None:
                 "authors": [{"name": source.owner}],
                 "url": source.site,
             }
-            for source in SOURCES
+            for source in sources()
         ],
     }
     text = yaml.dump(file, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

@@ -15,30 +15,25 @@ import yaml
 
 from pipeline.release.content import (
     CONTACT,
-    CREATOR,
-    DESCRIPTION,
     DOI,
-    KEYWORDS,
     LARGEST_IN_ONE_FILE,
     LICENCE,
     LICENCE_URL,
-    NAME,
     NO_CONTACT,
-    PUBLISHER_OF_SHEETS,
     SCHEMA_VERSION,
-    TITLE,
     ReleaseContent,
     files_of,
+    publisher,
 )
 from pipeline.release.description import (
     LANGUAGE,
     LICENCE_FILE,
     NOTICE_FILE,
-    SOURCES,
     citation,
     data_files,
     identifier,
     observed_jurisdictions,
+    sources,
 )
 from pipeline.release.digest import FORMAT
 from pipeline.storage.names import API, DATA, LLMS, MANIFEST, README, WAREHOUSE_FILE, WORKBOOK
@@ -65,8 +60,8 @@ def write_readme(content: ReleaseContent, folder: Path, *, has_workbook: bool) -
     front = {
         "license": LICENCE.lower(),
         "language": [LANGUAGE],
-        "pretty_name": TITLE,
-        "tags": list(KEYWORDS),
+        "pretty_name": publisher().title,
+        "tags": list(publisher().keywords),
         "configs": [
             {
                 "config_name": name,
@@ -167,12 +162,13 @@ def _rendered(template: str, content: ReleaseContent, **more: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["source"] = publisher()
     return environment.get_template(template).render(
-        title=TITLE,
-        name=NAME,
-        description=DESCRIPTION,
-        creator=CREATOR,
-        publisher=PUBLISHER_OF_SHEETS,
+        title=publisher().title,
+        name=publisher().name,
+        description=publisher().description,
+        creator=publisher().creator,
+        publisher=publisher().publisher,
         version=content.version,
         schema_version=SCHEMA_VERSION,
         licence=LICENCE,
@@ -180,8 +176,8 @@ def _rendered(template: str, content: ReleaseContent, **more: Any) -> str:
         licence_file=LICENCE_FILE,
         notice_file=NOTICE_FILE,
         language=LANGUAGE,
-        keywords=KEYWORDS,
-        sources=SOURCES,
+        keywords=publisher().keywords,
+        sources=sources(),
         identifier=identifier(content),
         citation=citation(content),
         month=content.month,

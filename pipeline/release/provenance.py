@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from pipeline.release.content import (
     LICENCE,
-    NAME,
+    PROGRAM,
     SCHEMA_VERSION,
     ReleaseContent,
     files_of,
@@ -36,9 +36,9 @@ LOCK = PACKAGE.parent / LOCK_FILE
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
-BUILD_TYPE = f"urn:{NAME}:build:v1"
+BUILD_TYPE = f"urn:{PROGRAM}:build:v1"
 """Stands for: the raw sheets, read by this code with this catalog, under the given version."""
-BUILDER = f"urn:{NAME}:statedata"
+BUILDER = f"urn:{PROGRAM}:statedata"
 
 _LOCKED = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[^\s;]+)\s*(?:;\s*(?P<marker>.*?))?\s*")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
@@ -95,14 +95,14 @@ def write_sbom(folder: Path, *, lock: Path = LOCK) -> None:
     components = locked_components(lock.read_text(encoding="utf-8")) if found else []
     described: dict[str, Any] = {
         "type": "application",
-        "bom-ref": NAME,
-        "name": NAME,
+        "bom-ref": PROGRAM,
+        "name": PROGRAM,
         "description": "The program that made this release.",
         "hashes": [{"alg": "SHA-256", "content": code_digest()}],
         "licenses": [{"license": {"id": LICENCE}}],
     }
     if not found:
-        described["properties"] = [{"name": f"{NAME}:missing", "value": _no_lock()}]
+        described["properties"] = [{"name": f"{PROGRAM}:missing", "value": _no_lock()}]
     sbom = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -110,9 +110,11 @@ def write_sbom(folder: Path, *, lock: Path = LOCK) -> None:
         "metadata": {"component": described},
         "components": components,
         "dependencies": [
-            {"ref": NAME, "dependsOn": [component["bom-ref"] for component in components]}
+            {"ref": PROGRAM, "dependsOn": [component["bom-ref"] for component in components]}
         ],
-        "compositions": [{"aggregate": "complete" if found else "unknown", "assemblies": [NAME]}],
+        "compositions": [
+            {"aggregate": "complete" if found else "unknown", "assemblies": [PROGRAM]}
+        ],
     }
     _write_json(sbom, folder / SBOM)
     if found:
@@ -195,9 +197,9 @@ def _component(pinned: re.Match[str], hashes: list[str]) -> dict[str, Any]:
     }
     if hashes:
         component["hashes"] = [{"alg": "SHA-256", "content": content} for content in hashes]
-        component["properties"] = [{"name": f"{NAME}:hashes", "value": _ALL_HASHES}]
+        component["properties"] = [{"name": f"{PROGRAM}:hashes", "value": _ALL_HASHES}]
     if pinned["marker"]:
-        marker = {"name": f"{NAME}:only-where", "value": pinned["marker"]}
+        marker = {"name": f"{PROGRAM}:only-where", "value": pinned["marker"]}
         component["properties"] = [*component.get("properties", []), marker]
     return component
 

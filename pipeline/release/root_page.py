@@ -11,7 +11,9 @@ from typing import Any
 
 import jinja2
 
-from pipeline.release.content import DESCRIPTION, PUBLISHER_OF_SHEETS, TITLE
+from pipeline.release.content import (
+    publisher,
+)
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -32,10 +34,11 @@ def root_page(index: Mapping[str, Any], there: Set[str], *, has_feed: bool) -> s
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["source"] = publisher()
     return environment.get_template("root.html.j2").render(
-        title=TITLE,
-        description=DESCRIPTION,
-        publisher=PUBLISHER_OF_SHEETS,
+        title=publisher().title,
+        description=publisher().description,
+        publisher=publisher().publisher,
         latest=index["latest"],
         releases=[
             {**entry, "is_there": entry["version"] in there} for entry in index["releases"][::-1]

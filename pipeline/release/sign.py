@@ -11,14 +11,16 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from pipeline.release.content import NAME
+from pipeline.release.content import (
+    PROGRAM,
+)
 from pipeline.release.export import SUMS
 from pipeline.release.verify import Result
 from pipeline.release.versions import ReleaseError
 from pipeline.storage.atomic import write_text
 from pipeline.storage.names import SIGNATURE
 
-NAMESPACE = NAME
+NAMESPACE = PROGRAM
 """What a signature is for; one made for another purpose with the same key does not pass here."""
 
 _CHECK = "signature_is_of_an_allowed_signer"

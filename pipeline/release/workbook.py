@@ -16,7 +16,11 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.release.api import plain
-from pipeline.release.content import LARGEST_IN_ONE_FILE, TITLE, ReleaseContent
+from pipeline.release.content import (
+    LARGEST_IN_ONE_FILE,
+    ReleaseContent,
+    publisher,
+)
 from pipeline.release.dictionary import DICTIONARY_COLUMNS, DictionaryRow
 from pipeline.storage.names import WORKBOOK
 from pipeline.tables.figures import FIGURES
@@ -54,7 +58,7 @@ def write_workbook(
     with xlsxwriter.Workbook(folder / WORKBOOK, options) as workbook:
         year, month = (int(part) for part in content.month.split("-"))
         # A workbook's times have no zone; this is a date that the version names, not a clock's.
-        workbook.set_properties({"title": f"{TITLE} {content.version}", "created": datetime(year, month, 1)})  # noqa: DTZ001  # fmt: skip
+        workbook.set_properties({"title": f"{publisher().title} {content.version}", "created": datetime(year, month, 1)})  # noqa: DTZ001  # fmt: skip
         bold = workbook.add_format({"bold": True})
         text = workbook.add_format({"text_wrap": True, "valign": "top"})
         read_me = workbook.add_worksheet("Read me first")

@@ -21,13 +21,11 @@ from pipeline.model import NATION
 from pipeline.release.api import figure_citation, plain
 from pipeline.release.content import (
     CONTACT,
-    DESCRIPTION,
     LICENCE,
     LICENCE_URL,
     NO_CONTACT,
-    PUBLISHER_OF_SHEETS,
-    TITLE,
     files_of,
+    publisher,
 )
 from pipeline.release.description import LANGUAGE, LICENCE_FILE, NOTICE_FILE, data_files
 from pipeline.site import words
@@ -132,6 +130,7 @@ class _Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.globals["source"] = publisher()
         self._templates.globals.update(_shared(data, settings))
 
     def __call__(self, name: str, template: str | None = None, **more: Any) -> tuple[str, str]:
@@ -151,7 +150,7 @@ def _shared(data: Dataset, settings: Settings) -> dict[str, Any]:
     version = data.release.version
     year, month, _ = version.split(".")
     return {
-        "title": TITLE, "description": DESCRIPTION, "publisher": PUBLISHER_OF_SHEETS,
+        "title": publisher().title, "description": publisher().description, "publisher": publisher().publisher,
         "language": LANGUAGE, "version": version, "month": f"{year}-{int(month):02d}",
         "licence": LICENCE, "licence_url": LICENCE_URL, "licence_file": LICENCE_FILE,
         "notice_file": NOTICE_FILE, "contact": CONTACT or NO_CONTACT,

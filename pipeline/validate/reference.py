@@ -1,14 +1,10 @@
 """Reference tables: the catalog's own entries, and the figures that sheets are held against.
 
-Reads the catalog and the CSV files in ``pipeline/reference`` (population: U.S. Census Bureau,
-public domain; corroboration: figures the publisher printed elsewhere, source in each row), gives
-frames. No figure of a sheet is known here.
+Reads the catalog, gives frames. No figure of a sheet is known here.
 """
 
 from __future__ import annotations
 
-import csv
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +24,12 @@ from pipeline.tables.schema import (
     QUALIFIERS,
 )
 
-FOLDER = Path(__file__).parent.parent / "reference"
-
 
 def write_reference(catalog: Catalog, folder: Path) -> TableFiles:
     """Write the reference tables as files into a folder.
 
     Raises:
-        pandera.errors.SchemaErrors: a reference file that its table does not allow.
+        pandera.errors.SchemaErrors: entries that their table does not allow.
     """
     frames = reference_frames(catalog)
     paths = {name: folder / f"{name}.parquet" for name in frames}
@@ -44,11 +38,11 @@ def write_reference(catalog: Catalog, folder: Path) -> TableFiles:
     return TableFiles({name: (path,) for name, path in paths.items()})
 
 
-def reference_frames(catalog: Catalog, folder: Path = FOLDER) -> dict[str, pd.DataFrame]:
-    """The frames of the catalog and the reference files, by table name.
+def reference_frames(catalog: Catalog) -> dict[str, pd.DataFrame]:
+    """The frames of the catalog, by table name.
 
     Raises:
-        pandera.errors.SchemaErrors: a reference file that its table does not allow.
+        pandera.errors.SchemaErrors: entries that their table does not allow.
     """
     return {
         METRICS.name: frame(METRICS, _metrics(catalog)),
@@ -64,7 +58,7 @@ def reference_frames(catalog: Catalog, folder: Path = FOLDER) -> dict[str, pd.Da
             [(j.jurisdiction, j.fips, j.name, j.kind) for j in catalog.jurisdictions],
         ),
         POPULATION.name: frame(
-            POPULATION, [_population(row) for row in _rows(folder, POPULATION.name)]
+            POPULATION, [tuple(row.model_dump().values()) for row in catalog.population]
         ),
         COMPARABILITY.name: frame(
             COMPARABILITY,
@@ -78,7 +72,7 @@ def reference_frames(catalog: Catalog, folder: Path = FOLDER) -> dict[str, pd.Da
             ],
         ),
         CORROBORATION.name: frame(
-            CORROBORATION, [_corroboration(row) for row in _rows(folder, CORROBORATION.name)]
+            CORROBORATION, [tuple(row.model_dump().values()) for row in catalog.corroboration]
         ),
     }
 
@@ -90,30 +84,3 @@ def _metrics(catalog: Catalog) -> list[tuple[Any, ...]]:
         described = (m.metric, m.title, m.definition, m.program, m.unit, m.kind, m.period)
         rows.append((*described, "US" in of, "state" in of))
     return rows
-
-
-def _rows(folder: Path, name: str) -> list[dict[str, str]]:
-    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
-def _population(row: dict[str, str]) -> tuple[Any, ...]:
-    under_18 = row["population_under_18"]
-    return (
-        int(row["vintage"]),
-        int(row["year"]),
-        row["jurisdiction"],
-        int(row["population"]),
-        int(under_18) if under_18 else None,
-    )
-
-
-def _corroboration(row: dict[str, str]) -> tuple[Any, ...]:
-    return (
-        int(row["year"]),
-        row["jurisdiction"],
-        row["metric"],
-        Decimal(row["value"]),
-        row["source"],
-        int(row["page"]),
-    )
