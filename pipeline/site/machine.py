@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from pipeline.model import NATION
-from pipeline.release.content import CREATOR, LICENCE_URL, PUBLISHER_OF_SHEETS, TITLE
+from pipeline.release.content import LICENCE_URL, publisher
 from pipeline.site.dataset import Dataset, Row
 from pipeline.site.visible import visible
 from pipeline.storage.names import DATASET
@@ -55,8 +55,8 @@ def dataset_of_metric(data: Dataset, metric: Row, url: str | None) -> Markup:
     said: dict[str, Any] = {
         "@context": "https://schema.org/",
         "@type": "Dataset",
-        "name": f"{metric['title']} ({TITLE})",
-        "description": f"{metric['definition']} Compiled from state fact sheets of the {PUBLISHER_OF_SHEETS}; every figure as printed, with its interval and notes.",
+        "name": f"{metric['title']} ({publisher().title})",
+        "description": f"{metric['definition']} Compiled from {publisher().sheets} of the {publisher().publisher}; every figure as printed, with its interval and notes.",
         "variableMeasured": {
             "@type": "PropertyValue",
             "name": metric["title"],
@@ -67,11 +67,11 @@ def dataset_of_metric(data: Dataset, metric: Row, url: str | None) -> Markup:
         "spatialCoverage": "United States",
         "isAccessibleForFree": True,
         "license": LICENCE_URL,
-        "creator": {"@type": "Organization", "name": CREATOR},
+        "creator": {"@type": "Organization", "name": publisher().creator},
         "isBasedOn": {
             "@type": "CreativeWork",
             "name": "State fact sheets",
-            "publisher": PUBLISHER_OF_SHEETS,
+            "publisher": publisher().publisher,
         },
     }
     if page:
