@@ -28,7 +28,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: build site test check bench attack fuzz dev operate-test lock validators validatorlocks clean help
+.PHONY: build site cookbook test check bench attack fuzz dev operate-test lock validators validatorlocks clean help
 
 # Dagster's home for `make` and `make dev`: what is built first is what its pages show first.
 HOME_READY = mkdir -p "$$DAGSTER_HOME" && { test -e "$$DAGSTER_HOME/dagster.yaml" || \
@@ -50,6 +50,10 @@ site: $(PROJECT) ## make the pages of the newest release in warehouse/site (ARGS
 	@$(PIP_SYNC) -r deploy/requirements-site.lock
 	@echo "site: statedata site" $(ARGS)
 	@$(BIN)/statedata site $(ARGS)
+
+cookbook: $(PROJECT) $(DEV) ## renew the answers and the notebook of docs/cookbook.md
+	@echo "cookbook: tests.cookbook"
+	@$(BIN)/python -m tests.cookbook
 
 test: $(PROJECT) $(DEV) ## set up, then run the tests (ARGS="-k numbers" selects)
 	@echo "test: pytest" $(ARGS)

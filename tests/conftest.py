@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from pipeline.build import build
 from pipeline.outcome import Outcome
 from tests.building import RAW, VERSION
-from tests.readers import write_two_years
+from tests.readers import add_and_revise, write_two_years
 
 # Neither chance nor a busy machine decides what the suite says; `--hypothesis-profile random`
 # searches anew, as `make attack` does.
@@ -102,3 +102,14 @@ def two_years(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("two_years")
     build(write_two_years(folder / "raw"), folder / "warehouse", version=VERSION)
     return folder / "warehouse"
+
+
+@pytest.fixture(scope="session")
+def second_release(two_years: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The two years' warehouse folder after one more release: a sheet more, a figure revised."""
+    folder = tmp_path_factory.mktemp("second")
+    warehouse = shutil.copytree(two_years, folder / "warehouse", symlinks=True)
+    raw = shutil.copytree(two_years.parent / "raw", folder / "raw")
+    add_and_revise(raw)
+    build(raw, warehouse, version="2026.12.1", accept_revisions=True)
+    return warehouse

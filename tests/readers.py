@@ -48,3 +48,23 @@ def write_two_years(raw: Path) -> Path:
         text = render(place, year, local=local, nation=nation)
         write_sheet(raw / f"{year}/{place}.txt", text)
     return raw
+
+
+ADDED, REVISED = (2024, "US-MO"), (2024, "US-KY")
+"""What a second release of the two years adds, and whose figure it revises."""
+REVISION = "more than 8,000"
+
+
+SECOND_SHEETS = {
+    **SHEETS,
+    ADDED: MISSOURI,
+    REVISED: {**SHEETS[REVISED], "cybertipline_reports_to_law_enforcement": REVISION},
+}
+"""What each accepted sheet of the second release prints of its state."""
+
+
+def add_and_revise(raw: Path) -> None:
+    """Add a sheet, and let another one print a bound in the place of a number."""
+    for year, place in (ADDED, REVISED):
+        text = render(place, year, local=SECOND_SHEETS[year, place], nation=NATION_2024)
+        write_sheet(raw / f"{year}/{place}.txt", text)
