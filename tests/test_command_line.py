@@ -53,6 +53,7 @@ def test_an_unknown_option_is_a_usage_error_of_every_command(command):
         (["withdraw", VERSION], "Missing option '--reason'"),
         (["cite", "x", "--format", "latex"], "'latex' is not one of"),
         (["build", "--raw"], "requires an argument"),
+        (["build", "--release-version", "tomorrow"], "'tomorrow' is no version"),
         (["status", "--json=yes"], "does not take a value"),
     ],
     ids=" ".join,
@@ -109,6 +110,21 @@ def object_of(*arguments, code=0):
     found = invoke(*arguments, "--json")
     assert (found.returncode, found.stderr) == (code, "")
     return json.loads(found.stdout)
+
+
+def test_build_as_an_object(raw, warehouse, tmp_path):
+    write_sheet(raw / "2023/ohio.txt", render("US-OH", local=BROKEN))
+    found = invoke("build", "--raw", raw, "--warehouse", warehouse, "--json")
+    assert found.returncode == 1
+    assert found.stderr.count("quarantined: ") == 1
+    said = json.loads(found.stdout)
+    assert set(said) == documented("build")
+    assert said["sheets"] == {"accepted": 4, "quarantined": 1}
+    assert said["quarantine"][0]["file"] == "2023/ohio.txt"
+    assert not said["complete"]
+    found = invoke("build", "--raw", tmp_path / "absent", "--warehouse", warehouse, "--json")
+    assert found.returncode == 2
+    assert json.loads(found.stdout)["error"].startswith(f"{tmp_path}/absent: no such folder")
 
 
 def test_status_as_an_object(built_warehouse, tmp_path):

@@ -20,7 +20,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.cli.group import Command, group, show_version
+from pipeline.cli.group import Command, checked_version, group, show_version
 from pipeline.cli.intake import add_intake_commands
 from pipeline.cli.releases import add_release_commands
 from pipeline.cli.site import add_site_commands
@@ -91,7 +91,11 @@ def build(
         ),
     ] = False,
     release_version: Annotated[
-        str, typer.Option(help="Version of a new release, to reproduce one; else the next.")
+        str,
+        typer.Option(
+            callback=checked_version,
+            help="Version of a new release, to reproduce one; else the next.",
+        ),
     ] = "",
     catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
     *,
@@ -120,7 +124,7 @@ def build(
             print_json({"error": str(error)})
         errors.print(Text(f"nothing released: {error}", style="bold red"))
         raise typer.Exit(Exit.NOTHING_RELEASED) from error
-    show_left_out(outcome, errors)
+    show_left_out(outcome, console(stderr=True, quiet=quiet))
     if as_json:
         print_json({**asdict(outcome), "complete": outcome.is_complete})
     else:

@@ -79,3 +79,15 @@ def show_version(asked: bool) -> None:
     if asked:
         typer.echo(f"statedata {version('ncmec-state-data')}")
         raise typer.Exit
+
+
+def checked_version(version: str) -> str:
+    """The version of a release as given, if it is one or none."""
+    from pipeline.release.versions import ReleaseError, version_key
+
+    if version:
+        try:
+            version_key(version)
+        except ReleaseError as error:
+            raise typer.BadParameter(str(error)) from error
+    return version
