@@ -16,6 +16,7 @@ modules in this order, and imports point only backwards along it:
 10. ``warehouse.load``            tables and views in one DuckDB file, swapped in atomically
 11. ``release.export``            Parquet, CSV and metadata in an immutable folder
 12. ``build``                     all of the above in a row, a call a step; ``outcome``, what it made;
+    ``unchanged``                 or that nothing has changed since; ``acceptance``, what may be released;
     ``defs``                      the same steps as Dagster assets, by hand, schedule or sensor
 13. ``alerts``, ``cli.status``    what an operator is told, and can ask
 14. ``authoring``                 for whoever extends the catalog: proposals, remarks, one sheet
