@@ -184,12 +184,14 @@ lock: ## renew all locks after a change of dependencies (needs uv; UPGRADE=1 tak
 
 # Foreign validators of the release, each in an environment of its own: together they would force
 # one another back to old versions, and none of them is a dependency of the product.
-VALIDATORS := cffconvert extruct frictionless jsonschema mlcroissant pyshacl
+VALIDATORS := browser cffconvert extruct frictionless jsonschema mlcroissant pyshacl
 # These have no wheels; they are built from hash-pinned sources with the pinned setuptools.
 FROM_SOURCE := docopt,jsonpath-rw,jstyleson
 VALIDATOR_PIP = $(@D)/bin/python -m pip --disable-pip-version-check install -qq --no-deps --require-hashes
 
 validators: $(PROJECT) $(DEV) $(VALIDATORS:%=$(VALIDATORS_HOME)/%/.installed) ## set up the foreign validators, then judge a release by them
+	@command -v chromium >/dev/null || ! command -v apt-get >/dev/null || { apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
 	@echo "validators: pytest -m foreign tests/foreign" $(ARGS)
 	@$(BIN)/python -m pytest -m foreign tests/foreign $(ARGS)
 

@@ -76,6 +76,12 @@ class Dataset:
         return _grouped(ordered, "file")
 
     @cached_property
+    def failed(self) -> dict[str, list[Row]]:
+        """The checks that failed on each sheet."""
+        found = [row for row in self.checks if row["file"] is not None and not row["passed"]]
+        return _grouped(found, "file")
+
+    @cached_property
     def sheet_of(self) -> dict[str, Row]:
         """The sheets that have a text, by file."""
         return {row["file"]: row for row in self.sheets if row["text"] is not None}
@@ -91,10 +97,9 @@ class Dataset:
         places = (sheet["jurisdiction"], NATION)
         return [
             row
-            for row in self.figures
-            if row["year"] == sheet["year"]
-            and row["jurisdiction"] in places
-            and (row["jurisdiction"], row["metric"]) not in has
+            for place in places
+            for row in self.by_place.get(place or "", ())
+            if row["year"] == sheet["year"] and (place, row["metric"]) not in has
         ]
 
     def sheet_name(self, file: str) -> str:

@@ -108,7 +108,7 @@ def _pages(data: Dataset, render: _Renderer) -> Iterator[tuple[str, str]]:
             place=places.get(sheet["jurisdiction"]),
             statements=data.by_file.get(file, []),
             missing=data.not_printed(sheet),
-            failed=[row for row in data.checks if row["file"] == file and not row["passed"]],
+            failed=data.failed.get(file, []),
         )  # fmt: skip
     yield render("dictionary.html", metrics=metrics, meaning=meaning)
     yield render("changes.html", changes=_changes(data))

@@ -15,6 +15,8 @@ _KEPT = {"\n", "\t"}
 
 def visible(text: str) -> str:
     """The text with line ends as LF, and ``⟨U+202E⟩`` in the place of a character without a shape."""
+    if text.isprintable():
+        return text  # nearly all are: looking at each character is for the others
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(
         char
