@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import json
 import re
 import shutil
@@ -29,7 +28,6 @@ from pipeline.tables.schema import PUBLISHED
 from tests.building import ask
 from tests.describing import content_of
 from tests.readers import BOUND, CEILING, NONE, SHEETS
-from tests.tables import frame_of, replaced
 
 OHIO = {
     "cybertipline_reports_to_law_enforcement": BOUND,
@@ -90,18 +88,6 @@ def wordings(rows: list[dict]) -> dict[str, str]:
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_wordings_stand_as_printed_in_one_cell_or_object_of_every_file(release, channel):
     assert wordings(CHANNELS[channel](release)) == OHIO
-
-
-@pytest.mark.parametrize("channel", ["workbook", "all figures", "state", "metric"])
-def test_a_file_that_lost_the_wordings_would_be_found(content, tmp_path, channel):
-    figures = frame_of(content.tables, FIGURES.name).assign(printed=None)
-    figures["printed"] = figures["printed"].astype("string[pyarrow]")
-    lost = dataclasses.replace(
-        content, tables=replaced(content.tables, tmp_path, {FIGURES: figures})
-    )
-    write_api(lost, tmp_path)
-    write_workbook(lost, [], [], tmp_path)
-    assert wordings(CHANNELS[channel](tmp_path)) == dict.fromkeys(OHIO)
 
 
 # The JSON
