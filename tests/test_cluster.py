@@ -46,21 +46,19 @@ def kill_once_parsing(pid: int, warehouse: Path, killed: threading.Event) -> Non
         time.sleep(0.002)
 
 
-def test_a_cluster_that_loses_a_worker_gives_the_bytes_of_one_process(
-    cluster, tmp_path, monkeypatch
-):
+def test_a_cluster_that_loses_a_worker_gives_the_bytes_of_one_process(cluster, tmp_path):
     raw = tmp_path / "raw"
     for year in range(2010, 2026):
         for state in sorted(NAMES)[:12]:
             write_sheet(raw / f"{year}/{state.lower()}.txt", render(state, year))
     alone = build(raw, tmp_path / "alone", version=VERSION)
-    monkeypatch.setenv("STATEDATA_SCHEDULER", cluster.scheduler_address)
     before, killed = pids(cluster), threading.Event()
     killer = threading.Thread(
         target=kill_once_parsing, args=(before[0], tmp_path / "clustered", killed)
     )
     killer.start()
-    clustered = build(raw, tmp_path / "clustered", version=VERSION)
+    address = cluster.scheduler_address
+    clustered = build(raw, tmp_path / "clustered", version=VERSION, scheduler=address)
     killer.join()
     assert killed.is_set()
     made = Stages.of(tmp_path / "clustered").partition("*").parent.glob("*/parse-*.json")
@@ -69,15 +67,13 @@ def test_a_cluster_that_loses_a_worker_gives_the_bytes_of_one_process(
 
 
 def test_a_worker_of_another_version_is_refused(cluster, raw, tmp_path, monkeypatch):
-    monkeypatch.setenv("STATEDATA_SCHEDULER", cluster.scheduler_address)
     monkeypatch.setattr("pipeline.parts.program_key", lambda *_: "0" * 64)
     with pytest.raises(BuildError, match="a worker runs another version of this program"):
-        build(raw, tmp_path / "warehouse")
+        build(raw, tmp_path / "warehouse", scheduler=cluster.scheduler_address)
 
 
 def test_a_scheduler_without_workers_is_said_to_have_none(raw, tmp_path, monkeypatch):
     monkeypatch.setattr(executors, "_CONNECT_SECONDS", 10)
     with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=":0") as empty:
-        monkeypatch.setenv("STATEDATA_SCHEDULER", empty.scheduler_address)
         with pytest.raises(BuildError, match="the scheduler has no worker; start some"):
-            build(raw, tmp_path / "warehouse")
+            build(raw, tmp_path / "warehouse", scheduler=empty.scheduler_address)
