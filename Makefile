@@ -202,12 +202,16 @@ $(VALIDATORS_HOME)/%/.installed: requirements-validators/%.lock requirements-val
 	@$(VALIDATOR_PIP) --only-binary :all: --no-binary $(FROM_SOURCE) --no-build-isolation -r $<
 	@touch $@
 
+# Of `datacite` only the schema is read: what its program needs is left out, an LGPL library among it.
+UNUSED := idutils isbnlib2 jsonresolver lxml markupsafe pluggy werkzeug
+
 validatorlocks: ## renew the validators' locks (needs uv; UPGRADE=1 takes newer versions)
 	@for name in build fuzz $(VALIDATORS); do \
 		echo "validatorlocks: $$name"; \
 		$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade) \
 			$$([ $$name = fuzz ] && echo -c requirements.lock) \
+			$$([ $$name = jsonschema ] && echo $(UNUSED:%=--no-emit-package %)) \
 			requirements-validators/$$name.in -o requirements-validators/$$name.lock || exit 1; \
 	done
 
