@@ -229,11 +229,15 @@ def _table(table: Table, catalog: Catalog) -> CompiledTable:
     return CompiledTable(table, unit, tuple(labels), series)
 
 
-_BESIDE = r"(?=(?:[a-z]+ ){0,3}[<>~]?[0-9]|(?:zero|no|one|two|three|four|five|six|seven|eight|nine|ten)\b)"
+_IN_WORDS = r"(?:zero|no|one|two|three|four|five|six|seven|eight|nine|ten)\b"
 
 
 def _asides(catalog: Catalog) -> Asides:
     set_off, beside, first = [], [], {"[0-9<>~]"}
+    qualifiers = (
+        re.escape(canonical_words(w)) for entry in catalog.qualifiers for w in entry.words
+    )
+    number = rf"(?=(?:(?:{'|'.join(qualifiers)}) )?(?:[<>~]?[0-9]|{_IN_WORDS}))"
     for aside in catalog.asides:
         for text in aside.set_off:
             parts = read_template(text)
@@ -245,7 +249,7 @@ def _asides(catalog: Catalog) -> Asides:
             )
             set_off.append(CompiledAside(aside.aside, aside.note, re.compile(regex)))
         for words in map(canonical_words, aside.before_figure):
-            regex = rf"(?<![a-z0-9]){re.escape(words)} {_BESIDE}"
+            regex = rf"(?<![a-z0-9]){re.escape(words)} {number}"
             beside.append((words, CompiledAside(aside.aside, aside.note, re.compile(regex))))
         for words in map(canonical_words, aside.behind_year):
             regex = rf"(?<=[0-9]{{4}}) {re.escape(words)}(?=[ ,])"

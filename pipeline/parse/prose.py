@@ -190,7 +190,7 @@ def _is_heading(canonical: Canonical, line: Span) -> bool:
         or any(map(str.isdigit, raw))
     ):
         return False
-    if words[0].lower() in _OPENS_SENTENCE:
+    if not words[0][0].isupper() or words[0].lower() in _OPENS_SENTENCE:
         return False
     return all(word[0].isupper() or word.lower() in _LOW_WORDS for word in words)
 

@@ -5,27 +5,52 @@ Reads what the pipeline says of a mutant, and what the small reader sees in the 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.checks import is_error
-from pipeline.model import Figure, Statement
+from pipeline.model import Figure, Finding, Statement
 from pipeline.parse.sheet import ParsedSheet
+from pipeline.sheets.decode import SheetText, page_starts
+from tests.attack.around import (
+    Around,
+    around,
+    mask,
+    notes_of,
+    place_of,
+    strange_in_row,
+    strange_in_sentence,
+    struck_numbers,
+    words_of,
+    wrong_totals,
+)
 from tests.attack.mutants import Base
-from tests.attack.reader import Reading, counts, neighbours, read_figure, seen, word
-from tests.parse.reading import read
+from tests.attack.reader import (
+    Reading,
+    hidden,
+    looks,
+    neighbours,
+    read_figure,
+    seen,
+    spaced,
+    touching,
+    word,
+)
+from tests.parse.reading import read, read_all
 
 Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What the undamaged sheet says: whose it is, and each figure with the words beside it."""
+    """What the undamaged sheet says: whose it is, and each figure with its sentence's words."""
 
     base: Base
     sheet_id: str | None
+    year: int
     figures: dict[Key, Figure]
+    around: dict[Key, Around]
     beside: dict[Key, tuple[str, str]]
     printed: dict[Key, str]
     led_in_by: dict[Key, str]
@@ -52,37 +77,70 @@ def undamaged(name: str, text: str) -> Expected:
     """A sheet to damage; it has to be accepted, or its mutants would prove nothing."""
     sheet, findings = read(text, "undated.txt")
     assert not any(is_error(finding) for finding in findings), name
-    spans = [(s.printed_span.start, s.printed_span.end) for s in sheet.statements]
-    beside = {}
+    assert sheet.year is not None
+    spans = _spans(sheet)
+    beside, arounds = {}, {}
     for statement in sheet.statements:
-        found = neighbours(text, statement.printed_span.start, statement.printed_span.end)
+        start, end = statement.printed_span.start, statement.printed_span.end
+        found = neighbours(text, start, end)
         assert found is not None, f"{name}: {statement.printed!r} does not stand alone"
         assert _reads_as(statement), f"{name}: {statement.printed!r} reads otherwise"
         beside[_key(statement)] = found
+        quote = statement.quote_span
+        masked = [span for span in spans if span != (start, end)]
+        sides = (mask(text, quote.start, start, masked), mask(text, end, quote.end, masked))
+        arounds[_key(statement)] = around(place_of(text, start, end, spans, sheet.year), *sides)
     rows = frozenset(_key(s) for s in sheet.statements if s.quote_span.end == s.printed_span.end)
     figures = {_key(statement): statement.figure for statement in sheet.statements}
     printed = {_key(s): " ".join(map(word, seen(s.printed).split())) for s in sheet.statements}
+    # Fewer words than three ("In 2023,") lead in to other sentences as well.
     led_in_by = {
-        _key(s): " ".join([word(w) for w in seen(text[: s.printed_span.start]).split()][-4:])
-        for s in sheet.statements
+        key: " ".join(found.before[-4:]) for key, found in arounds.items() if len(found.before) > 2
     }
     return Expected(
-        Base.of(name, text, spans), sheet.sheet_id, figures, beside, printed, led_in_by, rows
+        Base.of(name, text, spans),
+        sheet.sheet_id,
+        sheet.year,
+        figures,
+        arounds,
+        beside,
+        printed,
+        led_in_by,
+        rows,
     )
 
 
 def judge(expected: Expected, mutant: str) -> Verdict:
     """What the pipeline made of a mutant."""
-    sheet, findings = read(mutant, "undated.txt")
+    return judge_all([(expected, mutant)])[0]
+
+
+def judge_all(mutants: Sequence[tuple[Expected, str]]) -> list[Verdict]:
+    """What the pipeline made of many mutants, whose figures are checked together."""
+    texts = [SheetText(text, "utf-8", page_starts(text)) for _, text in mutants]
+    made = read_all(texts, "undated.txt")
+    return [
+        _verdict(expected, mutant, sheet, findings)
+        for (expected, mutant), (sheet, findings) in zip(mutants, made, strict=True)
+    ]
+
+
+def _verdict(
+    expected: Expected, mutant: str, sheet: ParsedSheet, findings: tuple[Finding, ...]
+) -> Verdict:
     failing = {finding.check for finding in findings if is_error(finding)}
     if failing:
         return Verdict("reported", checks=failing)
     lost = expected.figures.keys() - _figures(sheet).keys()
-    omitted = {key for key in lost if _is_omitted(expected, key, mutant)}
+    absent = {key for key in lost & sheet.absent.keys() if _says_absent(sheet.absent[key])}
+    omitted = absent | {key for key in lost if _is_omitted(expected, key, mutant)}
     why = [*_identity(expected, sheet), *(f"{key} is lost" for key in lost - omitted)]
     why += [f"{key} appears" for key in _figures(sheet).keys() - expected.figures.keys()]
+    spans = _spans(sheet)
     for statement in sheet.statements:
-        why += _misread(expected, statement, mutant)
+        why += _misread(expected, statement, sheet, mutant, spans)
+    total = _figures(sheet).get(_TOTAL)
+    why += [f"prints {row!r}" for row in wrong_totals(mutant, total.value if total else None)]
     changed = [
         key for key, figure in _figures(sheet).items() if figure != expected.figures.get(key)
     ]
@@ -97,6 +155,17 @@ def judge(expected: Expected, mutant: str) -> Verdict:
     return Verdict("another figure", changed=changed, outvoted=outvoted)
 
 
+_TOTAL: Key = ("missing_child_cases", "state")
+
+
+def _says_absent(printed: str) -> bool:
+    return spaced(seen(printed)) in {"n/a", "not available", "not applicable", "not reported"}
+
+
+def _spans(sheet: ParsedSheet) -> list[tuple[int, int]]:
+    return [(s.printed_span.start, s.printed_span.end) for s in sheet.statements]
+
+
 def _identity(expected: Expected, sheet: ParsedSheet) -> list[str]:
     if sheet.sheet_id == expected.sheet_id:
         return []
@@ -109,11 +178,21 @@ def _is_omitted(expected: Expected, key: Key, mutant: str) -> bool:
     printed = expected.printed[key]
     left, right = expected.beside[key]
     text = " ".join(map(word, seen(mutant).split()))
-    remains = (f" {left} {printed} ", f" {printed} {right} ", f" {expected.led_in_by[key]} ")
+    remains = [f" {left} {printed} ", f" {printed} {right} "]
+    if key in expected.led_in_by and f" {expected.led_in_by[key]} " in " ".join(
+        words_of(looks(mutant))
+    ):
+        return False
     return not any(words in text for words in remains)
 
 
-def _misread(expected: Expected, statement: Statement, mutant: str) -> list[str]:  # noqa: PLR0911
+def _misread(  # noqa: PLR0911
+    expected: Expected,
+    statement: Statement,
+    sheet: ParsedSheet,
+    mutant: str,
+    spans: list[tuple[int, int]],
+) -> list[str]:
     """Why a statement does not say what a person reads at its place."""
     key = _key(statement)
     start, end = statement.printed_span.start, statement.printed_span.end
@@ -126,25 +205,30 @@ def _misread(expected: Expected, statement: Statement, mutant: str) -> list[str]
         or mutant[quote.start : quote.end] != statement.quote
     ):
         return [f"{where}: does not stand in {statement.quote!r}"]
+    if any(first <= start and end <= last for first, last in hidden(mutant)):
+        return [f"{where}: is hidden"]
+    if struck := struck_numbers(mutant, quote.start, quote.end):
+        return [f"{where}: stands beside the struck out {struck}"]
     if not _reads_as(statement):
         return [f"{where}: {statement.printed!r} reads as {read_figure(statement.printed)}"]
-    beside = neighbours(mutant, start, end)
-    if beside is None:
+    place = place_of(mutant, start, end, spans, expected.year)
+    if touching(place.before, place.behind):
         return [f"{where}: touches other characters"]
-    left, right = expected.beside.get(key, ("", ""))
-    if beside[0] != left and not (key in expected.rows and not counts(beside[0])):
-        return [f"{where}: stands behind {beside[0]!r}, not {left!r}"]
-    if key in expected.rows and beside[1].startswith("\n"):
+    if key not in expected.around:
         return []
-    same = _letters(beside[1]) == _letters(right)
-    if not same and (counts(beside[1]) or key not in expected.rows):
-        return [f"{where}: stands before {beside[1]!r}, not {right!r}"]
-    return []
-
-
-def _letters(word: str) -> str:
-    """A word without signs, foreign letters and the next sentence that stick to it."""
-    return re.sub("[^a-z0-9%]", "", re.split(r"[.;:!?](?!\d)", word)[0]).removesuffix("s")
+    if key in expected.rows:
+        total = _figures(sheet).get(_TOTAL)
+        strange = strange_in_row(
+            expected.around[key], place, statement.figure.value, total.value if total else None
+        )
+    else:
+        strange = strange_in_sentence(expected.around[key], place)
+    if strange:
+        return [f"{where}: stands {strange}"]
+    # A note may belong to another figure of the same sentence alone.
+    told = spaced(" ".join(s.note or "" for s in sheet.statements if s.quote_span == quote)).lower()
+    notes = notes_of(mutant, quote.start, quote.end, expected.year)
+    return [f"{where}: leaves out the note {n!r}" for n in notes if spaced(seen(n)) not in told]
 
 
 def _reads_as(statement: Statement) -> bool:

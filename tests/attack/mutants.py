@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.attack.reader import COUNTING, NUMBER_WORDS, PREFIXES
@@ -207,40 +207,3 @@ def names_changed(chosen: random.Random, base: Base, text: str) -> str:
         else ["Virginia", "Arkansas", "Georgia", "Virgin Islands", "Kent", ""]
     )
     return text[:a] + chosen.choice(others) + text[b:]
-
-
-Damage = Callable[[random.Random, Base, str], str]
-SINGLE: tuple[Damage, ...] = (
-    deleted, inserted, replaced, transposed, encoded, words_moved, words_added,
-    lines_moved, lines_joined, sentences_moved, figures_moved, names_changed,
-)  # fmt: skip
-
-
-def composed(chosen: random.Random, base: Base, text: str) -> str:
-    """Two to four kinds of damage on one sheet."""
-    for damage in chosen.choices(SINGLE, k=chosen.choice((2, 2, 3, 4))):
-        text = damage(chosen, base, text)
-    return text
-
-
-KINDS: dict[str, Damage] = {
-    "characters deleted": deleted,
-    "characters inserted": inserted,
-    "characters replaced": replaced,
-    "characters transposed": transposed,
-    "characters encoded": encoded,
-    "words moved": words_moved,
-    "words added": words_added,
-    "lines moved": lines_moved,
-    "lines joined": lines_joined,
-    "sentences moved": sentences_moved,
-    "figures moved": figures_moved,
-    "names and years": names_changed,
-    "two to four of these": composed,
-}
-WEIGHTS: dict[str, int] = {
-    "characters deleted": 10, "characters inserted": 16, "characters replaced": 16,
-    "characters transposed": 8, "characters encoded": 6, "words moved": 8, "words added": 12,
-    "lines moved": 4, "lines joined": 5, "sentences moved": 4, "figures moved": 8,
-    "names and years": 3, "two to four of these": 12,
-}  # fmt: skip

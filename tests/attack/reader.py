@@ -29,6 +29,7 @@ _SUFFIXES = {
     " or less": "at_most",
     " or so": "approximately",
     " (est.)": "approximately",
+    " (estimated)": "approximately",
 }
 _SIGNS = {"<": "fewer_than", ">": "more_than", "\u2264": "at_most", "\u2265": "at_least", "~": "approximately", "\u2248": "approximately"}  # fmt: skip
 _BEFORE = {f"{words} ": name for name, all_ in PREFIXES.items() for words in all_}
@@ -68,7 +69,10 @@ COUNTING = frozenset(["hundred", "thousand", "million", "billion", "trillion", "
 _POWERS = {"thousand": 3, "million": 6, "billion": 9, "k": 3, "m": 6, "b": 9}
 
 _WHOLE = r"(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)"
-_WORDS = "|".join(sorted({**NUMBER_WORDS, **_COMPOUNDS}, key=len, reverse=True))
+_SPELLED = "|".join(
+    sorted({**NUMBER_WORDS, **_COMPOUNDS, "hundred": 0, "thousand": 0, "million": 0, "billion": 0}, key=len, reverse=True)
+)  # fmt: skip
+_WORDS = rf"(?:{_SPELLED})(?:(?: and)? (?:{_SPELLED}))*"
 _NUMBER = re.compile(
     rf"(?:(?P<whole>{_WHOLE})(?P<decimals>\.\d+)?(?: ?(?P<scale>thousand|million|billion|[kmb]))?"
     rf"|(?P<words>{_WORDS}))",
@@ -91,7 +95,9 @@ _RANGES = (
 
 # What a person does not see, or sees as something else.
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
-_MARKS = re.compile(rf"(?<![\d.,])[*_`{_INVISIBLE}]+|[*_`{_INVISIBLE}]+(?![\d.,*_`{_INVISIBLE}])")
+_MARKS = re.compile(
+    rf"(?<=\d)[*_`]+(?=,\d{{3}})|(?<=\d,)[*_`]+(?=\d{{3}})|(?<![\d.,])[*_`{_INVISIBLE}]+|[*_`{_INVISIBLE}]+(?![\d.,*_`{_INVISIBLE}])"
+)
 _LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\([^()\s]{1,500}\)")
 _PLAIN = {ord(char): "-" for char in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\ufffe"}
 _PLAIN |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
@@ -111,18 +117,36 @@ class Reading:
     upper: Decimal | None
 
 
-def seen(raw: str) -> str:
-    """Raw text as it looks: no markup but within numbers, plain hyphens and digits, small letters."""
-    plain = html.unescape(_LINK.sub(r"\1", raw)).translate(_PLAIN).lower()
+_HIDDEN = re.compile(
+    r"~~(?=\S)[^~]{1,2000}~~|<(del|s|strike)\b[^<>]*>.*?</\1>|<!--.*?-->", re.DOTALL | re.IGNORECASE
+)
+_TAG = re.compile(r"(?<!\d)</?(?:b|strong|i|em|u|span|font|mark|small|ins|wbr)\b[^<>]*>|</?(?:b|strong|i|em|u|span|font|mark|small|ins|wbr)\b[^<>]*>(?!\d)", re.IGNORECASE)  # fmt: skip
+_THIN = re.compile("(?<=\\d)[\u00a0\u2009\u202f](?=\\d{3}(?!\\d))")
+
+
+def hidden(raw: str) -> list[tuple[int, int]]:
+    """Where text is struck out or a comment, which nobody sees."""
+    return [match.span() for match in _HIDDEN.finditer(raw)]
+
+
+def looks(raw: str) -> str:
+    """Raw text as it looks: no markup but within numbers, plain hyphens and digits."""
+    plain = _TAG.sub("", _HIDDEN.sub("", raw))
+    plain = html.unescape(_LINK.sub(r"\1", plain)).translate(_PLAIN)
     plain = re.sub(r"\\([-\\`*_{}\[\]()#+.!&<>|~])", r"\1", plain)
-    plain = re.sub(r"(?<=[a-z])[*_`]*-\s{0,3}[*_`]*(?=[a-z])", "", plain)
+    plain = re.sub(r"(?<=[A-Za-z])[*_`]*-\s{0,3}[*_`]*(?=[A-Za-z])", "", plain)
     # A line's mark of a heading, list or quotation; before a digit it may be a sign of the number.
     plain = re.sub(
         r"(?:^|(?<=[\n\r\v\f\x85\u2028\u2029]))[ \t]*(?:#{1,6}|>(?! *\d)|[-\u2022])(?=[ \t])",
         "",
         plain,
     )
-    return " ".join(_MARKS.sub("", plain).replace("_", " _ ").split(" "))
+    return " ".join(_THIN.sub(",", _MARKS.sub("", plain)).replace("_", " _ ").split(" "))
+
+
+def seen(raw: str) -> str:
+    """Raw text as it looks, in small letters."""
+    return looks(raw).lower()
 
 
 def spaced(text: str) -> str:
@@ -139,12 +163,19 @@ def read_figure(raw: str) -> Reading | None:
         return _read_range(text)
     qualifiers = sum(bool(match[name]) for name in ("prefix", "plus", "end"))
     value, unit = _value(match)
-    if qualifiers > 1 or (match["again"] and not (match["words"] and match["again"] == str(value))):
+    if qualifiers > 1 or value < 0:
+        return None
+    again = match["again"] and Decimal(match["again"].replace(",", ""))
+    if again is not None and match["scale"]:
+        if not value - unit / 2 <= again < value + unit:
+            return None
+        value, unit = again, Decimal(1)
+    elif again not in (None, value if match["words"] else None):
         return None
     name = _BEFORE.get(match["prefix"] or "") or _SUFFIXES.get(match["plus"] or match["end"] or "")
     if match["one_in"] and not (_is_ratio(match, value) and name in (None, "approximately")):
         return None
-    shortened = match["scale"] or match["percent"] or match["one_in"]
+    shortened = (match["scale"] and again is None) or match["percent"] or match["one_in"]
     name = name or ("rounded" if shortened else "exact")
     lower, upper = _bounds(name, value, unit)
     if lower is not None:
@@ -157,10 +188,41 @@ def read_figure(raw: str) -> Reading | None:
 def _value(match: re.Match[str]) -> tuple[Decimal, Decimal]:
     """The number, and what one in its last digit counts."""
     if match["words"]:
-        return Decimal({**NUMBER_WORDS, **_COMPOUNDS}[match["words"]]), Decimal(1)
+        return Decimal(_counted(match["words"])), Decimal(1)
     power = _POWERS.get(match["scale"] or "", 0)
     value = Decimal(match["whole"].replace(",", "") + (match["decimals"] or "")).scaleb(power)
     return value, Decimal(1).scaleb(power - max(0, len(match["decimals"] or "") - 1))
+
+
+def _counted(words: str) -> int:
+    """The value of a spelled number, -1 if this is not how it is spelled."""
+    if words in NUMBER_WORDS:
+        return NUMBER_WORDS[words]
+    total = group = 0
+    for counting in re.findall(_SPELLED, words):
+        if counting == "hundred":
+            group *= 100
+        elif counting in _POWERS:
+            total, group = total + group * 10 ** _POWERS[counting], 0
+        else:
+            group += {**NUMBER_WORDS, **_COMPOUNDS}[counting]
+    value = total + group
+    plain = re.sub(r" (?:and )?", "", words)
+    return value if value and plain == _spelling(value) else -1
+
+
+def _spelling(value: int) -> str:
+    """How a number is spelled, without its spaces."""
+    for size, name in (
+        (10**9, "billion"),
+        (10**6, "million"),
+        (1000, "thousand"),
+        (100, "hundred"),
+    ):
+        if value >= size:
+            rest = _spelling(value % size) if value % size else ""
+            return f"{_spelling(value // size)}{name}{rest}"
+    return _ONES[value] if value < 20 else _TENS[value // 10 - 2] + ("" if value % 10 == 0 else _ONES[value % 10])  # fmt: skip
 
 
 def _is_ratio(match: re.Match[str], value: Decimal) -> bool:
@@ -208,6 +270,13 @@ def neighbours(text: str, start: int, end: int) -> tuple[str, str] | None:
     return _beside(text[max(0, start - 300) : start], text[end : end + 300])
 
 
+def touching(before: str, after: str) -> bool:
+    """Whether a figure between these sticks to other characters than marks of a sentence."""
+    return bool(
+        before and not (before[-1].isspace() or before[-1] == "(" or re.search(r"\s:$", before))
+    ) or bool(after and not re.match(r"\s|[.;:!)](?:\s|$)|,\s", after))
+
+
 @lru_cache(maxsize=2000)
 def _beside(before: str, after: str) -> tuple[str, str] | None:
     target = re.match(r"([*_`]*)\]\([^()\s]{1,500}\)", after)
@@ -215,9 +284,7 @@ def _beside(before: str, after: str) -> tuple[str, str] | None:
     if target and opening:  # the figure is the text of a link
         before, after = before[: opening.start()] + opening[1], target[1] + after[target.end() :]
     before, after = seen(before), seen(after)
-    if before and not (before[-1].isspace() or before[-1] in "("):
-        return None
-    if after and not re.match(r"\s|[.;:!)](?:\s|$)|,\s", after):
+    if touching(before, after):
         return None
     left, right = before.split(), after.split(None, 1)
     ends_line = _BREAK.match(after) is not None

@@ -17,13 +17,16 @@ from multiprocessing import get_context
 
 from tests.attack import metamorphoses
 from tests.attack.bases import texts
-from tests.attack.judge import Expected, Tally, Verdict, judge, undamaged
-from tests.attack.mutants import KINDS, WEIGHTS
+from tests.attack.documents import judge_documents
+from tests.attack.judge import Expected, Tally, Verdict, judge_all, undamaged
+from tests.attack.kinds import KINDS, WEIGHTS
 
-MUTANTS = 60_000
+MUTANTS = 90_000
+DOCUMENTS = 10_000
 COMPOSITIONS = 10_000
 SEED = "2023"
-_BATCH = 500
+_BATCH = 200
+HIDDEN = "hidden in HTML"
 OUTCOMES = ("reported", "harmless", "another figure", "omitted", "silent")
 
 
@@ -36,14 +39,32 @@ def bases() -> tuple[Expected, ...]:
 def attack(seed: str, numbers: range) -> Tally:
     """Judge the mutants of these numbers; a number and the seed make a mutant."""
     tally = Tally()
+    kinds: list[str] = []
+    mutants: list[tuple[Expected, str]] = []
     for number in numbers:
         chosen = random.Random(f"{seed} {number}")  # noqa: S311
         expected = bases()[number % len(bases())]
-        kind = chosen.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        kinds.append(chosen.choices(list(WEIGHTS), list(WEIGHTS.values()))[0])
         mutant = expected.base.text
         while mutant == expected.base.text:
-            mutant = KINDS[kind](chosen, expected.base, expected.base.text)
-        tally.add(kind, f"{expected.base.name}, mutant {number}", judge(expected, mutant))
+            mutant = KINDS[kinds[-1]](chosen, expected.base, expected.base.text)
+        mutants.append((expected, mutant))
+    verdicts = judge_all(mutants)
+    for number, kind, (expected, _), verdict in zip(numbers, kinds, mutants, verdicts, strict=True):
+        tally.add(kind, f"{expected.base.name}, mutant {number}", verdict)
+    return tally
+
+
+def hide(seed: str, numbers: range) -> Tally:
+    """Judge HTML renderings of the four sheets with something hidden in them."""
+    tally = Tally()
+    sheets = bases()[:4]
+    made = [
+        (sheets[number % len(sheets)], random.Random(f"{seed} {number}"))  # noqa: S311
+        for number in numbers
+    ]
+    for number, (expected, _), verdict in zip(numbers, made, judge_documents(made), strict=True):
+        tally.add(HIDDEN, f"{expected.base.name}, document {number}", verdict)
     return tally
 
 
@@ -64,13 +85,16 @@ def transform(seed: str, numbers: range) -> Tally:
 
 def _attack(job: tuple[str, str, range]) -> Tally:
     made, seed, numbers = job
-    return attack(seed, numbers) if made == "mutants" else transform(seed, numbers)
+    return _ATTACKS[made](seed, numbers)
+
+
+_ATTACKS = {"mutants": attack, "documents": hide, "compositions": transform}
 
 
 def report(tally: Tally) -> str:
     """The counts as a table, and every silent mutant."""
     rows = [("damage", "mutants", *OUTCOMES)]
-    counted = {kind: tally.outcomes[kind] for kind in KINDS if kind in tally.outcomes}
+    counted = {kind: tally.outcomes[kind] for kind in (*KINDS, HIDDEN) if kind in tally.outcomes}
     for kind, counter in counted.items():
         rows.append((kind, f"{counter.total():,}", *(f"{counter[o]:,}" for o in OUTCOMES)))
     totals = [sum(counter[o] for counter in counted.values()) for o in OUTCOMES]
@@ -102,11 +126,16 @@ def main() -> int:
     """Attack with all processors; 1 if a mutant was silent."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--mutants", type=int, default=MUTANTS)
+    parser.add_argument("--documents", type=int, default=DOCUMENTS)
     parser.add_argument("--compositions", type=int, default=COMPOSITIONS)
     parser.add_argument("--seed", default=SEED)
     given = parser.parse_args()
     start = time.monotonic()
-    wanted = {"mutants": given.mutants, "compositions": given.compositions}
+    wanted = {
+        "mutants": given.mutants,
+        "documents": given.documents,
+        "compositions": given.compositions,
+    }
     jobs = [
         (made, given.seed, range(first, min(first + _BATCH, count)))
         for made, count in wanted.items()
@@ -116,6 +145,7 @@ def main() -> int:
     with get_context("spawn").Pool(os.cpu_count()) as pool:
         for job, part in zip(jobs, pool.imap(_attack, jobs), strict=True):
             tallies[job[0]].merge(part)
+    tallies["mutants"].merge(tallies["documents"])
     print(report(tallies["mutants"]))  # noqa: T201
     print(f"\n{report_compositions(tallies['compositions'])}")  # noqa: T201
     print(f"\nseed {given.seed}, {time.monotonic() - start:.0f} s")  # noqa: T201

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from pipeline.catalog.load import default_catalog
@@ -23,13 +24,23 @@ def read(
     text: str | bytes, file: str = "2023/sheet.txt", words: Wordings | None = None
 ) -> tuple[ParsedSheet, tuple[Finding, ...]]:
     """The parsed sheet and every finding on it, by the shipped catalog unless told otherwise."""
-    words = words or wordings()
     decoded = (
         decode(text) if isinstance(text, bytes) else SheetText(text, "utf-8", page_starts(text))
     )
-    sheet = parse_sheet(file, decoded, words)
-    checks = check_sheets([(sheet, decoded.text)], words.catalog, words.numbers)[0]
-    return sheet, (*sheet.findings, *checks)
+    return read_all([decoded], file, words)[0]
+
+
+def read_all(
+    texts: Iterable[SheetText], file: str = "2023/sheet.txt", words: Wordings | None = None
+) -> list[tuple[ParsedSheet, tuple[Finding, ...]]]:
+    """The same of many texts; their figures are checked together, at a fraction of the cost."""
+    words = words or wordings()
+    sheets = [(parse_sheet(file, text, words), text.text) for text in texts]
+    checked = check_sheets(sheets, words.catalog, words.numbers)
+    return [
+        (sheet, (*sheet.findings, *checks))
+        for (sheet, _), checks in zip(sheets, checked, strict=True)
+    ]
 
 
 def errors(

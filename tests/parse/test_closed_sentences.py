@@ -43,6 +43,8 @@ BESIDES = {
     "an unknown word before the number": (TEAM_ADAM, "on 57", "on barely 57"),
     "an unknown bracket": (TEAM_ADAM, "57 incidents", "57 (unverified) incidents"),
     "an aside of a later year": (TEAM_ADAM, "57 incidents", "57 incidents (up from 50 in 2024)"),
+    "only, before other words": (TEAM_ADAM, "Team Adam was", "only Team Adam was"),
+    "exactly, before other words": (ENGAGEMENTS, "NCMEC had 6", "exactly NCMEC had 6"),
     "an aside without its number": (TEAM_ADAM, "57 incidents", "57 incidents (up from some)"),
 }
 
@@ -83,6 +85,7 @@ ASIDES = {
     "a total of": (REPORTS, "8,597", "a total of 8,597"),
     "exactly": (ENGAGEMENTS, "had 6", "had exactly 6"),
     "only": (ENGAGEMENTS, "had 6", "had only 6"),
+    "a total of, before a word": (ENGAGEMENTS, "had 6", "had a total of six"),
     "within commas": (REPORTS, "reports were", "reports, up from 8,100 in 2022, were"),
     "within brackets": (REPORTS, "reports were", "reports (down from 9,001 in 2021) were"),
     "at the end in brackets": (ENGAGEMENTS, "trafficking.", "trafficking (8 in 2022)."),
@@ -175,8 +178,9 @@ def test_a_sentence_may_begin_behind_a_heading_an_item_or_a_paragraph(before):
     "before", ["On average each month,\n", "On average each month\n", "On avg. ", "and in\n\n"]
 )
 def test_a_sentence_that_begins_on_an_earlier_line_is_not_whole(before):
-    text = with_sentence(ENGAGEMENTS, f"And so on. {before}{ENGAGEMENTS.strip('*')}")
-    assert errors(text) != []
+    for earlier in ("And so on. ", "And so on.\n\n"):
+        text = with_sentence(ENGAGEMENTS, f"{earlier}{before}{ENGAGEMENTS.strip('*')}")
+        assert errors(text) != []
 
 
 @pytest.mark.parametrize(

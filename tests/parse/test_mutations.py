@@ -1,21 +1,36 @@
 """A damaged sheet is refused, or says what it prints: no damage changes a figure silently.
 
-A few thousand mutants of `tests/attack`; `make attack` judges sixty thousand.
+A few thousand mutants of `tests/attack`; `make attack` judges ninety thousand.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from decimal import Decimal
+from html import unescape
 
 import pytest
 
 from pipeline.model import Figure
+from pipeline.sheets.extracted import Extracted
+from tests.attack import documents
+from tests.attack.around import (
+    Around,
+    around,
+    notes_of,
+    place_of,
+    strange_in_row,
+    strange_in_sentence,
+    struck_numbers,
+    wrong_totals,
+)
 from tests.attack.judge import judge, undamaged
-from tests.attack.mutants import KINDS, LIKE_DIGITS
+from tests.attack.kinds import KINDS
+from tests.attack.mutants import LIKE_DIGITS
 from tests.attack.reader import Reading, neighbours, read_figure
-from tests.attack.run import Tally, attack, bases, report
+from tests.attack.run import HIDDEN, Tally, attack, bases, hide, report
 from tests.parse.reading import errors, failures, figures, read, value
 from tests.sheets_factory import (
     NATION_2023,
@@ -69,17 +84,90 @@ def test_the_judge_tells_outcomes_apart(old, new, outcome):
 def test_a_wrong_figure_a_lost_one_and_a_wrong_state_are_silent_mutants():
     mutant = change(KENTUCKY, "57 incidents", "56 incidents")
     wrong = undamaged("kentucky", KENTUCKY)
-    wrong.beside["team_adam_incidents", "US"] = ("of", "incident")
+    wrong.around["team_adam_incidents", "US"] = Around(("activated", "by"), (), "", "incident")
     wrong.figures["never_printed", "US"] = next(iter(wrong.figures.values()))
     wrong.printed["never_printed", "US"] = "57"
     wrong.beside["never_printed", "US"] = ("on", "incident")
-    wrong.led_in_by["never_printed", "US"] = "team adam wa activated on"  # in the singular
+    wrong.led_in_by["never_printed", "US"] = "team adam wa activated"  # in the singular
     verdict = judge(wrong, mutant)
     assert verdict.outcome == "silent"
     assert [reason for reason in verdict.why if "('never_printed', 'US') is lost" in reason]
-    assert [reason for reason in verdict.why if "stands behind 'on', not 'of'" in reason]
+    assert [reason for reason in verdict.why if "stands behind 'activated on'" in reason]
     other = undamaged("ohio", render("US-OH"))
     assert "taken for a sheet of 2023/US-KY, it is one of 2023/US-OH" in judge(other, KENTUCKY).why
+
+
+SENTENCE = "In 2023, NCMEC had 57 engagements with agencies."
+
+
+@pytest.mark.parametrize(
+    ("changed", "strange"),
+    [
+        (SENTENCE, None),
+        (SENTENCE.replace("57", "58"), None),
+        ("Many were helped. In\n2023 NCMEC had **57** engagement with agencies!", None),
+        (SENTENCE.replace("57", "57 (up from 50 in 2022)"), None),
+        (SENTENCE.replace("57", "57 (up from 50 in 2024)"), "before"),
+        (SENTENCE.replace("In", "On average each month, in"), "begins behind"),
+        (SENTENCE.replace("In", "On average each month,\n\nIn"), "begins behind"),
+        (SENTENCE.replace("In", "On avg. In"), "begins behind"),
+        (SENTENCE.replace("57", "57 unverified"), "before"),
+        (SENTENCE.replace("57", "barely 57"), "behind"),
+        (SENTENCE.replace("agencies.", "agencies, or more."), "ends before"),
+        (SENTENCE.replace("agencies.", "agencies\nand others."), "ends before"),
+        (SENTENCE.replace("agencies.", "agencies\u2026"), "ends before"),
+        (SENTENCE.replace("57", "~~50~~ 57"), None),
+    ],
+)
+def test_the_judge_sees_words_beside_a_sentence(changed, strange):
+    at = SENTENCE.index("57")
+    span = (at, at + 2)
+    expected = around(place_of(SENTENCE, *span, [span], 2023), SENTENCE[:at], SENTENCE[at + 2 :])
+    at = max(changed.rfind("57"), changed.rfind("58"))
+    found = strange_in_sentence(expected, place_of(changed, at, at + 2, [(at, at + 2)], 2023))
+    assert found is None if strange is None else strange in str(found)
+
+
+def test_the_judge_sees_notes_totals_and_struck_numbers():
+    text = (
+        "It had 57\u00b9 cases (preliminary).\n\n\u00b9 Some twice.\nTotal\t58\n~~12~~<!-- 13 -->"
+    )
+    assert notes_of(text, 0, 34, 2023) == ["preliminary", "Some twice."]
+    assert wrong_totals(text, Decimal(57)) == ["Total 58"]
+    assert wrong_totals(text, Decimal(58)) == []
+    assert struck_numbers(text, 0, len(text)) == ["~~12~~"]
+
+
+def test_the_judge_sees_what_stands_in_a_row():
+    text = "Boys\t45\nGirls\t12"
+    expected = around(place_of(text, 5, 7, [(5, 7)], 2023), "Boys\t", "")
+
+    def strange(row: str) -> str | None:
+        at = row.index("45")
+        place = place_of(row, at, at + 2, [(at, at + 2)], 2023)
+        return strange_in_row(expected, place, Decimal(45), Decimal(100))
+
+    for row in ("Boys\t45", "Boys .... 45 cases\nGirls", "45 Boys\nGirls", "Boys 45 (45%)"):
+        assert strange(row) is None, row
+    for row in ("Boys - 45", "Boys 45 or more", "Boys 45 (55%)", "Men 45", "5 or 45 Boys"):
+        assert strange(row) is not None, row
+
+
+def test_something_hidden_in_a_document_changes_no_figure_in_silence():
+    tally = hide("default suite", range(120))
+    assert tally.silent == []
+    assert min(tally.outcomes[HIDDEN][o] for o in ("reported", "harmless")) > 20
+
+
+def test_a_changed_figure_and_a_hidden_number_that_nothing_reports_are_silent_documents(
+    monkeypatch,
+):
+    def everything(source: bytes) -> Extracted:
+        text = re.sub(r"<!--.*?-->|<(style|script)>.*?</\1>", "", source.decode())
+        return Extracted(unescape(re.sub(r"<[^>]*>", "", text.replace("</p>", "\n"))))
+
+    monkeypatch.setattr(documents, "extract_html", everything)
+    assert hide("default suite", range(60)).silent != []
 
 
 def test_silent_mutants_are_reported_by_number_and_reason():
@@ -115,6 +203,13 @@ def test_silent_mutants_are_reported_by_number_and_reason():
         ("1 in 6", 6, "rounded", Decimal("5.5"), 7),
         ("one out of every six", 6, "rounded", Decimal("5.5"), 7),
         ("about 1 in 6", 6, "approximately", 5, 7),
+        ("eight thousand five hundred and ninety-seven", 8597, "exact", 8597, 8597),
+        ("36.2 million (36,210,368)", 36_210_368, "exact", 36_210_368, 36_210_368),
+        ("8\u2009597", 8597, "exact", 8597, 8597),
+        ("**8**,597", 8597, "exact", 8597, 8597),
+        ("<10", 10, "fewer_than", 0, 10),
+        ("8,600 (est.)", 8600, "approximately", 8500, 8700),
+        ("~~7~~ 57", 57, "exact", 57, 57),
     ],
 )
 def test_the_small_reader_reads_figures(printed, value, qualifier, lower, upper):
@@ -124,7 +219,8 @@ def test_the_small_reader_reads_figures(printed, value, qualifier, lower, upper)
 @pytest.mark.parametrize(
     "printed", ["", "5 7", "5,7", "057", "5\u00ad7", "5**7**", "57\u00b9", "more than 57+", "57 dozen", "(57)", "five (6)",
      "5 (5)", "50 to 40", "40 to 40", "40 to\n50", "40\n- 50", "40 and 50", "between 40 to 50", "36 to 37 million", "five to 10", "40-50-60", "more than 40 to 50", "40 to 50%",
-     "1 in 1", "2 in 6", "1 in 6.5", "more than 1 in 6", "1 in 6%", "1 in six (6)"]
+     "1 in 1", "2 in 6", "1 in 6.5", "more than 1 in 6", "1 in 6%", "1 in six (6)",
+     "thousand five", "five two", "hundred", "five hundred seven thousand hundred", "36.2 million (37,210,368)", "8 597", "<b>8</b>597"]
 )  # fmt: skip
 def test_the_small_reader_is_not_sure_of_what_is_no_figure(printed):
     assert read_figure(printed) is None
