@@ -72,7 +72,7 @@ bench: $(PROJECT) $(DEV) ## measure; write benchmarks/README.md (SIZES="4 1000 1
 	@echo "bench: sizes $(SIZES), $(RUNS) runs" $(ARGS)
 	@$(BIN)/python -m benchmarks --sizes $(SIZES) --runs $(RUNS) $(ARGS)
 
-attack: $(PROJECT) $(DEV) ## damage sheets 60,000 times and count what became of them (some minutes)
+attack: $(PROJECT) $(DEV) ## damage sheets 100,000 times and count what became of them (some minutes)
 	@echo "attack: tests.attack.run" $(ARGS)
 	@$(BIN)/python -m tests.attack.run $(ARGS)
 	@echo "attack: every property on new random input, 2,000 round trips of each kind among them"

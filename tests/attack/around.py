@@ -145,7 +145,7 @@ def _compared(token: str) -> str:
     found = word(token.lower().lstrip("([\"'").rstrip(".,;:!?"))
     return (
         _SAME.get(found, found)
-        if any(map(str.isalnum, found)) and found not in ("the", "u.s")
+        if any(map(str.isalnum, found)) and found not in ("the", "u.")
         else ""
     )
 

@@ -273,7 +273,8 @@ def neighbours(text: str, start: int, end: int) -> tuple[str, str] | None:
 def touching(before: str, after: str) -> bool:
     """Whether a figure between these sticks to other characters than marks of a sentence."""
     return bool(
-        before and not (before[-1].isspace() or before[-1] == "(" or re.search(r"\s:$", before))
+        before
+        and not (before[-1].isspace() or before[-1] == "(" or re.search(r"[a-z)\s]:$", before))
     ) or bool(after and not re.match(r"\s|[.;:!)](?:\s|$)|,\s", after))
 
 
