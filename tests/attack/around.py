@@ -273,7 +273,7 @@ def _ends(mark: str, rest: str, following: str) -> bool:
     """Whether a sentence may end with this mark, or before this text."""
     line = re.match(rf"[ \t*]*({_BREAK}|$)", rest)
     behind = rest.lstrip(" *\t\n\r\v\f\x85\u2028\u2029\"'")[:1]
-    if ".." in mark or "\u2026" in mark:
+    if "..." in mark or "\u2026" in mark:
         return False
     if not rest.strip(" *.!?") or _first(rest, 1)[0] == (following,):
         return True

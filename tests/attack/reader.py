@@ -137,7 +137,7 @@ def looks(raw: str) -> str:
     plain = re.sub(r"(?<=[A-Za-z])[*_`]*-\s{0,3}[*_`]*(?=[A-Za-z])", "", plain)
     # A line's mark of a heading, list or quotation; before a digit it may be a sign of the number.
     plain = re.sub(
-        r"(?:^|(?<=[\n\r\v\f\x85\u2028\u2029]))[ \t]*(?:#{1,6}|>(?! *\d)|[-\u2022])(?=[ \t])",
+        r"(?:^|(?<=[\n\r\v\f\x85\u2028\u2029]))[ \t]*(?:#{1,6}|>(?!\s*\d)|[-\u2022])(?=[ \t])",
         "",
         plain,
     )
