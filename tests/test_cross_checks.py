@@ -78,7 +78,7 @@ def decided(
     parsed = frame(
         PARSED_SHEETS,
         [
-            (file, f"2023/{state}", 2023, state, text, 1, 1, 0)
+            (file, f"2023/{state}", 2023, state, text, None, None, 1, 1, 0)
             for file, (state, text) in sheets.items()
         ],
     )
@@ -87,7 +87,7 @@ def decided(
         [
             (f"{file}#US/{metric}", file, f"2023/{sheets[file][0]}", 2023, "US",
              metric, figure.value, figure.qualifier, figure.lower, figure.upper,
-             f"{figure.value:,}", 0, 1, "quote", 1, 0, 1, None, None, None, None, "pattern", None)
+             f"{figure.value:,}", 0, 1, "quote", 1, 0, 1, None, None, None, None, "pattern", None, None)
             for metric, figures in printed.items()
             for file, figure in figures.items()
         ],

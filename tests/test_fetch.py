@@ -57,7 +57,7 @@ def test_the_bytes_come_as_they_are_with_their_origin(site):
     assert fetch(url) == Download(TEXT, url, Validator(url, '"1"', "then"))
     (headers,) = site.asked["/ohio.txt"]
     assert headers["User-Agent"].startswith("statedata/")
-    assert headers["User-Agent"].endswith("(NCMEC State Data)")
+    assert headers["User-Agent"].endswith("(state fact sheets)")
     assert headers["Host"] == f"127.0.0.1:{site.port}"
 
 
