@@ -74,6 +74,8 @@ def test_a_worker_of_another_version_is_refused(cluster, raw, tmp_path, monkeypa
 
 def test_a_scheduler_without_workers_is_said_to_have_none(raw, tmp_path, monkeypatch):
     monkeypatch.setattr(executors, "_CONNECT_SECONDS", 10)
-    with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=":0") as empty:
-        with pytest.raises(BuildError, match="the scheduler has no worker; start some"):
-            build(raw, tmp_path / "warehouse", scheduler=empty.scheduler_address)
+    with (
+        LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=":0") as empty,
+        pytest.raises(BuildError, match="the scheduler has no worker; start some"),
+    ):
+        build(raw, tmp_path / "warehouse", scheduler=empty.scheduler_address)

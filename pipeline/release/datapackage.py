@@ -59,14 +59,16 @@ def write_datapackage(content: ReleaseContent, folder: Path) -> None:
                 for source in sources()
             ],
             "keywords": list(publisher().keywords),
-            "resources": [_resource(file) for file in data_files(folder)],
+            # The workbook repeats two tables for people; a package of data lists each table once a
+            # format, and tools that read it take every resource for a table.
+            "resources": [_resource(file) for file in data_files(folder) if file.form != "Excel"],
         },
         folder / "datapackage.json",
     )
 
 
 def _resource(file: DataFile) -> dict[str, Any]:
-    name = file.table.name if file.table else {"DuckDB": "database", "Excel": "workbook"}[file.form]
+    name = file.table.name if file.table else "database"
     resource = {
         "name": name if file.form != "Parquet" else f"{name}-{file.form.lower()}",
         "path": file.path,

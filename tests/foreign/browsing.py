@@ -73,7 +73,7 @@ def keyboard(page: Page, address: str, metric: str, state: str) -> dict[str, Any
     page.goto(address + state)
     page.locator(".copying").first.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('.cite [role=status]').textContent !== ''")
+    page.wait_for_selector(".cite [role=status]:not(:empty)", state="attached")
     return {"skip": skip, "results": results, "order": order, "direction": direction}
 
 
