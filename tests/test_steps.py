@@ -525,11 +525,10 @@ def test_an_exception_of_a_worker_reaches_the_caller(tmp_path):
 
 def test_a_scheduler_that_does_not_answer_is_named(raw, tmp_path, monkeypatch):
     monkeypatch.setattr(executors, "_CONNECT_SECONDS", 1)
-    monkeypatch.setenv("STATEDATA_SCHEDULER", "tcp://127.0.0.1:9")
     with pytest.raises(
         BuildError, match=r"STATEDATA_SCHEDULER=tcp://127\.0\.0\.1:9: no scheduler answers"
     ):
-        build(raw, tmp_path / "warehouse")
+        build(raw, tmp_path / "warehouse", scheduler="tcp://127.0.0.1:9")
     with pytest.raises(WorkersError):
         run_tasks(len, ["a"], 1, Workers("tcp://127.0.0.1:9"))
 
