@@ -129,7 +129,7 @@ def test_each_address_is_told_and_none_harms_another(raw, watchlist, site):
     ]
     assert [taken.note for taken in found[3:6]] == [
         "names no state, expected one of the catalog's jurisdictions in its title; check that it "
-        "is a state fact sheet, or add its title to metrics.yml; names none, expected one reporting "
+        "is a state fact sheet, or add its title to sentences.yml; names none, expected one reporting "
         "year; compare its sentences",
         "has the scheme ftp; http and https are known",
         "has the scheme none; http and https are known",
