@@ -164,7 +164,7 @@ def _sqlite_file(folder: Path) -> Path:
 
 
 def _names(columns: Any) -> str:
-    return ", ".join(map(quoted, columns))
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
