@@ -164,7 +164,7 @@ def _sqlite_file(folder: Path) -> Path:
 
 
 def _names(columns: Any) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+    return ", ".join(map(quoted, columns))
 
 
 def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
