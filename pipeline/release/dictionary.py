@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.catalog.schema import Catalog
-from pipeline.release.formats import csv_line
+from pipeline.storage.formats import csv_line
 from pipeline.tables.columns import Table
 from pipeline.tables.files import querying, rows
 from pipeline.tables.schema import PUBLISHED

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow
 import pyarrow.parquet
@@ -93,20 +92,3 @@ def write_csv(table: Table, tables: TableFiles, path: Path) -> None:
             f"copy (select {columns} from ({tables.query(table.name)})) "
             f"to '{str(path).replace(chr(39), chr(39) * 2)}' (format csv, header, delimiter ',')"
         )
-
-
-def csv_line(row: Iterable[Any]) -> str:
-    """One line of a CSV file: LF at its end, null as nothing."""
-    # Not the standard library's writer: it leaves a lone carriage return within a text unquoted.
-    return ",".join(_csv_cell(value) for value in row) + "\n"
-
-
-def _csv_cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = str(value)
-    if any(char in text for char in ',"\r\n'):
-        return '"' + text.replace('"', '""') + '"'
-    return text

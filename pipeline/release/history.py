@@ -21,7 +21,6 @@ from pipeline.release.content import (
 )
 from pipeline.release.digest import cell
 from pipeline.release.feed import feed
-from pipeline.release.formats import csv_line
 from pipeline.release.released import released_tables
 from pipeline.release.versions import (
     ReleaseError,
@@ -33,6 +32,7 @@ from pipeline.release.versions import (
     withdrawals,
 )
 from pipeline.storage.atomic import write_text
+from pipeline.storage.formats import csv_line
 from pipeline.storage.lock import locked
 from pipeline.storage.names import (
     ALL_CHANGES,
