@@ -35,7 +35,7 @@ from pipeline.release.digest import (
     table_digest,
 )
 from pipeline.release.export import SUMS
-from pipeline.release.formats import csv_line, write_csv, write_parquet
+from pipeline.release.formats import write_csv, write_parquet
 from pipeline.release.history import read_changes
 from pipeline.release.released import released_tables
 from pipeline.release.verify import verify
@@ -46,6 +46,7 @@ from pipeline.release.versions import (
     releases,
     version_key,
 )
+from pipeline.storage.formats import csv_line
 from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.columns import DECIMAL
 from pipeline.tables.files import TableFiles
