@@ -39,7 +39,8 @@ class Stages:
     @classmethod
     def of(cls, warehouse: Path) -> Stages:
         """The stages of the warehouse in that folder."""
-        return cls(warehouse / STAGES)
+        # Absolute: parts name their files by it, in other processes and under other folders.
+        return cls(warehouse.absolute() / STAGES)
 
     @property
     def extracted(self) -> Path:
@@ -107,9 +108,9 @@ class Stages:
 
     def keep_only(self, partitions: Collection[str], parts: Iterable[Part]) -> None:
         """Remove what is kept of other partitions, and what none of the parts is made of."""
-        kept = {path.absolute() for part in parts for path in part.files()}
-        kept |= {self.partition(name).absolute() / _LISTING for name in partitions}
-        for folder in (self.folder / _PARTITIONS).absolute().iterdir():
+        kept = {path for part in parts for path in part.files()}
+        kept |= {self.partition(name) / _LISTING for name in partitions}
+        for folder in (self.folder / _PARTITIONS).iterdir():
             if folder.name not in partitions:
                 shutil.rmtree(folder)
             else:

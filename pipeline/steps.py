@@ -111,10 +111,10 @@ def extract_texts(
     """
     tasks: dict[str, list[Task]] = {}
     for partition, files in listing.items():
-        folder, tasks[partition] = stages.partition(partition).absolute(), []
+        folder, tasks[partition] = stages.partition(partition), []
         for bucket, sheets in buckets(files).items():
             key = key_of(program_key(*PROGRAM), [sheet.row for sheet in sheets])
-            make = partial(_texts, raw.absolute(), sheets, stages.extracted.absolute())
+            make = partial(_texts, raw.absolute(), sheets, stages.extracted)
             name = f"{SHEET_TEXTS.name}-{bucket}"
             tasks[partition].append(Task(folder, name, key, len(sheets), make))
     return make_parts(tasks, workers, again=again)

@@ -337,12 +337,14 @@ def home(tmp_path, monkeypatch):
 
 
 def test_a_recorded_build_returns_and_writes_what_a_direct_one_does(
-    four_sheets, warehouse, home, capfd
+    four_sheets, warehouse, home, capfd, monkeypatch
 ):
     told = []
     direct, folder = four_sheets
+    shutil.copytree(RAW, warehouse.parent / "raw")
+    monkeypatch.chdir(warehouse.parent)  # as `make` does it: both folders named from the project
     recorded = record_build(
-        RAW, warehouse, version=VERSION, progress=lambda step, _: told.append(step)
+        Path("raw"), Path("warehouse"), version=VERSION, progress=lambda step, _: told.append(step)
     )
     assert replace(recorded, release=direct.release) == direct
     assert contents(warehouse / "releases") == contents(folder / "releases")

@@ -552,3 +552,10 @@ def test_a_task_that_a_cluster_loses_track_of_is_done_again():
     with Forgetful(1) as executor:
         assert run_tasks(abs, [-1, -2, -3], 3, Workers(executor=executor)) == [1, 2, 3]
         assert executor.forgotten == 1
+
+
+def test_folders_may_be_named_from_the_working_folder(built_warehouse, raw, warehouse, monkeypatch):
+    # As the README's first command does it.
+    monkeypatch.chdir(warehouse.parent)
+    build(Path("raw"), Path("warehouse"), version=VERSION)
+    assert contents(warehouse / "releases") == contents(built_warehouse / "releases")
