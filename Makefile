@@ -184,7 +184,7 @@ lock: ## renew all locks after a change of dependencies (needs uv; UPGRADE=1 tak
 
 # Foreign validators of the release, each in an environment of its own: together they would force
 # one another back to old versions, and none of them is a dependency of the product.
-VALIDATORS := browser cffconvert extruct frictionless jsonschema mlcroissant pyshacl
+VALIDATORS := browser cffconvert datasets extruct feedparser frictionless jsonschema mlcroissant nbclient pyshacl
 # These have no wheels; they are built from hash-pinned sources with the pinned setuptools.
 FROM_SOURCE := docopt,jsonpath-rw,jstyleson
 VALIDATOR_PIP = $(@D)/bin/python -m pip --disable-pip-version-check install -qq --no-deps --require-hashes
@@ -210,7 +210,7 @@ validatorlocks: ## renew the validators' locks (needs uv; UPGRADE=1 takes newer 
 		echo "validatorlocks: $$name"; \
 		$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade) \
-			$$([ $$name = fuzz ] && echo -c requirements.lock) \
+			$$(case $$name in fuzz | nbclient) echo -c requirements-dev.lock ;; esac) \
 			$$([ $$name = jsonschema ] && echo $(UNUSED:%=--no-emit-package %)) \
 			requirements-validators/$$name.in -o requirements-validators/$$name.lock || exit 1; \
 	done

@@ -65,7 +65,7 @@ def sections(document: str) -> list[Section]:
     return found
 
 
-class _DatedHTTP(HTTPFileSystem):  # type: ignore[misc]
+class DatedHTTP(HTTPFileSystem):  # type: ignore[misc]
     """Files over HTTP as DuckDB wants them of Python: with a date, which the server need not know."""
 
     def modified(self, path: str) -> Any:
@@ -82,7 +82,7 @@ def sql_rows(release: Path, query: str, address: str) -> tuple[list[str], Rows]:
         duckdb.connect(WAREHOUSE_FILE, read_only=True) as connection,
     ):
         if address.startswith("http"):
-            connection.register_filesystem(_DatedHTTP(skip_instance_cache=True))
+            connection.register_filesystem(DatedHTTP(skip_instance_cache=True))
         found = connection.execute(query.replace(ADDRESS, address))
         return [column[0] for column in found.description or ()], found.fetchall()
 
