@@ -180,7 +180,7 @@ def test_the_commands_of_the_guide_do_what_it_says(project):
         "data unchanged, no new release",
         "unaccounted: ",
         "quarantined: 2023/US-UT (2023/utah.txt) missing_child_cases: rows",
-        "value 8597 to 8579",
+        "8,597 → 8,579",
         "is withdrawn: Ohio's sheet was a forgery.",
     ):
         assert words in text, words
