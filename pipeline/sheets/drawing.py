@@ -8,20 +8,24 @@ read, so that the text is what is drawn.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from pipeline.sheets.formats import NotTextError
-from pipeline.sheets.glyphs import HANDLE, Frame, prepared
+from pipeline.sheets.glyphs import HANDLE, Frame, handle_of, prepared
 from pipeline.sheets.layout import Corners
 
 _MAX_OBJECTS = 100_000
 _DEEPEST = 12
 """Forms within forms; no sheet has more than a few."""
 
+_OBJECTS = prepared(pdfium.FPDFPage_CountObjects, ctypes.c_int, HANDLE)
+_OBJECT = prepared(pdfium.FPDFPage_GetObject, HANDLE, HANDLE, ctypes.c_int)
+_OBJECTS_IN = prepared(pdfium.FPDFFormObj_CountObjects, ctypes.c_int, HANDLE)
+_OBJECT_IN = prepared(pdfium.FPDFFormObj_GetObject, HANDLE, HANDLE, ctypes.c_ulong)
 _KIND = prepared(pdfium.FPDFPageObj_GetType, ctypes.c_int, HANDLE)
 _MARKS = prepared(pdfium.FPDFPageObj_CountMarks, ctypes.c_int, HANDLE)
 _MARK = prepared(pdfium.FPDFPageObj_GetMark, HANDLE, HANDLE, ctypes.c_ulong)
@@ -34,22 +38,22 @@ _AS_IT_IS: Matrix = (1, 0, 0, 1, 0, 0)
 
 
 class Drawn(NamedTuple):
-    """One object: pdfium's handle, address and kind of it, the matrix of the form it stands in.
+    """One object: pdfium's address and kind of it, the matrix of the form it stands in.
 
     ``layered`` says that it belongs to a layer, ``replacement`` what the file gives as its text.
     """
 
-    handle: Any
     address: int
     kind: int
+    is_text: bool
     matrix: Matrix
     layered: bool
     replacement: str | None
 
     @property
-    def is_text(self) -> bool:
-        """Whether it is a run of text."""
-        return bool(self.kind == pdfium.FPDF_PAGEOBJ_TEXT)
+    def handle(self) -> Any:
+        """Pdfium's handle of it."""
+        return handle_of(self.address)
 
     def corners(self, frame: Frame) -> Corners:
         """Its box as the page shows it."""
@@ -68,51 +72,59 @@ def drawn_objects(page: pypdfium2.PdfPage) -> list[Drawn]:
     Raises:
         NotTextError: more objects than a sheet may have.
     """
-    found: list[Drawn] = []
-    count, get = pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject
-    for drawn in _walk(page.raw, count, get, _AS_IT_IS, layered=False, depth=0):
-        found.append(drawn)
-        if len(found) > _MAX_OBJECTS:
-            raise NotTextError(f"draws more than {_MAX_OBJECTS:,} objects on a page")
-    return found
+    walk = _Walk()
+    walk.page(ctypes.addressof(page.raw.contents))
+    return walk.found
 
 
-def _walk(
-    holder: Any,
-    count: Callable[[Any], int],
-    get: Callable[[Any, int], Any],
-    matrix: Matrix,
-    *,
-    layered: bool,
-    depth: int,
-) -> Iterator[Drawn]:
-    if depth > _DEEPEST:
-        raise NotTextError(f"nests drawings more than {_DEEPEST} deep")
-    for index in range(count(holder)):
-        handle = get(holder, index)
-        address = ctypes.addressof(handle.contents)
-        kind, marks = _KIND(address), _MARKS(address)
-        in_layer, replacement = _marked(address, marks) if marks > 0 else (False, None)
-        in_layer = in_layer or layered
-        yield Drawn(handle, address, kind, matrix, in_layer, replacement)
-        if kind == pdfium.FPDF_PAGEOBJ_FORM:
-            count_in, get_in = pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject
-            inner = _multiplied(_matrix_of(handle), matrix)
-            yield from _walk(handle, count_in, get_in, inner, layered=in_layer, depth=depth + 1)
+class _Walk:
+    """Finds a page's objects, which may be thousands: some programs draw each letter by itself."""
 
+    def __init__(self) -> None:
+        self.found: list[Drawn] = []
+        self._layers: dict[int, bool] = {}
+        """Whether a mark is of a layer, by its address: many objects share one mark."""
+        self._length = ctypes.c_ulong()
 
-def _marked(address: int, marks: int) -> tuple[bool, str | None]:
-    """Whether an object is marked as part of a layer, and its replacement, which is taken out."""
-    layered, replacement = False, None
-    length = ctypes.c_ulong()
-    for index in range(marks - 1, -1, -1):
-        mark = _MARK(address, index)
-        layered = layered or _is_layer(mark, length)
-        words = _replacement_of(mark, length)
-        if words is not None:
-            replacement = words
-            _UNMARK(address, mark)
-    return layered, replacement
+    def page(self, page: int) -> None:
+        """Find the objects of a page."""
+        self._objects((_OBJECT(page, index) for index in range(_OBJECTS(page))), _AS_IT_IS)
+
+    def _objects(
+        self, addresses: Iterator[int], matrix: Matrix, *, layered: bool = False, depth: int = 0
+    ) -> None:
+        if depth > _DEEPEST:
+            raise NotTextError(f"nests drawings more than {_DEEPEST} deep")
+        found = self.found
+        for address in addresses:
+            kind, marks = _KIND(address), _MARKS(address)
+            in_layer, replacement = self._marked(address, marks) if marks > 0 else (False, None)
+            in_layer = in_layer or layered
+            is_text = kind == pdfium.FPDF_PAGEOBJ_TEXT
+            found.append(Drawn(address, kind, is_text, matrix, in_layer, replacement))
+            if len(found) > _MAX_OBJECTS:
+                raise NotTextError(f"draws more than {_MAX_OBJECTS:,} objects on a page")
+            if kind == pdfium.FPDF_PAGEOBJ_FORM:
+                inner = _multiplied(_matrix_of(handle_of(address)), matrix)
+                parts = (_OBJECT_IN(address, index) for index in range(_OBJECTS_IN(address)))
+                self._objects(parts, inner, layered=in_layer, depth=depth + 1)
+
+    def _marked(self, address: int, marks: int) -> tuple[bool, str | None]:
+        """Whether an object is marked as part of a layer, and its replacement, which is taken out."""
+        layered, replacement = False, None
+        for index in range(marks - 1, -1, -1):
+            mark = _MARK(address, index)
+            is_layer = self._layers.get(mark)
+            if is_layer is None:
+                is_layer = _is_layer(mark, self._length)
+                words = _replacement_of(mark, self._length)
+                if words is None:
+                    self._layers[mark] = is_layer
+                else:  # not kept: once taken out, its address may be another mark's
+                    replacement = words
+                    _UNMARK(address, mark)
+            layered = layered or is_layer
+        return layered, replacement
 
 
 def _is_layer(mark: int, length: ctypes.c_ulong) -> bool:

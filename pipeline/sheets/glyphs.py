@@ -148,9 +148,15 @@ class Runs:
     def __init__(self, textpage: pypdfium2.PdfTextPage) -> None:
         self._textpage = textpage
         self._looks: dict[int, tuple[object, ...]] = {}
+        self._stands: dict[int, Stand] = {}
 
     def stand(self, index: int) -> Stand:
         """How the glyph at ``index`` stands."""
+        if index not in self._stands:
+            self._stands[index] = self._stand(index)
+        return self._stands[index]
+
+    def _stand(self, index: int) -> Stand:
         matrix, x, y = pdfium.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
         pdfium.FPDFText_GetMatrix(self._textpage, index, matrix)
         pdfium.FPDFText_GetCharOrigin(self._textpage, index, x, y)

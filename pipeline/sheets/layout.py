@@ -42,8 +42,8 @@ class Layout:
     def of(cls, places: Iterable[Place]) -> Layout:
         """The layout of a text whose characters stand at these places."""
         numbers = array("i")
-        for page, corners, counts_pages in places:
-            numbers.extend((page, counts_pages, *corners))
+        for page, (left, bottom, right, top), counts_pages in places:
+            numbers.extend((page, counts_pages, left, bottom, right, top))
         if byteorder == "big":
             numbers.byteswap()
         return cls(zlib.compress(numbers.tobytes(), 1))

@@ -92,22 +92,29 @@ class _Writer:
     def write(self) -> None:
         """Write all glyphs."""
         boxes, runs, hidden = self._glyphs.boxes, self._glyphs.runs, self._hidden
-        run = 0
         for index, char in enumerate(self._glyphs.chars):
+            box, last = boxes[index], self._last
             if index in hidden:
                 self._leave_out(char, hidden[index])
-            elif boxes[index] == NO_BOX:
+            elif box == NO_BOX:
                 self._space(char)
-            elif runs[index] != run or self._gap or not char.isalpha():
+            elif not char.isalpha() or self._gap or last is None:
                 self._print(index, char)
-                run = runs[index]
-            else:  # a letter behind another glyph of its run: there is nothing to decide
-                self._text.append(char)
-                self._boxes.append(boxes[index])
-                self._last = index
-                if not self._raised:
-                    self._ground, self._touches = index, True
+            elif runs[index] == runs[last]:  # a letter of a run: there is nothing to decide
+                self._letter(index, char, box)
+            elif len(self._text) > _NOTE + 1 and _is_beside(boxes[last], box):
+                self._raised = None
+                self._letter(index, char, box)
+            else:
+                self._print(index, char)
         self._end_line()
+
+    def _letter(self, index: int, char: str, box: Corners) -> None:
+        self._text.append(char)
+        self._boxes.append(box)
+        self._last = index
+        if not self._raised:
+            self._ground, self._touches = index, True
 
     def _print(self, index: int, char: str) -> None:
         runs, boxes, last = self._glyphs.runs, self._glyphs.boxes, self._last
