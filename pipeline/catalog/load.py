@@ -126,12 +126,12 @@ def default_catalog() -> Catalog:
     Raises:
         CatalogError: a file is missing, is not YAML or CSV, or holds a bad entry.
     """
-    return _read_once(Path(os.environ.get(ENVIRONMENT) or FOLDER))
+    return _read_once(os.environ.get(ENVIRONMENT))
 
 
 @cache
-def _read_once(folder: Path) -> Catalog:
-    return load_catalog(folder)
+def _read_once(folder: str | None) -> Catalog:
+    return load_catalog(Path(folder or FOLDER))
 
 
 def _read(path: Path) -> bytes:

@@ -8,8 +8,10 @@ figure is absent. Of a large release the whole is one file a year.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -35,28 +37,72 @@ def write_api(content: ReleaseContent, folder: Path, largest: int = LARGEST_IN_O
         largest: with more figures than that, the whole is one file a year.
     """
     api = folder / API
-    if content.tables.rows(FIGURES.name) <= largest:
-        _write(content, api / "figures.json", {}, _objects(content))
-    else:
-        years = {year: f"year/{year}.json" for year in _values(content, "year")}
-        why = f"There are more than {largest:,} figures, so there is one file a year."
-        _write(content, api / "figures.json", {"note": why, "by_year": [*years.values()]}, None)
-        for year, name in years.items():
-            _write(content, api / name, {"year": year}, _objects(content, "year", year))
-    for place in _values(content, "jurisdiction"):
-        about = {"jurisdiction": place}
-        objects = _objects(content, "jurisdiction", place)
-        _write(content, api / f"state/{place}.json", about, objects)
+    head = {
+        "name": publisher().name,
+        "title": publisher().title,
+        "version": content.version,
+        "schema_version": SCHEMA_VERSION,
+        "license": LICENCE,
+        "description": publisher().description,
+    }
     described = {row["metric"]: row for row in content.tables.read("metrics").to_pylist()}
-    for metric in _values(content, "metric"):
-        objects = _objects(content, "metric", metric)
-        _write(content, api / f"metric/{metric}.json", described[metric], objects)
+    with ExitStack() as files:
+
+        def opened(name: str, about: dict[str, Any]) -> Callable[[str], None]:
+            return files.enter_context(_figures_file(api / name, head | about))
+
+        years: dict[int, Callable[[str], None]]
+        if content.tables.rows(FIGURES.name) <= largest:
+            years = dict.fromkeys(_values(content, "year"), opened("figures.json", {}))
+        else:
+            names = {year: f"year/{year}.json" for year in _values(content, "year")}
+            why = f"There are more than {largest:,} figures, so there is one file a year."
+            whole = {**head, "note": why, "by_year": [*names.values()]}
+            _write_object(api / "figures.json", whole)
+            years = {year: opened(name, {"year": year}) for year, name in names.items()}
+        places = {
+            place: opened(f"state/{place}.json", {"jurisdiction": place})
+            for place in _values(content, "jurisdiction")
+        }
+        metrics = {
+            metric: opened(f"metric/{metric}.json", described[metric])
+            for metric in _values(content, "metric")
+        }
+        for batch in content.tables.batches(FIGURES.name):
+            for row in batch.to_pylist():
+                line = json.dumps(figure_object(row, content.version), ensure_ascii=False, allow_nan=False)  # fmt: skip
+                for write in (years[row["year"]], places[row["jurisdiction"]], metrics[row["metric"]]):  # fmt: skip
+                    write(line)
 
 
 def _values(content: ReleaseContent, column: str) -> list[Any]:
     with content.tables.connection([FIGURES.name]) as connection:
         query = f"select distinct {quoted(column)} from figures order by 1"
         return [value for (value,) in rows(connection, query)]
+
+
+@contextmanager
+def _figures_file(path: Path, head: dict[str, Any]) -> Iterator[Callable[[str], None]]:
+    """One JSON object, its figures a line each, so that a large file is never a text in memory."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(_text(head).removesuffix("\n}") + ',\n  "figures": [')
+        separators = chain(["\n"], repeat(",\n"))
+
+        def write(line: str) -> None:
+            file.write(f"{next(separators)}    {line}")
+
+        yield write
+        file.write("\n  ]\n}\n")
+
+
+def _write_object(path: Path, value: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{_text(value)}\n", encoding="utf-8", newline="")
+
+
+def _text(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def figure_object(row: dict[str, Any], version: str) -> dict[str, Any]:
@@ -87,46 +133,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value
-
-
-def _objects(
-    content: ReleaseContent, column: str | None = None, value: Any = None
-) -> Iterator[dict[str, Any]]:
-    condition = f"where {quoted(column)} = $1" if column else ""
-    order = ", ".join(FIGURES.key)
-    with content.tables.connection([FIGURES.name]) as connection:
-        query = f"select * from figures {condition} order by {order}"
-        found = connection.sql(query, params=[value] if column else [])
-        for batch in found.to_arrow_reader(FIGURES.batch):
-            for row in batch.to_pylist():
-                yield figure_object(row, content.version)
-
-
-def _write(
-    content: ReleaseContent,
-    path: Path,
-    about: dict[str, Any],
-    objects: Iterable[dict[str, Any]] | None,
-) -> None:
-    """One JSON object, its figures a line each, so that a large file is never a text in memory."""
-    head = {
-        "name": publisher().name,
-        "title": publisher().title,
-        "version": content.version,
-        "schema_version": SCHEMA_VERSION,
-        "license": LICENCE,
-        "description": publisher().description,
-        **about,
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        text = json.dumps(head, indent=2, ensure_ascii=False)
-        if objects is None:
-            file.write(f"{text}\n")
-            return
-        file.write(text.removesuffix("\n}") + ',\n  "figures": [')
-        separator = "\n"
-        for one in objects:
-            file.write(f"{separator}    {json.dumps(one, ensure_ascii=False, allow_nan=False)}")
-            separator = ",\n"
-        file.write("\n  ]\n}\n")
