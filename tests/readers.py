@@ -6,9 +6,11 @@ print, a series that breaks between the years, small counts, and a sheet that is
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
-from tests.sheets_factory import KENTUCKY_2023, NATION_2023, render, write_sheet
+from pipeline.catalog.load import default_catalog
+from tests.sheets_factory import KENTUCKY_2023, NAMES, NATION_2023, render, write_sheet
 
 BOUND, CEILING, NONE = "more than 9,000", "fewer than 10", "no"
 
@@ -26,6 +28,7 @@ NATION_2024 = {
     **NATION_2023, "cybertipline_reports_received": "20.5 million", "cvip_children_identified": "30,001",
     "team_hope_supported": "6,001",
 }  # fmt: skip
+NATION = {2023: NATION_2023, 2024: NATION_2024}
 SHEETS = {
     (2023, "US-KY"): KENTUCKY_2023,
     (2023, "US-MO"): MISSOURI,
@@ -68,3 +71,38 @@ def add_and_revise(raw: Path) -> None:
     for year, place in (ADDED, REVISED):
         text = render(place, year, local=SECOND_SHEETS[year, place], nation=NATION_2024)
         write_sheet(raw / f"{year}/{place}.txt", text)
+
+
+# What the sheets say, read without the parser
+
+
+def read(printed: str) -> tuple[float, float | None, bool]:
+    """Lower and upper end of a wording of these sheets, and whether it is a number in full."""
+    if printed == "no":
+        return 0, 0, True
+    words = printed.removesuffix("%").replace(",", "").split()
+    factor = 10**6 if words[-1] == "million" else 1
+    (number,) = [word for word in words if word[0].isdigit()]
+    value = float(Fraction(number) * factor)
+    if words[0] == "more":
+        return value, None, False
+    if words[0] == "fewer":
+        return 0, value, False
+    if factor > 1 or printed.endswith("%"):
+        # Rounded or cut: half a unit below, a whole one above.
+        unit = Fraction(factor, 10 ** len(number.partition(".")[2]))
+        return value - float(unit) / 2, value + float(unit), False
+    return value, value, True
+
+
+def of_states(metric: str, year: int | None = None) -> list[tuple[int, str, str, str]]:
+    """Year, code, name and wording of a metric in every accepted sheet, in order."""
+    return sorted(
+        ((y, place, NAMES[place], local[metric])
+         for (y, place), local in SECOND_SHEETS.items() if metric in local and year in (None, y)),
+        key=lambda row: (row[0], row[2]),
+    )  # fmt: skip
+
+
+def title(metric: str) -> str:
+    return default_catalog().metric(metric).title

@@ -7,7 +7,6 @@ import math
 import re
 import threading
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ import pandas as pd
 import pytest
 import requests
 
-from pipeline.catalog.load import default_catalog
 from pipeline.release.publish import publish
 from pipeline.site.server import open_server
 from tests.cookbook import (
@@ -30,7 +28,7 @@ from tests.cookbook import (
     sql_rows,
     with_answers,
 )
-from tests.readers import NATION_2024, QUARANTINED, REVISION, SECOND_SHEETS
+from tests.readers import NATION, QUARANTINED, REVISION, SECOND_SHEETS, of_states, read, title
 from tests.sheets_factory import NAMES, NATION_2023
 
 DOCUMENT = SOURCE.read_text(encoding="utf-8")
@@ -40,7 +38,6 @@ TITLES = {section.title: section for section in QUESTIONS}
 REPORTS = "cybertipline_reports_to_law_enforcement"
 CASES = "missing_child_cases"
 PARTS = [CASES, f"{CASES}_social_services", f"{CASES}_other", f"{CASES}_orr"]
-NATION = {2023: NATION_2023, 2024: NATION_2024}
 REGIONS = {"US-IA": "Midwest", "US-KY": "South", "US-MO": "Midwest", "US-OH": "Midwest"}
 
 
@@ -96,38 +93,6 @@ def plain_value(value: Any) -> Any:
 
 
 # What the raw sheets say, read without the parser
-
-
-def read(printed: str) -> tuple[float, float | None, bool]:
-    """Lower and upper end of a wording of these sheets, and whether it is a number in full."""
-    if printed == "no":
-        return 0, 0, True
-    words = printed.removesuffix("%").replace(",", "").split()
-    factor = 10**6 if words[-1] == "million" else 1
-    (number,) = [word for word in words if word[0].isdigit()]
-    value = float(Fraction(number) * factor)
-    if words[0] == "more":
-        return value, None, False
-    if words[0] == "fewer":
-        return 0, value, False
-    if factor > 1 or printed.endswith("%"):
-        # Rounded or cut: half a unit below, a whole one above.
-        unit = Fraction(factor, 10 ** len(number.partition(".")[2]))
-        return value - float(unit) / 2, value + float(unit), False
-    return value, value, True
-
-
-def of_states(metric: str, year: int | None = None) -> list[tuple[int, str, str, str]]:
-    """Year, code, name and wording of a metric in every accepted sheet, in order."""
-    return sorted(
-        ((y, place, NAMES[place], local[metric])
-         for (y, place), local in SECOND_SHEETS.items() if metric in local and year in (None, y)),
-        key=lambda row: (row[0], row[2]),
-    )  # fmt: skip
-
-
-def title(metric: str) -> str:
-    return default_catalog().metric(metric).title
 
 
 def residents(release: Path) -> dict[str, int]:
