@@ -57,12 +57,13 @@ def test_changes_for_readers_are_a_row_a_figure_as_printed_with_the_reason(two_r
     assert revised == {
         "change": "revised", "year": "2023", "jurisdiction": "US-MO", "place": "Missouri",
         "metric": MISSOURI.rpartition("/")[2], "title": REPORTS, "old": "10,065", "new": "10,066",
-        "reason": "the sheet 2023/missouri.txt is new or has other bytes",
+        "reason": "the sheet 2023/missouri.txt has other bytes",
         "observation_id": MISSOURI,
     }  # fmt: skip
     added = [row for row in rows if row["change"] == "added"]
     assert len(rows) == 11
-    assert {(row["place"], row["old"]) for row in added} == {("Vermont", "")}
+    why = "the sheet 2023/vermont.txt is new"
+    assert {(row["place"], row["old"], row["reason"]) for row in added} == {("Vermont", "", why)}
     assert all(row["new"] for row in added)
 
 
@@ -91,8 +92,7 @@ def test_the_changelog_tells_in_words_what_came_and_what_was_revised(two_release
     assert lines[:8] == [
         "# Changelog", "", "## 2026.11.1: revision", "", "Since 2026.10.1:", "",
         "- Added: Vermont 2023 (21 figures).",
-        f"- Revised: Missouri 2023, {REPORTS}: 10,065 → 10,066 (the sheet 2023/missouri.txt is new "
-        "or has other bytes).",
+        f"- Revised: Missouri 2023, {REPORTS}: 10,065 → 10,066 (the sheet 2023/missouri.txt has other bytes).",
     ]  # fmt: skip
     assert lines[8].startswith("- Rows of all tables that can be compared: ")
     first = lines.index("## 2026.10.1: initial")
@@ -249,6 +249,11 @@ def test_a_citation_for_a_bibliography(two_releases):
         ("2023/US-MO/missing_child_case", "did you mean 2023/US-MO/missing_child_cases"),
         ("2023/missouri/missing_child_cases", "did you mean 2023/US-MO/missing_child_cases"),
         ("US-MO/2023/missing_child_cases", "did you mean 2023/US-MO/missing_child_cases"),
+        (
+            "2023/US-MO/team_adam_incident",
+            "is printed of the nation: .*2023/US/team_adam_incidents",
+        ),
+        ("2032/US-MO/missing_child_cases", "did you mean 2023/US-MO/missing_child_cases"),
         ("x", "ids look like 2023/US-MO/missing_child_cases"),
     ],
 )

@@ -43,6 +43,8 @@ inner join sheets on sheets.file = statements.file and sheets.status = 'accepted
 where statements.year = $1 and statements.jurisdiction = $2 and statements.metric = $3
 order by statements.statement_id
 """
+_ALIKE = 0.85
+"""How alike two ids of metrics are of which one may be a slip of the other."""
 _REASONS = {
     "absent_from_sheet": "the accepted sheet of {place} does not print it",
     "sheet_missing": "the raw folder has no sheet of {place}",
@@ -174,12 +176,10 @@ def _why_not(connection: duckdb.DuckDBPyConnection, asked: str) -> str:
     meant = _meant(asked, by_id)
     if meant:
         return f"no such figure; did you mean {' or '.join(meant)}?"
-    other = [row for row in known if asked.endswith(f"/{row.metric}")]
-    years = {row.year for row in other if asked.startswith(f"{row.year}/")}
-    nation = [row.id for row in other if row.jurisdiction == NATION and row.year in years]
-    if nation:
-        metric = by_id[nation[0]].metric
-        return f"no such figure; {metric} is printed of the nation: {nation[0]}"
+    of_year = [row for row in known if asked.startswith(f"{row.year}/")]
+    nation = {row.metric: row.id for row in of_year if row.jurisdiction == NATION}
+    for metric in get_close_matches(asked.rpartition("/")[2], nation, n=1, cutoff=_ALIKE):
+        return f"no such figure; {metric} is printed of the nation: {nation[metric]}"
     return "no such figure; ids look like 2023/US-MO/missing_child_cases, see the table coverage"
 
 
@@ -192,7 +192,14 @@ def _meant(asked: str, known: Mapping[str, Any]) -> list[str]:
     rest = [part for part in parts if part not in years and part.upper() not in codes.values()]
     if len(years) == len(places) == len(rest) == 1:
         metrics = {row.metric for row in known.values() if row.jurisdiction == places[0]}
-        near = get_close_matches(rest[0].lower().replace(" ", "_"), metrics, n=3, cutoff=0.85)
-        ids = [f"{years[0]}/{places[0]}/{metric}" for metric in near]
-        return [each for each in ids if each in known]
+        near = get_close_matches(rest[0].lower().replace(" ", "_"), metrics, n=3, cutoff=_ALIKE)
+        here = [f"{years[0]}/{places[0]}/{metric}" for metric in near]
+        other = [
+            f"{row.year}/{places[0]}/{metric}" for row in known.values() for metric in near[:1]
+        ]
+        for ids in (here, sorted(set(other))):
+            found = [each for each in ids if each in known]
+            if found:
+                return found
+        return []
     return get_close_matches(asked, list(known), n=3, cutoff=0.9)

@@ -165,7 +165,8 @@ class _Sheets:
     """What became of the sheets, for the reasons: by state and year, and the files that are new."""
 
     settled: Mapping[tuple[int, str], tuple[str, str, str | None]]
-    moved: frozenset[str]
+    new: frozenset[str]
+    changed: frozenset[str]
 
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection) -> _Sheets:
@@ -174,14 +175,15 @@ class _Sheets:
             "select year, jurisdiction, file, status, reason from new_sheets "
             "where sheet_id is not null order by status <> 'accepted' desc, file",
         )
-        moved = rows(
+        others = rows(
             connection,
-            "select n.file from new_sheets as n anti join old_sheets as o "
-            "on o.file = n.file and o.sha256 is not distinct from n.sha256",
+            "select n.file, o.file is null as is_new from new_sheets as n left join old_sheets as o "
+            "on o.file = n.file where o.sha256 is distinct from n.sha256",
         )
         return cls(
             {(row.year, row.jurisdiction): (row.file, row.status, row.reason) for row in settled},
-            frozenset(row.file for row in moved),
+            frozenset(row.file for row in others if row.is_new),
+            frozenset(row.file for row in others if not row.is_new),
         )
 
     def reason(self, row: Any, op: FigureOp) -> str:
@@ -196,8 +198,10 @@ class _Sheets:
         file, status, why = found
         if status == "quarantined":
             return f"the sheet is quarantined: {why}"
-        if file in self.moved:
-            return f"the sheet {file} is new or has other bytes"
+        if file in self.new:
+            return f"the sheet {file} is new"
+        if file in self.changed:
+            return f"the sheet {file} has other bytes"
         return "the same sheet is read in another way"
 
     @staticmethod
