@@ -162,11 +162,10 @@ def _as_published(printed: str | None, value: Any, status: str | None) -> str | 
 
 @dataclass(frozen=True)
 class _Sheets:
-    """What became of the sheets, for the reasons: by state and year, and the files that are new."""
+    """What became of the sheets, for the reasons: by state and year, and how files differ."""
 
     settled: Mapping[tuple[int, str], tuple[str, str, str | None]]
-    new: frozenset[str]
-    changed: frozenset[str]
+    moved: Mapping[str, str]
 
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection) -> _Sheets:
@@ -182,8 +181,7 @@ class _Sheets:
         )
         return cls(
             {(row.year, row.jurisdiction): (row.file, row.status, row.reason) for row in settled},
-            frozenset(row.file for row in others if row.is_new),
-            frozenset(row.file for row in others if not row.is_new),
+            {row.file: "is new" if row.is_new else "has other bytes" for row in others},
         )
 
     def reason(self, row: Any, op: FigureOp) -> str:
@@ -198,10 +196,8 @@ class _Sheets:
         file, status, why = found
         if status == "quarantined":
             return f"the sheet is quarantined: {why}"
-        if file in self.new:
-            return f"the sheet {file} is new"
-        if file in self.changed:
-            return f"the sheet {file} has other bytes"
+        if file in self.moved:
+            return f"the sheet {file} {self.moved[file]}"
         return "the same sheet is read in another way"
 
     @staticmethod
