@@ -1,7 +1,7 @@
 """The nouns that travel between functions; the first stop of the straight line.
 
 Reads nothing, imports nothing of the project. Frames travel between stages, these frozen
-dataclasses between functions. Offsets count characters (code points) of a sheet's decoded
+dataclasses between functions, and tuples where a sheet makes dozens of them. Offsets count characters (code points) of a sheet's decoded
 text, start included, end excluded.
 """
 
@@ -19,10 +19,7 @@ Disposition = Literal["captured", "explained", "unaccounted"]
 
 
 class Span(NamedTuple):
-    """A stretch of characters, ``start`` included and ``end`` excluded.
-
-    A tuple, since a sheet makes hundreds of them and sorts them.
-    """
+    """A stretch of characters, ``start`` included and ``end`` excluded."""
 
     start: int
     end: int
@@ -70,8 +67,7 @@ class Box:
     top: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One figure that one sheet prints: what it measures, for whom, and where it stands.
 
     ``printed`` is the raw text of the number with its qualifier, ``quote`` the raw text of the
@@ -96,8 +92,7 @@ class Statement:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Numeral:
+class Numeral(NamedTuple):
     """One numeral of a sheet, in digits or as a word, and what became of it.
 
     ``rule`` is the pattern that captured it or the rule that explains it; None if unaccounted.

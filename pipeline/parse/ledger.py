@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
+from typing import Literal, NamedTuple
 
 from pipeline.model import Disposition, Numeral, Span
 from pipeline.parse.patterns import Wordings
 from pipeline.parse.prose import Prose
+from pipeline.parse.templates import Template
 from pipeline.sheets.decode import SheetText
 from pipeline.sheets.normalize import Canonical
 from pipeline.sheets.number_words import number_words
@@ -30,12 +32,15 @@ PAGE_COUNT = "page_count"
 
 # Digits of any script, with the separators that stand between two of them; and characters that
 # may be numbers without being digits (a half, a superscript, a circled or Chinese numeral).
-_NUMERAL = re.compile(r"\d+(?:[.,]\d+)*|[^\x00-\x7f]")
+# The first of them is sought as one set of characters, at a fraction of the cost of a choice.
+_NUMERAL = re.compile(r"[0-9\x80-\U0010ffff](?:(?<=\d)\d*(?:[.,]\d+)*)?")
 _BLOCK = 64
+_MANY = 64
+_REACHES = (64, 512)
+"""How many characters around a numeral hold the words of a rule that explains it, most often."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A stretch of canonical text whose numerals a wording captures or explains."""
 
     span: Span
@@ -43,25 +48,87 @@ class Claim:
     captures: bool
 
 
-def claims_of_rules(prose: Prose, wordings: Wordings, year: int | None) -> list[Claim]:
-    """What the catalog's rules explain; a year only where it is the sheet's own."""
+def account(
+    prose: Prose, claims: list[Claim], wordings: Wordings, year: int | None, text: SheetText
+) -> tuple[Numeral, ...]:
+    """Every numeral of the sheet in the order of the raw text.
+
+    Args:
+        prose: the sheet's prose, with its raw and canonical text.
+        claims: what captured sentences hold; a capture goes before an explanation, and the rules
+            of the catalog come last.
+        wordings: the compiled catalog.
+        year: the sheet's own, None if it is not known.
+        text: tells the page of a raw offset, and what numbers the pages.
+    """
     canonical = prose.canonical
-    claims = []
+    digits = [
+        Span(*match.span())
+        for match in _NUMERAL.finditer(canonical.flat)
+        if match[0][0].isnumeric()
+    ]
+    words = [Span(*place) for place in number_words(canonical.flat)]
+    claimed: dict[int, list[Claim]] = defaultdict(list)
+    _add_by_block(claimed, sorted(claims, key=lambda claim: not claim.captures))
+    holders = {span: _holder(span, claimed) for span in (*digits, *words)}
+    left = [span for span, holder in holders.items() if holder is None]
+    _add_by_block(claimed, _claims_of_rules(prose, wordings, year, left))
+    holders |= {span: _holder(span, claimed) for span in left}
+    words = [span for span in words if not _ends_numeral(canonical.flat, span, claimed)]
+    numerals = [_numeral(canonical, span, "digits", holders[span], text) for span in digits]
+    numerals += [_numeral(canonical, span, "word", holders[span], text) for span in words]
+    if canonical.markup_may_count:
+        numerals += _in_markup(canonical, numerals, text)
+    return tuple(sorted(numerals, key=attrgetter("span")))
+
+
+def _in_markup(canonical: Canonical, numerals: list[Numeral], text: SheetText) -> Iterator[Numeral]:
+    """The digits of removed markup and of struck out text."""
+    held = {place for n in numerals for place in range(n.span.start, n.span.end)}
+    struck = {place for span in canonical.struck for place in range(*span)}
+    for removed in canonical.removed():
+        for match in _NUMERAL.finditer(canonical.raw, removed.start, removed.end):
+            # The digits of an entity that prints a digit are that numeral's own.
+            if match[0][0].isnumeric() and match.start() not in held:
+                span = Span(*match.span())
+                rule = STRUCK if span.start in struck else MARKUP
+                page = text.page(span.start)
+                yield Numeral(match[0], span, page, "digits", "explained", rule)
+
+
+def _claims_of_rules(
+    prose: Prose, wordings: Wordings, year: int | None, left: list[Span]
+) -> Iterator[Claim]:
+    """What the catalog's rules explain of the numerals ``left``; a year only where it is the sheet's own."""
+    canonical, flat = prose.canonical, prose.canonical.flat
+    # With many left over a look around each of them would cost more than it saves.
+    around = [
+        (reach, "\n".join(flat[max(0, start - reach) : end + reach] for start, end in left))
+        for reach in (_REACHES if len(left) <= _MANY else ())
+    ]
+    around.append((len(flat), flat))
     for compiled in wordings.rules:
         rule = compiled.rule
         within = f"{canonical.text}\n" if rule.line else prose.paragraphs
         spans = [
             Span(*match.span())
             for template in compiled.templates
-            for match in template.find(canonical.flat, within)
-            if "year" not in template.regex.groupindex or int(match["year"]) == year
+            if _may_explain(template, around, year)
+            for match in template.find(flat, within)
+            if "year" not in template.slots or int(match["year"]) == year
         ]
         if rule.counts_up:
-            spans = _counted_up(spans, canonical.flat)
+            spans = _counted_up(spans, flat)
         if rule.line:
             spans = [span for span in spans if _is_line(canonical.text, span)]
-        claims += [Claim(span, rule.rule, captures=False) for span in spans]
-    return claims
+        for span in spans:
+            yield Claim(span, rule.rule, captures=False)
+
+
+def _may_explain(template: Template, around: list[tuple[int, str]], year: int | None) -> bool:
+    """Whether the words of the template, and the year, stand near a numeral that is left over."""
+    near = next(text for reach, text in around if template.reach <= reach or text is around[-1][1])
+    return template.anchor in near and ("year" not in template.slots or str(year) in near)
 
 
 def _counted_up(spans: list[Span], flat: str) -> list[Span]:
@@ -82,52 +149,25 @@ def _is_line(text: str, span: Span) -> bool:
     return text[span.start - 1 : span.start] in ("", "\n") and text[span.end : span.end + 1] in ("", "\n")  # fmt: skip
 
 
-def account(canonical: Canonical, claims: list[Claim], text: SheetText) -> tuple[Numeral, ...]:
-    """Every numeral of the sheet in the order of the raw text.
-
-    Args:
-        canonical: the sheet's text, raw and canonical.
-        claims: what statements capture and rules explain; a capture goes before an explanation.
-        text: tells the page of a raw offset, and what numbers the pages.
-    """
-    claimed = _by_block(sorted(claims, key=lambda claim: not claim.captures))
-    numerals = [
-        _numeral(canonical, Span(*match.span()), "digits", claimed, text)
-        for match in _NUMERAL.finditer(canonical.flat)
-        if match[0][0].isnumeric()
-    ]
-    numerals += [
-        _numeral(canonical, span, "word", claimed, text)
-        for span in map(Span._make, number_words(canonical.flat))
-        if not _ends_numeral(canonical.flat, span, claimed)
-    ]
-    held = {place for n in numerals for place in range(n.span.start, n.span.end)}
-    struck = {place for span in canonical.struck for place in range(*span)}
-    for removed in canonical.removed():
-        for match in _NUMERAL.finditer(canonical.raw, removed.start, removed.end):
-            # The digits of an entity that prints a digit are that numeral's own.
-            if match[0][0].isnumeric() and match.start() not in held:
-                span = Span(*match.span())
-                rule = STRUCK if span.start in struck else MARKUP
-                numerals.append(
-                    Numeral(match[0], span, text.page(span.start), "digits", "explained", rule)
-                )
-    return tuple(sorted(numerals, key=lambda numeral: numeral.span))
-
-
-def _by_block(claims: list[Claim]) -> dict[int, list[Claim]]:
-    """The claims that reach into each block of ``_BLOCK`` characters, in their order.
+def _add_by_block(blocks: dict[int, list[Claim]], claims: Iterable[Claim]) -> None:
+    """Put each claim, in order, to every block of ``_BLOCK`` characters that it reaches into.
 
     A numeral is then compared with the claims around it, however many a sheet has.
     """
-    blocks: dict[int, list[Claim]] = defaultdict(list)
     for claim in claims:
         for block in range(claim.span.start // _BLOCK, claim.span.end // _BLOCK + 1):
             blocks[block].append(claim)
-    return blocks
 
 
-def _ends_numeral(flat: str, word: Span, claimed: dict[int, list[Claim]]) -> bool:
+def _holder(span: Span, claimed: Mapping[int, list[Claim]]) -> Claim | None:
+    """The first claim that holds the whole numeral."""
+    for claim in claimed.get(span.start // _BLOCK, ()):
+        if claim.span.contains(span):
+            return claim
+    return None
+
+
+def _ends_numeral(flat: str, word: Span, claimed: Mapping[int, list[Claim]]) -> bool:
     """Whether the word belongs to the digits right before it ("36.2 million").
 
     It does where one claim holds both, and where none holds the digits, so that one numeral is
@@ -136,24 +176,22 @@ def _ends_numeral(flat: str, word: Span, claimed: dict[int, list[Claim]]) -> boo
     digits = Span(max(0, word.start - 2), max(0, word.start - 1))
     if not (flat[word.start - 1 : word.start] == " " and digits.of(flat).isdigit()):
         return False
-    near = claimed.get(digits.start // _BLOCK, [])
-    holders = [claim.span for claim in near if claim.span.contains(digits)]
-    return not holders or holders[0].contains(word)
+    holder = _holder(digits, claimed)
+    return holder is None or holder.span.contains(word)
 
 
 def _numeral(
     canonical: Canonical,
     span: Span,
     form: Literal["digits", "word"],
-    claimed: dict[int, list[Claim]],
+    holder: Claim | None,
     text: SheetText,
 ) -> Numeral:
     raw = canonical.raw_span(span.start, span.end)
     printed = raw.of(canonical.raw)
-    for claim in claimed.get(span.start // _BLOCK, []):
-        if claim.span.contains(span):
-            disposition: Disposition = "captured" if claim.captures else "explained"
-            return Numeral(printed, raw, text.page(raw.start), form, disposition, claim.rule)
+    if holder is not None:
+        disposition: Disposition = "captured" if holder.captures else "explained"
+        return Numeral(printed, raw, text.page(raw.start), form, disposition, holder.rule)
     if text.counts_pages(raw):
         return Numeral(printed, raw, text.page(raw.start), form, "explained", PAGE_COUNT)
     return Numeral(printed, raw, text.page(raw.start), form, "unaccounted", None)

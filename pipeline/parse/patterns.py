@@ -57,12 +57,13 @@ class CompiledTable:
     """A table with its labels.
 
     ``labels`` are of its rows with the metric each measures, None for those of its total; ``unit``
-    is what it counts, which may stand behind a number.
+    is what it counts, which may stand behind a number; before ``ends`` a row is over.
     """
 
     table: Table
     unit: re.Pattern[str]
     labels: tuple[tuple[str, str | None], ...]
+    ends: tuple[str, ...]
     series: Mapping[str, Series]
 
 
@@ -134,12 +135,16 @@ def compile_catalog(catalog: Catalog) -> Wordings:
             for text in catalog.issued
             for parts in _without_choices(read_template(text))
         ),
-        headings=tuple(f"{canonical_words(text)} " for text in catalog.headings),
+        headings=_headings(catalog),
         sentences=tuple(compile_sentence(one, catalog) for one in catalog.sentences),
         tables={table.table: _table(table, catalog) for table in catalog.tables},
         asides=_asides(catalog),
         rules=tuple(map(compile_rule, catalog.rules)),
     )
+
+
+def _headings(catalog: Catalog) -> tuple[str, ...]:
+    return tuple(f"{canonical_words(text)} " for text in catalog.headings)
 
 
 def _without_choices(parts: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:
@@ -166,13 +171,17 @@ def _without_choices(parts: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:
 
 
 def compile_rule(rule: Rule) -> CompiledRule:
-    """Compile a rule's wordings, each way of a choice on its own."""
+    """Compile a rule's wordings, each way of a choice on its own.
+
+    Those of a list's markers stay one: where any marker is sought, all of them are.
+    """
     return CompiledRule(
         rule,
         tuple(
-            compile_parts(text, parts, SLOTS, behind=_behind_rule(text), commas=True)
+            compile_parts(text, way, SLOTS, behind=_behind_rule(text), commas=True)
             for text in rule.patterns
-            for parts in _without_choices(read_template(text))
+            for parts in [read_template(text)]
+            for way in ([parts] if rule.counts_up else _without_choices(parts))
         ),
     )
 
@@ -226,7 +235,8 @@ def _table(table: Table, catalog: Catalog) -> CompiledTable:
     labels.sort(key=lambda entry: -len(entry[0]))
     units = sorted({re.escape(catalog.metric(row.metric).unit) for row in table.rows})
     unit = re.compile(rf" (?:{'|'.join(units)})s?$")
-    return CompiledTable(table, unit, tuple(labels), series)
+    ends = (*(label for label, _ in labels), *_headings(catalog))
+    return CompiledTable(table, unit, tuple(labels), tuple(f" {words}" for words in ends), series)
 
 
 _IN_WORDS = r"(?:zero|no|one|two|three|four|five|six|seven|eight|nine|ten)\b"
@@ -254,7 +264,7 @@ def _asides(catalog: Catalog) -> Asides:
         for words in map(canonical_words, aside.behind_year):
             regex = rf"(?<=[0-9]{{4}}) {re.escape(words)}(?=[ ,])"
             beside.append((words, CompiledAside(aside.aside, aside.note, re.compile(regex))))
-    openings = re.compile(rf"(?: ?\(|(?:,| -) )(?=(?:{'|'.join(sorted(first))}))")
+    openings = re.compile(rf"(?:\(|, |- )(?=(?:{'|'.join(sorted(first))}))")
     return Asides(openings, tuple(set_off), tuple(beside))
 
 
@@ -262,7 +272,7 @@ def _first_words(parts: tuple[Part, ...]) -> set[str]:
     """What a template may begin with: words, or a digit where a slot comes first."""
     match parts[0]:
         case Words(text):
-            return {re.escape(canonical_words(text).split(" ")[0])}
+            return {f"{re.escape(canonical_words(text).split(' ')[0])}(?![a-z])"}
         case Slot("date"):
             return {"[a-z]"}
         case Slot(_):

@@ -106,12 +106,13 @@ class Prose:
 def prose_of(canonical: Canonical, wordings: Wordings) -> Prose:
     """The prose of a sheet."""
     cuts = _apart([*_footnote_marks(canonical), *_asides(canonical, wordings)])
-    chars = list(canonical.flat)
+    flat, done = canonical.flat, 0
+    pieces: list[str] = []
     for place in _paragraph_ends(canonical):
-        chars[place] = "\n"
-    if chars and chars[-1] == " ":
-        chars[-1] = "\n"
-    paragraphs = "".join(chars) + "\n"
+        pieces += flat[done:place], "\n"
+        done = place + 1
+    rest = flat[done:]
+    paragraphs = "".join((*pieces, f"{rest[:-1]}\n" if rest[-1:] == " " else rest, "\n"))
     starts, shifts = [], [0]
     for cut in cuts:
         starts.append(cut.span.start - shifts[-1])
@@ -159,9 +160,10 @@ def _paragraph_ends(canonical: Canonical) -> Iterator[int]:
         if following in marked or marked.get(line_start, "").startswith("#"):
             yield place
         elif following < len(text):
-            raw_next = canonical.raw[canonical.raw_start(following)]
+            raw_start = canonical.raw_start(following)
+            raw_next = canonical.raw[raw_start]
             if not (raw_next.islower() or raw_next.isdigit()) and (
-                _blank_line_behind(canonical, place)
+                _blank_line_between(canonical, place, raw_start)
                 or _is_heading(canonical, line)
                 or text[place - 1 : place].isdigit()
                 or _NOTE.match(text, place)
@@ -171,11 +173,12 @@ def _paragraph_ends(canonical: Canonical) -> Iterator[int]:
         place = text.find("\n", following)
 
 
-def _blank_line_behind(canonical: Canonical, place: int) -> bool:
-    if place == 0 or _GOES_ON.search(canonical.text, max(0, place - 8), place):
-        return place == 0
-    raw_last = canonical.raw_span(place - 1, place).end
-    return _BLANK_LINE.search(canonical.raw, raw_last, canonical.raw_start(place + 1)) is not None
+def _blank_line_between(canonical: Canonical, place: int, raw_start: int) -> bool:
+    if place == 0:
+        return True
+    gap = canonical.raw[canonical.raw_span(place - 1, place).end : raw_start]
+    has_blank_line = gap == "\n\n" or (gap != "\n" and _BLANK_LINE.search(gap) is not None)
+    return has_blank_line and not _GOES_ON.search(canonical.text, max(0, place - 8), place)
 
 
 def _is_heading(canonical: Canonical, line: Span) -> bool:
@@ -201,6 +204,8 @@ def _is_heading(canonical: Canonical, line: Span) -> bool:
 def _footnote_marks(canonical: Canonical) -> Iterator[Cut]:
     """Marks behind words or numbers, each with the text of the note that bears it."""
     text = canonical.text
+    if text.isascii() and "*" not in text and "[" not in text:
+        return
     notes: dict[str, tuple[Span, Span]] = {}
     for note in _NOTE.finditer(text):
         notes.setdefault(note["mark"], (Span(*note.span("mark")), Span(*note.span("text"))))
@@ -222,8 +227,9 @@ def _asides(canonical: Canonical, wordings: Wordings) -> Iterator[Cut]:
     """What the catalog allows beside a sentence's own words."""
     flat, asides = f"{canonical.flat}\n", wordings.asides  # an aside may end the sheet
     for opening in asides.openings.finditer(flat):
+        start = opening.start() - (opening[0] != ", " and flat[opening.start() - 1] == " ")
         for aside in asides.set_off:
-            match = aside.regex.match(flat, opening.start())
+            match = aside.regex.match(flat, start)
             if match:
                 yield _cut(canonical, Span(*match.span()), aside.name, is_note=aside.note)
                 break
@@ -241,12 +247,15 @@ def _cut(canonical: Canonical, span: Span, rule: str, *, is_note: bool) -> Cut:
 def opens_sentence(prose: Prose, start: int, headings: Iterable[str]) -> bool:
     """Whether nothing stands before ``start`` that could belong to the sentence there."""
     before = prose.text[max(0, start - 200) : start]
-    if _OPENS.search(before) or not before.strip():
-        return not _ABBREVIATION.search(before)
+    near = max(0, len(before) - _MARKS_AND_ABBREVIATION)
+    if _OPENS.search(before, near) or not before.strip():
+        return not _ABBREVIATION.search(before, near)
     return any(before.endswith(heading) for heading in headings)
 
 
 _OPENS = re.compile(r"""(?:^|[\n.!?]["')\]]*[ \n]|\n)(?:["'(\[*\u2022]|\* )?$""")
+_MARKS_AND_ABBREVIATION = 12
+"""No marks between two sentences, and no abbreviation, are longer; so no more is searched."""
 _ABBREVIATION = re.compile(
     r"(?:(?:^|[ .(])[a-z]\.|\b(?:approx|avg|ca|cf|dept|e\.g|est|etc|excl|fig|i\.e|inc|incl|no|nos|st|vs)\.) $"
 )

@@ -20,7 +20,7 @@ from pipeline.checks import CHECKLIST, failed, passed
 from pipeline.model import Figure, Finding, Numeral, Span, Statement
 from pipeline.parse.identity import identify
 from pipeline.parse.issued import date_of_issue
-from pipeline.parse.ledger import Claim, account, claims_of_rules
+from pipeline.parse.ledger import Claim, account
 from pipeline.parse.open_sentences import announced_figures, sentences_whole
 from pipeline.parse.patterns import Wordings
 from pipeline.parse.prose import Cut, prose_of
@@ -109,8 +109,7 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
     claims += [Claim(span, "title", captures=False) for span in identity.title_spans]
     claims += [Claim(span, "date_of_issue", captures=False) for span in issue.spans]
     claims += _claims_of_sentences(sentences, tables, cuts, canonical, year)
-    claims += claims_of_rules(prose, wordings, year)
-    numerals = account(canonical, claims, text)
+    numerals = account(prose, claims, wordings, year, text)
 
     statements = tuple(
         _statement(capture, capture.figure, cuts[capture.context], canonical, text)
@@ -194,6 +193,8 @@ def _statement(
 
 def _note(capture: Capture, cuts: list[Cut]) -> str | None:
     """What stands right behind the figure; or, if no other figure has it, in its sentence."""
+    if not cuts:
+        return None
     own = [cut for cut in cuts if cut.note and cut.span.start == capture.span.end]
     rest = [cut for cut in cuts if cut.note and cut not in own]
     notes = [cut.note for cut in [*own, *rest] if cut.note]

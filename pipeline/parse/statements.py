@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.catalog.schema import Jurisdiction
 from pipeline.catalog.wording import Of
@@ -25,8 +26,7 @@ NOT_AVAILABLE = re.compile(
 """What is printed in place of a figure where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(NamedTuple):
     """One figure captured; spans are of the canonical text.
 
     ``figure`` is None where the sheet prints that there is none. ``context`` is the whole
@@ -91,6 +91,9 @@ def whole_sentences(
     counting: list[SentenceMatch] = []
     problems: list[SentenceMatch] = []
     for rivals in _together(matches):
+        if len(rivals) == 1:
+            (problems if rivals[0].problem else counting).append(rivals[0])
+            continue
         whole = [match for match in rivals if match.problem is None]
         if not whole:
             problems.append(rivals[0])
@@ -127,27 +130,31 @@ def _matched(
     pattern: SentencePattern, match: re.Match[str], prose: Prose, wordings: Wordings
 ) -> SentenceMatch:
     groups = match.groupdict()
-    state, last = _state(match, prose, wordings)
+    printed_state, printed_year = groups.get("state"), groups.get("year")
+    state, last = _state(match, printed_state, prose, wordings)
     end = sentence_end(prose, last)
     context = prose.canonical_span(match.start(), end)
-    captures = [
-        _capture(slot, pattern, match, context, prose, wordings) for slot in pattern.figures
-    ]
-    problem = _besides(match, last, prose, wordings.headings)
-    if problem is None and groups.get("state") and state is None:
-        problem = f"{groups['state']!r} is no jurisdiction of the catalog"
-    unread = [slot for slot, capture in zip(pattern.figures, captures, strict=True) if not capture]
-    if problem is None and unread:
-        printed = match[unread[0].group]
-        problem = f"{printed!r} cannot be read as the figure of {unread[0].metric}"
+    captures = []
+    unread = None
+    for slot in pattern.figures:
+        capture = _capture(slot, pattern, match, context, prose, wordings)
+        if capture is not None:
+            captures.append(capture)
+        elif unread is None:
+            unread = slot
+    problem = _besides(match, last, end, prose, wordings.headings)
+    if problem is None and printed_state and state is None:
+        problem = f"{printed_state!r} is no jurisdiction of the catalog"
+    if problem is None and unread is not None:
+        problem = f"{match[unread.group]!r} cannot be read as the figure of {unread.metric}"
     return SentenceMatch(
         pattern,
         context,
         last,
-        () if problem else tuple(capture for capture in captures if capture),
+        () if problem else tuple(captures),
         state.jurisdiction if state else None,
-        int(groups["year"]) if groups.get("year") else None,
-        prose.canonical_span(*match.span("year")) if groups.get("year") else None,
+        int(printed_year) if printed_year else None,
+        prose.canonical_span(*match.span("year")) if printed_year else None,
         problem,
     )
 
@@ -178,13 +185,12 @@ def _capture(  # noqa: PLR0917
 
 
 def _state(
-    match: re.Match[str], prose: Prose, wordings: Wordings
+    match: re.Match[str], printed: str | None, prose: Prose, wordings: Wordings
 ) -> tuple[Jurisdiction | None, int]:
     """The jurisdiction that a sentence names, and where its words end.
 
     A name at the end may hold a full stop that looks like the sentence's: "in U.S. Virgin Islands".
     """
-    printed = match.groupdict().get("state")
     if printed is None:
         return None, match.end()
     state = wordings.jurisdiction(printed)
@@ -202,7 +208,7 @@ _ENDS = re.compile(ENDS)
 
 
 def _besides(
-    match: re.Match[str], last: int, prose: Prose, headings: tuple[str, ...]
+    match: re.Match[str], last: int, end: int, prose: Prose, headings: tuple[str, ...]
 ) -> str | None:
     """What stands in the sentence before or behind the catalog's words, in words; None if nothing."""
     if not opens_sentence(prose, match.start(), headings):
@@ -210,7 +216,6 @@ def _besides(
         return f"{words!r} stands before its words"
     if match[0].endswith(":"):
         return None
-    end = sentence_end(prose, last)
     words = prose.text[last:end]
     if words.strip(" .!?\"')]"):
         return f"{' '.join(words.split())[:120]!r} stands behind its words"

@@ -113,7 +113,7 @@ def _cells(table: CompiledTable, place: int, prose: Prose, wordings: Wordings) -
             leader = _LEADER.match(prose.flat, place + len(label))
             assert leader is not None, "a leader may be empty"
             begin = leader.end()
-            end = _value_end(table, begin, prose, wordings)
+            end = _value_end(table, begin, prose)
             cells = _count_and_percent(table, begin, end, prose, wordings)
             return (
                 _Cells(metric, *cells, place, end) if cells and begin > place + len(label) else None
@@ -133,13 +133,11 @@ def _cells(table: CompiledTable, place: int, prose: Prose, wordings: Wordings) -
     return None
 
 
-def _value_end(table: CompiledTable, begin: int, prose: Prose, wordings: Wordings) -> int:
+def _value_end(table: CompiledTable, begin: int, prose: Prose) -> int:
     """Where a row's last cell ends: at the line's end, the next label or a heading."""
     end = prose.lines.find("\n", begin)
-    words = [f" {label}" for label, _ in table.labels]
-    words += [f" {heading}" for heading in wordings.headings]
     # A label may itself be broken over two lines.
-    found = (prose.flat.find(word, begin, end + len(word)) for word in words)
+    found = [prose.flat.find(words, begin, end + len(words)) for words in table.ends]
     end = min([end, *(place for place in found if place >= 0)])
     return begin + len(prose.lines[begin:end].rstrip())
 

@@ -1,8 +1,8 @@
 """Templates ready to search: where in a text a wording stands.
 
 Reads one template of the catalog, gives a regular expression with an anchor. A template is found
-by a plain search for its longest stretch of words (the anchor); only around each hit, as wide as
-the template can be, is the regular expression tried. Work is therefore bounded by the text's
+by a plain search for its first stretch of words that is long enough (the anchor); only around each
+hit, as wide as the template can be, is the regular expression tried. Work is therefore bounded by the text's
 length, however hostile the text.
 """
 
@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.catalog.templates import Choice, Part, Slot, Words, read_template
+from pipeline.catalog.templates import ANCHOR_LENGTH, Choice, Part, Slot, Words, read_template
 from pipeline.sheets.normalize import canonical_words
 
 MONTHS = [
@@ -65,7 +65,7 @@ class Template:
     """A wording ready to search; named groups carry the slots' values.
 
     ``anchor`` is a stretch of its words, at most ``before`` characters behind its start and
-    ``after`` before its end.
+    ``after`` before its end; ``reach`` is as long as any match. ``slots`` names the groups.
     """
 
     text: str
@@ -73,6 +73,8 @@ class Template:
     before: int
     after: int
     regex: re.Pattern[str]
+    reach: int
+    slots: frozenset[str]
 
     def find(self, flat: str, within: str | None = None) -> Iterator[re.Match[str]]:
         """Every place where the template's words stand, in their order.
@@ -133,7 +135,7 @@ def compile_parts(
             words = canonical_words(part.text)
             stretches = words.split(",") if not commas else [words]
             longest = max(stretches, key=len)
-            if len(longest) > len(anchor):
+            if len(longest) > len(anchor) and len(anchor) < ANCHOR_LENGTH:
                 anchor, place, length = longest, index, len(words)
                 offset = words.index(longest)
     assert anchor, f"{text!r} holds words outside brackets"
@@ -141,7 +143,9 @@ def compile_parts(
     after = length - offset - len(anchor) + sum(_width(part, slots) for part in parts[place + 1 :])
     regex = re.compile(f"{_OPENS}{regex_of(parts, slots, commas=commas)}{behind}", re.DOTALL)
     # Some characters more behind the template let the last assertion see its neighbors.
-    return Template(text, anchor, before + 1, after + 12, regex)
+    before, after = before + 1, after + 12
+    reach = before + len(anchor) + after
+    return Template(text, anchor, before, after, regex, reach, frozenset(regex.groupindex))
 
 
 def regex_of(parts: tuple[Part, ...], slots: Mapping[str, tuple[str, int]], *, commas: bool) -> str:

@@ -4,61 +4,51 @@ Reads decoded text, gives a :class:`Canonical`: lower case, plain quotation mark
 space between words, no emphasis, headings, links, entities, or hyphens within words. What tools
 do to a sheet's text on its way is undone here, so that patterns need to know none of it.
 
-Characters are replaced by an explicit table, never by Unicode normalisation at large, which
-would turn ``199¹`` into 1991. Markup removed from within a numeral leaves an asterisk there:
-``199**1**`` and ``199[1](notes)`` are a number and its footnote, never 1991. Only where nothing
-but a thousands separator parts what looks different do digits join: ``**8**,597``.
+Markup removed from within a numeral leaves an asterisk there: ``199**1**`` and ``199[1](notes)``
+are a number and its footnote, never 1991. Only where nothing but a thousands separator parts what
+looks different do digits join: ``**8**,597``.
 """
 
 from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cache
 
 from pipeline.model import Span
+from pipeline.sheets.characters import (
+    DROPPED,
+    DROPPED_AND_LIGATURES,
+    LIGATURES,
+    PLAIN,
+    RAISED,
+    THIN_SPACES,
+    replaced_one_by_one,
+)
 from pipeline.sheets.number_words import COUNTING_WORDS
 
-_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-_BREAKS = "\r\v\f\u0085\u2028\u2029"
-_HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\ufffe"
-_SINGLE_QUOTES = "\u2018\u2019\u201a\u201b\u02bc\u00b4\u2032"
-_DOUBLE_QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033"
-_BULLETS = "\u2022\u25cf\u25aa\u2023\u00b7"
-_DROPPED = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _APART = "*"
 """Stands where markup was removed from within what would else read as one numeral."""
 
+_JOINING = "0123456789.,"
 _NUMERAL_JOINT = re.compile(r"[0-9][.,]?\|[.,]?[0-9]")
 _THOUSANDS_JOINT = re.compile(r"[0-9](?:\|,|,\|)[0-9]{3}")
 _LOOK = r"</?(?:b|strong|i|em|u|span|font|mark|small|ins|wbr)(?: [^<>]{0,200})?/?>"
 """Tags that change how words look, or where a line may break, and nothing else."""
 _LOOK_CHANGES = re.compile(rf"(?:\*+|{_LOOK})+")
 
-_THIN_SPACES = "\u00a0\u2009\u202f"
-_THIN_THOUSANDS = re.compile(rf"(?<=[0-9])[{_THIN_SPACES}](?=[0-9]{{3}}(?![0-9]))")
-"""Spaces that do not break a line group thousands: 8 597 with one of them is 8,597."""
 _THREE_DIGITS = re.compile(r"[0-9]{3}(?![0-9])")
 
-_RAISED = str.maketrans(
-    "0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
-)
-
-_LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
-
-_DROPPED_AND_LIGATURES: dict[int, str] = {
-    ord(char): letters for char, letters in _LIGATURES.items()
-}
-_DROPPED_AND_LIGATURES |= {ord(char): "" for char in _DROPPED}
-_LETTERS = f"a-z{''.join(_LIGATURES)}"
+_LETTERS = f"a-z{''.join(LIGATURES)}"
 """What a hyphen may stand between, at the end of a line too, and join."""
 
 # Changes begin with one of these characters; the search for them skips all others at once. Each
 # change swallows the white space behind it, so that one space remains of what surrounds it.
-_TRIGGER = re.compile(rf"[\t\n*_`#><~\[\]&\\:\u2022{_DROPPED}{''.join(_LIGATURES)}-]")
+_TRIGGER = re.compile(rf"[\t\n*_`#><~\[\]&\\:\u2022{DROPPED}{''.join(LIGATURES)}-]")
+_MAY_COUNT = re.compile(r"[0-9\x80-\U0010ffff]")
+_SPACE = re.compile(r"\s*")
 _CHANGE = re.compile(
     rf"(?:(?P<mark>{_LOOK}|\*+|(?<![a-z0-9])_+|_+(?![a-z0-9_])|`+"
     r"|\[(?=[^\[\]\n]{1,200}\]\()|\]\([^()\s]{1,500}\))"
@@ -67,9 +57,9 @@ _CHANGE = re.compile(
     r"|<sup>(?P<raised>[0-9]{1,2})</sup>"
     r"|(?P<broken>(?<=[a-z]/)\n\s{0,3}(?=[a-z]))"
     rf"|(?P<hyphen>(?<=[{_LETTERS}])(?:\\?-\s{{0,3}}|\u00ad(?:[ \t]{{0,2}}\n\s{{0,2}})?)(?=[{_LETTERS}]))"
-    rf"|(?P<dropped>[{_DROPPED}]+)"
+    rf"|(?P<dropped>[{DROPPED}]+)"
     r"|(?P<entity>&(?:\#[0-9]{1,6}|\#x[0-9a-f]{1,5}|[a-z]{2,8});)"
-    rf"|(?P<ligature>[{''.join(_LIGATURES)}])"
+    rf"|(?P<ligature>[{''.join(LIGATURES)}])"
     r"|\\(?P<escaped>[-\\`*_{}\[\]()#+.!&<>|~])"
     r"|(?=[\t\n]))(?P<space>\s*)",
     re.DOTALL,
@@ -80,23 +70,6 @@ _LINE_MARK = re.compile(
 )
 
 
-def _table() -> dict[int, str]:
-    table = {ord(char): " " for char in _SPACES}
-    table |= {ord(char): "\n" for char in _BREAKS}
-    table |= {ord(char): "-" for char in _HYPHENS}
-    table |= {ord(char): "'" for char in _SINGLE_QUOTES}
-    table |= {ord(char): '"' for char in _DOUBLE_QUOTES}
-    table |= {ord(char): "\u2022" for char in _BULLETS}
-    table[ord("|")] = "\t"  # the cells of a Markdown table
-    table |= {ord(char): char.lower() for char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
-    fullwidth = [chr(code) for code in range(0xFF01, 0xFF5F)]
-    table |= {ord(char): unicodedata.normalize("NFKC", char).lower() for char in fullwidth}
-    return table
-
-
-_TABLE = _table()
-
-
 @dataclass(frozen=True, slots=True)
 class Canonical:
     """Canonical text and the way back from it.
@@ -104,7 +77,8 @@ class Canonical:
     ``text`` holds single spaces, and a line feed where the raw white space held a line break;
     ``flat`` is the same with spaces alone, for matching. Offsets of both are the same. ``marked``
     holds the offsets of lines that begin with a heading's or an item's mark, ``struck`` the raw
-    stretches that are struck through, and so no text.
+    stretches that are struck through, and so no text. ``markup_may_count`` tells whether removed
+    markup holds digits, or characters that may be numbers.
     """
 
     raw: str
@@ -112,6 +86,7 @@ class Canonical:
     flat: str
     marked: dict[int, str]
     struck: list[Span]
+    markup_may_count: bool
     _starts: list[int] = field(repr=False)
     _segments: list[tuple[int, int, bool]] = field(repr=False)
 
@@ -133,10 +108,13 @@ class Canonical:
 
     def removed(self) -> list[Span]:
         """The raw stretches that do not stand in the canonical text as themselves."""
-        kept = [(start, end) for start, end, verbatim in self._segments if verbatim]
-        ends = [0, *(end for _, end in kept)]
-        starts = [*(start for start, _ in kept), len(self.raw)]
-        return [Span(end, start) for end, start in zip(ends, starts, strict=True) if end < start]
+        spans, done = [], 0
+        for start, end, verbatim in self._segments:
+            if verbatim:
+                if done < start:
+                    spans.append(Span(done, start))
+                done = end
+        return [*spans, Span(done, len(self.raw))] if done < len(self.raw) else spans
 
     def _raw_end(self, offset: int) -> int:
         """Where the raw characters end that stand behind ``text[offset]``."""
@@ -153,54 +131,74 @@ def normalize(raw: str, *, is_piece: bool = False) -> Canonical:
         is_piece: whether it is cut out of a text, so that marks may have their other half outside.
     """
     # In a run of spaces every other one becomes a tab, so that runs are found as changes.
-    lowered = _THIN_THOUSANDS.sub(",", raw).translate(_TABLE).replace("  ", " \t")
-    emphasis = _emphasis(lowered) if "*" in lowered and not is_piece else frozenset()
+    lowered = replaced_one_by_one(raw).replace("  ", " \t")
+    emphasis = _emphasis(lowered) if "*" in lowered and not is_piece else {}
     writer = _Writer(raw)
-    done = 0
+    done, markup_may_count = 0, False
     for trigger in _TRIGGER.finditer(lowered):
-        if trigger.start() < done:
+        start = trigger.start()
+        if start < done:
             continue
-        writer.verbatim(lowered[done : trigger.start()], done)
-        done = trigger.start()
-        change = _LINE_MARK.match(lowered, done) if writer.at_line_start else None
+        # Most changes are white space or emphasis alone.
+        char = lowered[start]
+        is_space = char in "\t\n" and lowered[start - 1] != "/"
+        if is_space or (char == "*" and not is_piece):
+            behind = start if is_space else emphasis.get(start)
+            if behind is not None:
+                writer.verbatim(lowered[done:start], done)
+                rest = _SPACE.match(lowered, behind)
+                assert rest is not None, "there may be none"
+                done = rest.end()
+                writer.space(rest[0], behind, done)
+            continue
+        change = (
+            _LINE_MARK.match(lowered, start) if start == done and writer.at_line_start else None
+        )
         if change and change["mark"]:
             writer.marks_line(change["mark"])
-        change = change or _CHANGE.match(lowered, done)
-        if change and (lowered[done] != "*" or is_piece or done in emphasis):
-            piece = _replacement(change, writer, lowered)
-            writer.replaced(piece, change.start(), change.start("space"))
-            if change.groupdict().get("struck"):
-                writer.struck.append(Span(change.start(), change.start("space")))
-            writer.space(change["space"], change.start("space"), change.end())
-            done = change.end()
+        change = change or _CHANGE.match(lowered, start)
+        if change:
+            writer.verbatim(lowered[done:start], done)
+            groups, done, end = change.groupdict(), change.end(), change.start("space")
+            markup_may_count = markup_may_count or bool(_MAY_COUNT.search(lowered, start, end))
+            if len(groups) > 2:  # not the mark of a line
+                writer.replaced(_replacement(groups, done, writer, lowered), start, end)
+                if groups["struck"]:
+                    writer.struck.append(Span(start, end))
+            writer.space(groups["space"], end, done)
     writer.verbatim(lowered[done:], done)
     text = "".join(writer.pieces)
     flat = text.replace("\n", " ")
-    return Canonical(raw, text, flat, writer.marked, writer.struck, writer.starts, writer.segments)
+    lines, struck = writer.marked, writer.struck
+    return Canonical(
+        raw, text, flat, lines, struck, markup_may_count, writer.starts, writer.segments
+    )
 
 
-def _emphasis(lowered: str) -> frozenset[int]:
-    """Where runs of asterisks open and close emphasis; the others are printed, as notes' marks.
+def _emphasis(lowered: str) -> dict[int, int]:
+    """The runs of asterisks that open and close emphasis, the start of each with its end.
 
-    A run opens before a word and closes behind one; an opening one counts only if a run of its
-    length closes it.
+    The others are printed, as notes' marks. A run opens before a word and closes behind one; an
+    opening one counts only if a run of its length closes it.
     """
-    marks: set[int] = set()
+    marks: dict[int, int] = {}
     opened: list[re.Match[str]] = []
     for run in _ASTERISKS.finditer(lowered):
-        before, behind = lowered[run.start() - 1 : run.start()], lowered[run.end() : run.end() + 1]
+        start, end = run.span()
+        before, behind = lowered[start - 1 : start], lowered[end : end + 1]
         if before == "\\":
             continue
         is_apart = not before or not before.isalnum()
         closes = not (before.isspace() or not before)
         # A page may end within words in bold; a note's mark is a single one.
-        while opened and len(opened[-1][0]) == 1 and _PARAGRAPH.search(lowered, opened[-1].end(), run.start()):  # fmt: skip
+        while opened and len(opened[-1][0]) == 1 and _PARAGRAPH.search(lowered, opened[-1].end(), start):  # fmt: skip
             opened.pop()
-        if closes and opened and len(opened[-1][0]) == len(run[0]):
-            marks |= {opened.pop().start(), run.start()}
+        if closes and opened and len(opened[-1][0]) == end - start:
+            opening = opened.pop()
+            marks[opening.start()], marks[start] = opening.end(), end
         elif behind.isalnum() or (behind and not behind.isspace() and is_apart):
             opened.append(run)
-    return frozenset(marks)
+    return marks
 
 
 _ASTERISKS = re.compile(r"\*+")
@@ -224,20 +222,22 @@ class _Writer:
         return not self.pieces or self.pieces[-1].endswith("\n")
 
     def verbatim(self, piece: str, raw_start: int) -> None:
-        self._add(piece, raw_start, raw_start + len(piece), verbatim=True)
+        if piece:
+            self._add(piece, raw_start, raw_start + len(piece), verbatim=True)
 
     def replaced(self, piece: str, raw_start: int, raw_end: int) -> None:
         if piece.isspace():
             self.space(piece, raw_start, raw_end)
-        else:
+        elif piece:
             self._add(piece, raw_start, raw_end, verbatim=False)
 
     def space(self, piece: str, raw_start: int, raw_end: int) -> None:
         """One space or line break for a run of them, together with what stands before it."""
-        is_break = "\n" in piece
-        if not piece or (self.pieces and self.pieces[-1].endswith("\n")):
+        last = self.pieces[-1][-1] if self.pieces else ""
+        if not piece or last == "\n":
             return
-        if self.pieces and self.pieces[-1].endswith(" "):
+        is_break = "\n" in piece
+        if last == " ":
             if not is_break:
                 return
             self._drop_last_space()
@@ -245,16 +245,16 @@ class _Writer:
 
     def _drop_last_space(self) -> None:
         piece, start = self.pieces.pop(), self.starts.pop()
-        raw_start, raw_end, verbatim = self.segments.pop()
+        raw_start, _, verbatim = self.segments.pop()
         self._length = start
         if verbatim:
-            self._add(piece[:-1], raw_start, raw_end - 1, verbatim=True)
+            self.verbatim(piece[:-1], raw_start)
 
     def _add(self, piece: str, raw_start: int, raw_end: int, *, verbatim: bool) -> None:
-        if not piece:
-            return
         start = self.segments[-1][1] if self.segments else 0
-        if start < raw_start and _NUMERAL_JOINT.search(f"{self.tail()[-2:]}|{piece[:2]}"):
+        # White space and words never join.
+        may_join = start < raw_start and piece[0] in _JOINING
+        if may_join and _NUMERAL_JOINT.search(f"{self.tail()[-2:]}|{piece[:2]}"):
             looks = _LOOK_CHANGES.fullmatch(self._raw[start:raw_start].lower())
             if not (looks and _THOUSANDS_JOINT.search(f"{self.tail()[-2:]}|{piece[:4]}")):
                 self._append(_APART, start, raw_start, verbatim=False)
@@ -262,7 +262,8 @@ class _Writer:
 
     def tail(self) -> str:
         """The last characters; no piece is empty, and a word that counts has at most nine."""
-        return "".join(self.pieces[-12:])[-12:]
+        last = self.pieces[-1] if self.pieces else ""
+        return last[-12:] if len(last) >= 12 else "".join(self.pieces[-12:])[-12:]
 
     def marks_line(self, mark: str) -> None:
         """Note that the line that begins here had a mark."""
@@ -281,28 +282,34 @@ def canonical_words(words: str) -> str:
     return normalize(words).flat
 
 
-def _replacement(change: re.Match[str], writer: _Writer, lowered: str) -> str:
-    """What stands for a change in the canonical text, the white space behind it apart."""
-    groups = change.groupdict()
-    if groups.get("entity"):
-        printed = html.unescape(groups["entity"])
-        tail = writer.tail()
-        groups_digits = printed in _THIN_SPACES and tail[-1:].isdigit() and not change["space"]
-        if groups_digits and _THREE_DIGITS.match(lowered, change.end()):
-            return ","
-        return printed.translate(_TABLE).translate(_DROPPED_AND_LIGATURES)
-    if groups.get("ligature"):
-        return _LIGATURES[groups["ligature"]]
-    if groups.get("raised"):
-        return groups["raised"].translate(_RAISED)
-    if groups.get("hyphen"):
-        before, behind = _LAST_WORD.search(writer.tail()), _FIRST_WORD.match(lowered, change.end())
+def _replacement(groups: dict[str, str], end: int, writer: _Writer, lowered: str) -> str:
+    """What stands for a change in the canonical text, the white space behind it apart.
+
+    Args:
+        groups: the named groups of the change.
+        end: where it ends, with the white space behind it.
+        writer: knows what stands before it.
+        lowered: the text.
+    """
+    if groups["hyphen"]:
+        before, behind = _LAST_WORD.search(writer.tail()), _FIRST_WORD.match(lowered, end)
         words = {before[0] if before else "", behind[0] if behind else ""}
         # A soft hyphen may be a number's own, as in "twenty-one", or break a word: "seven-teen".
         is_soft = "\u00ad" in groups["hyphen"]
         counts = words <= COUNTING_WORDS if is_soft else not words.isdisjoint(COUNTING_WORDS)
         return " " if counts else ""
-    return groups.get("escaped") or ""
+    if groups["entity"]:
+        printed = html.unescape(groups["entity"])
+        tail = writer.tail()
+        groups_digits = printed in THIN_SPACES and tail[-1:].isdigit() and not groups["space"]
+        if groups_digits and _THREE_DIGITS.match(lowered, end):
+            return ","
+        return printed.translate(PLAIN).translate(DROPPED_AND_LIGATURES)
+    if groups["ligature"]:
+        return LIGATURES[groups["ligature"]]
+    if groups["raised"]:
+        return groups["raised"].translate(RAISED)
+    return groups["escaped"] or ""
 
 
 _LAST_WORD = re.compile(r"[a-z]+$")

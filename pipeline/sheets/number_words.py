@@ -57,7 +57,16 @@ _SPELLING = sorted((*_BELOW_HUNDRED, "hundred", *_POWERS, *_NOTHING), key=len, r
 NUMBER_WORD = rf"(?:{'|'.join(_SPELLING)})\b"
 """Any one word of a spelled number; :func:`spelled` says whether several make one."""
 
-_WORD = re.compile(r"[a-z]+")
+
+class _Letters(dict[int, str]):
+    """Keeps small letters and makes a space of everything else."""
+
+    def __missing__(self, char: int) -> str:
+        return " "
+
+
+_SMALL = "abcdefghijklmnopqrstuvwxyz"
+_LETTERS = _Letters({ord(char): char for char in _SMALL})
 
 
 def spelled(words: str) -> int | None:
@@ -108,8 +117,11 @@ def _below_thousand(words: list[str]) -> int | None:
 def number_words(flat: str) -> list[tuple[int, int]]:
     """Where number words stand, neighbors as one; text without any costs one look."""
     spans: list[tuple[int, int]] = []
-    for match in _any_of(COUNTING_WORDS.intersection(_WORD.findall(flat))).finditer(flat):
+    there = COUNTING_WORDS.intersection(flat.translate(_LETTERS).split())
+    for match in _any_of(there).finditer(flat) if there else ():
         start, end = match.span()
+        if start and flat[start - 1] in _SMALL:
+            continue
         together = spans and flat[spans[-1][1] : start] in (" ", " and ")
         if together and match[0] not in _NOTHING and flat[slice(*spans[-1])] not in _NOTHING:
             spans[-1] = (spans[-1][0], end)
@@ -120,6 +132,9 @@ def number_words(flat: str) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=256)
 def _any_of(words: frozenset[str]) -> re.Pattern[str]:
-    """Any of the words as a whole one; nothing if there is none."""
+    """Any of the words that ends there; whether it begins there, too, is asked of each match.
+
+    An expression that begins with letters is sought by them, one with a look behind it is not.
+    """
     longest = sorted(words, key=len, reverse=True)
-    return re.compile(rf"(?<![a-z])(?:{'|'.join(longest)})(?![a-z])" if words else r"(?!)")
+    return re.compile(rf"(?:{'|'.join(longest)})(?![a-z])")

@@ -18,7 +18,8 @@ import atheris
 
 with atheris.instrument_imports(include=["pipeline"]):
     from tests.attack import properties
-    from tests.attack.mutants import KINDS, Base
+    from tests.attack.kinds import KINDS
+    from tests.attack.mutants import Base
 
 CORPUS = Path(__file__).parent / "corpus"
 

@@ -33,11 +33,6 @@ class Counting:
         self._regex = regex
         self._counts = counts
 
-    @property
-    def groupindex(self) -> object:
-        """As the regular expression's own."""
-        return self._regex.groupindex
-
     def search(self, text: str, start: int = 0, end: int = MAX_CHARACTERS) -> re.Match[str] | None:
         """As the regular expression's own."""
         self._counts.append(max(0, min(end, len(text)) - start))

@@ -18,11 +18,12 @@ from tests.attack.properties import CHARACTERS_SEARCHED, counting_wordings
 from tests.parse.reading import read, wordings
 
 HEADER = "In 2023, NCMEC handled 199 cases of missing children from Kentucky as follows:\n"
+ANCHORS = {one.name: one.template.anchor for one in wordings().sentences}
 HOSTILE = {
     "digits": "1",
     "thousands": ",000",
-    "anchors": " of missing children from ",
-    "anchors of an optional metric": "critical case assistance on ",
+    "anchors": ANCHORS["missing_children_of_the_state"],
+    "anchors of an optional metric": ANCHORS["team_adam_of_the_state"],
     "list markers": "(1) ",
     "brackets": "[",
     "brackets with text": "[a",
