@@ -258,6 +258,12 @@ def test_the_front_matter_names_every_table_that_has_rows_and_no_other(release):
     assert "corrections" not in filled
 
 
+def test_the_landing_page_links_places_and_metrics_by_name(release):
+    page = (release / "index.html").read_text(encoding="utf-8")
+    assert '<a href="api/state/US-OH.json">Ohio</a>' in page
+    assert '<a href="api/metric/missing_child_cases.json">Missing child cases</a>' in page
+
+
 def snippets(release, language: str) -> list[str]:
     text = (release / "README.md").read_text(encoding="utf-8")
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)

@@ -131,21 +131,25 @@ def write_index(content: ReleaseContent, folder: Path) -> None:
         dataset=embedded,
         downloads={table.name: [file for file in files if file.table is table] for table in PUBLISHED},
         whole=[file for file in files if file.table is None],
-        json_files=_json_files(folder),
+        json_files=_json_files(content, folder),
         documents=sorted({*present, *_WRITTEN_LATER} - {INDEX_FILE, *(file.path for file in files)}),
         metrics=content.tables.read("metrics").to_pylist(),
     )  # fmt: skip
 
 
-def _json_files(folder: Path) -> dict[str, list[tuple[str, str]]]:
+def _json_files(content: ReleaseContent, folder: Path) -> dict[str, list[tuple[str, str]]]:
     """The files of the static API by kind, each with the name it is linked by."""
     kinds = {"": "all", "year": "by year", "state": "by place", "metric": "by metric"}
+    names = {each.jurisdiction: each.name for each in content.catalog.jurisdictions}
+    names |= {each.metric: each.title for each in content.catalog.metrics}
     found: dict[str, list[tuple[str, str]]] = {}
     for below, kind in kinds.items():
         paths = sorted((folder / API / below).glob("*.json"))
         if paths:
-            named = [(path.relative_to(folder).as_posix(), path.stem) for path in paths]
-            found[kind] = named
+            found[kind] = [
+                (path.relative_to(folder).as_posix(), names.get(path.stem, path.stem))
+                for path in paths
+            ]
     return found
 
 

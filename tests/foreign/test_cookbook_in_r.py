@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 import subprocess
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.site.server import open_server
+from tests.building import ask
 from tests.cookbook import ADDRESS, SOURCE, Rows, sections, sql_rows
 
 pytestmark = [
@@ -83,6 +85,31 @@ def test_base_r_gives_what_sql_gives(answers, release, section):
     columns, rows = sql_rows(release, section.blocks["sql"], "")
     assert rows
     assert differences(answers[section.title], columns, rows) == []
+
+
+def read_in_r(release: Path, code: str, folder: Path) -> list[tuple[str, str]]:
+    """FIPS code and wording of every figure, as a line of R reads them."""
+    written = folder / "figures.csv"
+    program = f'{code}\nwrite.csv(figures[c("fips", "printed")], "{written}", row.names = FALSE, na = "")\n'
+    (folder / "read.R").write_text(program, encoding="utf-8")
+    done = subprocess.run(
+        ["Rscript", folder / "read.R"],
+        cwd=release, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    with written.open(encoding="utf-8", newline="") as file:
+        return [(row["fips"], row["printed"]) for row in csv.DictReader(file)]
+
+
+def test_the_readmes_line_of_r_keeps_codes_and_wordings(release, tmp_path):
+    readme = (release / "README.md").read_text(encoding="utf-8")
+    (code,) = [one for one in re.findall(r"```r\n(.*?)```", readme, re.DOTALL) if "read.csv" in one]
+    found = read_in_r(release, code, tmp_path)
+    asked = "select fips, coalesce(printed, '') from figures order by all"
+    assert sorted(found) == ask(release, asked)
+    without = re.sub(r", colClasses = c\(.*?\)", "", code)
+    assert without != code
+    assert sorted(read_in_r(release, without, tmp_path)) != ask(release, asked)
 
 
 def test_another_answer_would_be_found():
