@@ -7,6 +7,7 @@ same bytes. Writing them is the business of ``site.folder``.
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pipeline.checks import CHECKLIST
 from pipeline.model import NATION
@@ -23,7 +24,6 @@ from pipeline.release.content import (
     CONTACT,
     LICENCE,
     LICENCE_URL,
-    NO_CONTACT,
     files_of,
     publisher,
 )
@@ -112,7 +112,7 @@ def _pages(data: Dataset, render: _Renderer) -> Iterator[tuple[str, str]]:
         )  # fmt: skip
     yield render("dictionary.html", metrics=metrics, meaning=meaning)
     yield render("changes.html", changes=_changes(data))
-    yield render("method.html", checks=_checks(data), statuses=_statuses(data))
+    yield render("method.html", checks=_checks(data), sheets=_by_status(data))
     yield render("downloads.html", files=data_files(data.release.path), documents=_documents(data))
     yield render(NOT_FOUND)
 
@@ -153,14 +153,14 @@ def _shared(data: Dataset, settings: Settings) -> dict[str, Any]:
         "title": publisher().title, "description": publisher().description, "publisher": publisher().publisher,
         "language": LANGUAGE, "version": version, "month": f"{year}-{int(month):02d}",
         "licence": LICENCE, "licence_url": LICENCE_URL, "licence_file": LICENCE_FILE,
-        "notice_file": NOTICE_FILE, "contact": CONTACT or NO_CONTACT,
+        "notice_file": NOTICE_FILE, "contact": CONTACT or "tell whoever publishes this copy.",
         "url": settings.url, "withdrawn": settings.withdrawn, "nation": NATION,
         "titles": {row["metric"]: row["title"] for row in data.metrics},
         "names": {row["jurisdiction"]: row["name"] for row in data.jurisdictions},
         "data": data, "key_of": key_of, "structured": dataset_of_release(data),
         "structured_metric": lambda metric: dataset_of_metric(data, metric, settings.url),
         "shown": words.shown, "number": words.number, "place_of": words.place,
-        "reasons": words.REASONS, "periods": words.PERIODS,
+        "statuses": words.STATUSES, "periods": words.PERIODS, "breakable": _breakable,
         "interval": lambda row: words.interval(row, data.qualifiers[row["qualifier"]]),
         "rates": lambda row: _rates(data, row),
         "cite": lambda row: figure_citation(row, version),
@@ -171,13 +171,18 @@ def _shared(data: Dataset, settings: Settings) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _rates(data: Dataset, row: Row) -> dict[str, str]:
-    """The rates of a figure that has any, by what they are per."""
+def _breakable(name: str) -> Markup:
+    """A long name of a file, table or check, that may be broken between its parts."""
+    return Markup(re.sub("([_/])", r"\1<wbr>", str(escape(visible(name)))))  # noqa: S704
+
+
+def _rates(data: Dataset, row: Row) -> list[str]:
+    """The rates of a figure that has any."""
     if row["qualifier"] is None:
-        return {}
+        return []
     qualifier = data.qualifiers[row["qualifier"]]
-    found = {said: words.rate(row, column, qualifier) for column, said in words.RATES.items()}
-    return {said: each for said, each in found.items() if each is not None}
+    found = [words.rate(row, column, qualifier) for column in words.RATES]
+    return [each for each in found if each is not None]
 
 
 def _quote(data: Dataset, figure: Row) -> list[Piece]:
@@ -276,7 +281,7 @@ def _checks(data: Dataset) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _statuses(data: Dataset) -> dict[str, list[Row]]:
+def _by_status(data: Dataset) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     for sheet in data.sheets:
         found.setdefault(sheet["status"], []).append(sheet)

@@ -25,6 +25,14 @@ PERIODS = {
     "cumulative": "all years up to then",
     "stock": "a day of the year that the sheets do not name",
 }
+STATUSES = {
+    "accepted": "The figures are published.",
+    "quarantined": "A check failed: the figures are withheld until that is settled.",
+    "duplicate": "Another file of the same text is the one that counts.",
+    "superseded": "A newer file of the same place and year is the one that counts.",
+    "pending": "It would change published figures and waits for review; the version before it counts.",
+}
+"""What the status of a sheet means for its figures."""
 RATES = {
     "per_100000_residents": "per 100,000 residents",
     "per_100000_under_18": "per 100,000 residents under 18",
@@ -57,7 +65,9 @@ def rate(row: Row, column: str, qualifier: Row) -> str | None:
         return None
     low, high = (row[f"{column}_{end}"] for end in ("lower", "upper"))
     ends = [end if end is None else _one_decimal(end) for end in (low, high)]
-    return ends[0] if low is not None and low == high else _between(ends[0], ends[1], qualifier)
+    if low is not None and low == high:
+        return f"{ends[0]} {RATES[column]}"
+    return _between(ends[0], ends[1], qualifier, f" {RATES[column]}")
 
 
 def place(ranking: Row) -> str | None:
@@ -66,8 +76,8 @@ def place(ranking: Row) -> str | None:
     ranked = ranking["ranked_by_residents"]
     if best is None or ranked < 2:
         return None
-    said = f"place {best}" if best == worst else f"between place {best} and place {worst}"
-    return f"{said} of the {ranked} with a rate, the highest first"
+    said = f"{best}" if best == worst else f"between {best} and {worst}"
+    return f"{said} of the {ranked} places with a rate here; 1 is the highest rate"
 
 
 def number(value: Decimal | int) -> str:
@@ -79,13 +89,13 @@ def _one_decimal(value: Decimal) -> str:
     return f"{value.quantize(_DIGITS, ROUND_HALF_UP):,f}"
 
 
-def _between(low: str | None, high: str | None, qualifier: Row) -> str:
-    at_least = f"{low} or more" if qualifier["lower_included"] else f"above {low}"
-    at_most = f"{high} at most" if qualifier["upper_included"] else f"below {high}"
+def _between(low: str | None, high: str | None, qualifier: Row, per: str = "") -> str:
+    at_least = f"{low} or more" if qualifier["lower_included"] else f"more than {low}"
+    at_most = f"at most {high}" if qualifier["upper_included"] else f"less than {high}"
     if low is None and high is None:
-        return "open on both sides"
+        return "no limits given"
     if high is None:
-        return f"{at_least}; no upper bound"
+        return f"{at_least}{per}; no upper limit given"
     if low is None:
-        return f"{at_most}; no lower bound"
-    return f"{at_least} and {at_most}"
+        return f"{at_most}{per}; no lower limit given"
+    return f"{at_least} and {at_most}{per}"

@@ -195,8 +195,8 @@ def test_a_caveat_stands_before_the_number_that_it_is_about(real):
 @pytest.mark.parametrize(
     ("metric", "printed", "stands_for"),
     [
-        (REPORTS, BOUND, "above 9,000; no upper bound"),
-        ("trafficking_engagements", CEILING, "0 or more and below 10"),
+        (REPORTS, BOUND, "more than 9,000; no upper limit given"),
+        ("trafficking_engagements", CEILING, "0 or more and less than 10"),
         ("faon_connections", NONE, "exactly 0"),
         ("connect_new_users", "21", "exactly 21"),
     ],
@@ -214,8 +214,8 @@ def test_a_wording_is_shown_with_what_it_stands_for(misleading, metric, printed,
 
 def test_a_bound_has_a_rate_that_is_a_bound_and_places_that_are_open(misleading):
     facts = words_of(with_class(with_id(parsed(misleading["state/US-OH.html"]), f"2023-{REPORTS}"), "facts")[0])  # fmt: skip
-    assert re.search(r"Rate ?above [\d.]+; no upper bound per 100,000 residents", facts)
-    assert "between place 1 and place 4 of the 4" in facts
+    assert re.search(r"Rate ?more than [\d.]+ per 100,000 residents; no upper limit given", facts)
+    assert "between 1 and 4 of the 4 places" in facts
 
 
 @pytest.mark.parametrize("metric", ["trafficking_engagements", "faon_connections", "team_hope_supported"])  # fmt: skip
@@ -223,7 +223,7 @@ def test_a_small_count_has_no_rate_and_no_place(misleading, metric):
     section = with_id(parsed(misleading["state/US-OH.html"]), f"2023-{metric}")
     facts = words_of(with_class(section, "facts")[0])
     assert "Rate" not in facts
-    assert "place" not in facts
+    assert "Rank" not in facts
 
 
 def test_a_small_count_beside_rates_says_why_it_has_none(misleading):
@@ -265,7 +265,7 @@ def test_a_place_without_a_sheet_has_a_page_that_says_so(real):
 
 def test_what_a_sheet_does_not_print_is_listed(real):
     titles = {each.metric: each.title for each in default_catalog().metrics}
-    expected = {f"{titles[metric]}, of United States" for metric in ("team_adam_incidents", "team_adam_long_term_cases")}  # fmt: skip
+    expected = {f"{titles[metric]} (United States)" for metric in ("team_adam_incidents", "team_adam_long_term_cases")}  # fmt: skip
     for name in ("state/US-MO.html", "sheet/2023/US-MO.html"):
         root = parsed(real[name])
         (heading,) = (each for each in root.iter() if each.get("id", "").startswith("missing") and each.tag in ("h2", "h3"))  # fmt: skip

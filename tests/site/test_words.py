@@ -27,13 +27,13 @@ def figure(lower, upper, unit="report", **more):
     ("qualifier", "lower", "upper", "said"),
     [
         ("exact", "8597.0000", "8597", "exactly 8,597"),
-        ("more_than", "9000", None, "above 9,000; no upper bound"),
-        ("at_least", "9000", None, "9,000 or more; no upper bound"),
-        ("fewer_than", "0", "10", "0 or more and below 10"),
-        ("fewer_than", None, "10", "below 10; no lower bound"),
-        ("at_most", "0", "10", "0 or more and 10 at most"),
-        ("rounded", "36150000", "36300000", "36,150,000 or more and below 36,300,000"),
-        ("approximately", None, None, "open on both sides"),
+        ("more_than", "9000", None, "more than 9,000; no upper limit given"),
+        ("at_least", "9000", None, "9,000 or more; no upper limit given"),
+        ("fewer_than", "0", "10", "0 or more and less than 10"),
+        ("fewer_than", None, "10", "less than 10; no lower limit given"),
+        ("at_most", "0", "10", "0 or more and at most 10"),
+        ("rounded", "36150000", "36300000", "36,150,000 or more and less than 36,300,000"),
+        ("approximately", None, None, "no limits given"),
     ],
 )
 def test_an_interval_says_which_ends_belong_to_it(qualifier, lower, upper, said):
@@ -42,15 +42,18 @@ def test_an_interval_says_which_ends_belong_to_it(qualifier, lower, upper, said)
 
 def test_a_share_is_in_percent():
     said = words.interval(figure("18.5", "20", "percent"), QUALIFIERS["rounded"])
-    assert said == "18.5% or more and below 20%"
+    assert said == "18.5% or more and less than 20%"
 
 
 def test_a_rate_is_a_bound_where_its_count_is_one():
-    row = figure("1", None, rate=Decimal("76.3551"), rate_lower=Decimal("76.3551"), rate_upper=None)
-    assert words.rate(row, "rate", QUALIFIERS["more_than"]) == "above 76.4; no upper bound"
-    exact = {**row, "rate_upper": row["rate_lower"]}
-    assert words.rate(exact, "rate", QUALIFIERS["exact"]) == "76.4"
-    assert words.rate({**row, "rate": None}, "rate", QUALIFIERS["exact"]) is None
+    name = "per_100000_residents"
+    bound = Decimal("76.3551")
+    row = figure("1", None, **{name: bound, f"{name}_lower": bound, f"{name}_upper": None})
+    said = words.rate(row, name, QUALIFIERS["more_than"])
+    assert said == "more than 76.4 per 100,000 residents; no upper limit given"
+    exact = {**row, f"{name}_upper": bound}
+    assert words.rate(exact, name, QUALIFIERS["exact"]) == "76.4 per 100,000 residents"
+    assert words.rate({**row, name: None}, name, QUALIFIERS["exact"]) is None
 
 
 def test_a_corrected_figure_shows_what_is_printed_too():
