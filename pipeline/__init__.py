@@ -15,6 +15,7 @@ modules in this order, and imports point only backwards along it:
    ``validate.figures``           and to what readers could ask for, present or absent
 10. ``warehouse.load``            tables and views in one DuckDB file, swapped in atomically
 11. ``release.export``            Parquet, CSV and metadata in an immutable folder
+    ``site``                      and that folder as pages that people read
 12. ``build``                     all of the above in a row, a call a step; ``outcome``, what it made;
     ``unchanged``                 or that nothing has changed since; ``acceptance``, what may be released;
     ``defs``                      the same steps as Dagster assets, by hand, schedule or sensor

@@ -10,7 +10,7 @@ import dagster as dg
 from pipeline.alerts.events import Places
 from pipeline.build import BuildSteps
 from pipeline.defs.alerting import sensors_of
-from pipeline.defs.assets import ASSETS, publication
+from pipeline.defs.assets import ASSETS, publication, site
 from pipeline.defs.automation import schedule_of, sensor_of
 from pipeline.defs.resources import Target, Watch
 from pipeline.defs.watching import watching, watchlist_schedule_of
@@ -40,11 +40,11 @@ def build_defs(
     )
     publishing = dg.define_asset_job(
         "publish",
-        selection=dg.AssetSelection.assets(publication),
-        description="The latest release to where readers fetch it.",
+        selection=dg.AssetSelection.assets(site, publication),
+        description="The latest release and its pages to where readers fetch them.",
     )
     return dg.Definitions(
-        assets=[*ASSETS, publication],
+        assets=[*ASSETS, site, publication],
         jobs=[job, publishing, watching],
         schedules=[schedule_of(job, steps.raw), watchlist_schedule_of(watchlist)],
         sensors=[sensor_of(job, steps.raw), *sensors_of(places)],
@@ -53,6 +53,7 @@ def build_defs(
             "target": Target(
                 url=os.environ.get("STATEDATA_TARGET", ""),
                 signing_key=os.environ.get("STATEDATA_SIGNING_KEY", ""),
+                site_url=os.environ.get("STATEDATA_SITE_URL", ""),
             ),
             "watch": Watch(file=str(watchlist)),
         },

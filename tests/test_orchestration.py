@@ -70,7 +70,8 @@ def test_the_assets_stand_in_the_order_of_the_straight_line():
         "figures": {"observations"},
         "warehouse": validated,
         "release": {"warehouse"},
-        "publication": {"release"},
+        "site": {"release"},
+        "publication": {"site"},
     }
 
 
@@ -80,7 +81,7 @@ def test_the_assets_stand_in_the_order_of_the_straight_line():
         ("intake", {"raw_sheets", "sheet_texts"}, True),
         ("parse", {"statements", "numerals"}, True),
         ("validate", {"figures", "observations", "checks", "quarantine"}, False),
-        ("publish", {"warehouse", "release", "publication"}, False),
+        ("publish", {"warehouse", "release", "site", "publication"}, False),
     ],
 )
 def test_a_group_holds_its_assets_and_only_single_sheets_have_years(group, assets, partitioned):
@@ -116,11 +117,11 @@ def test_only_checks_that_stop_a_release_block():
     assert blocking == {"corrections_apply", "some_sheet_is_accepted", "no_unaccepted_revision"}
 
 
-def test_a_build_materialises_every_asset_but_the_publication():
+def test_a_build_materialises_every_asset_but_pages_and_publication():
     job = build_defs().resolve_job_def(JOB)
     selected = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
     every = {key.to_user_string() for key in graph().get_all_asset_keys()}
-    assert every - selected == {"publication"}  # that is a decision of its own
+    assert every - selected == {"site", "publication"}  # that is a decision of its own
     assert selected < every
 
 

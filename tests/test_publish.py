@@ -27,7 +27,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from moto.server import ThreadedMotoServer
 
 from pipeline.build import BuildSteps, build
-from pipeline.defs.assets import publication
+from pipeline.defs.assets import publication, site
 from pipeline.defs.resources import Target
 from pipeline.release.archive import archive
 from pipeline.release.export import SUMS
@@ -35,7 +35,9 @@ from pipeline.release.history import withdraw
 from pipeline.release.publish import publish
 from pipeline.release.store import PublishError
 from pipeline.release.verify import verify
-from pipeline.release.versions import ReleaseError
+from pipeline.release.versions import ReleaseError, latest_release, read_release
+from pipeline.site.make import make_site
+from pipeline.storage.names import SITE_SUMS
 from tests.building import RAW, VERSION, contents, invoke
 from tests.sheets_factory import render, write_sheet
 
@@ -50,6 +52,28 @@ def release(built_release, tmp_path) -> Path:
 @pytest.fixture
 def listing(built_warehouse) -> dict[str, Path]:
     return {"listing": built_warehouse / "releases"}
+
+
+@pytest.fixture(scope="module")
+def with_site(built_warehouse, tmp_path_factory) -> dict[str, Path]:
+    """The index of the built warehouse, and its site."""
+    folder = tmp_path_factory.mktemp("site") / "site"
+    newest = read_release((built_warehouse / "releases/latest").resolve())
+    make_site(newest, built_warehouse, folder)
+    return {"listing": built_warehouse / "releases", "site": folder}
+
+
+def site_of(warehouse: Path) -> Path:
+    return make_site(latest_release(warehouse), warehouse, warehouse / "site").folder
+
+
+def pages_of(site: Path) -> set[str]:
+    """The pages that a site or a published place lists, which are there as listed."""
+    done = subprocess.run(
+        ["sha256sum", "-c", "--strict", "--quiet", SITE_SUMS], cwd=site, check=False
+    )
+    assert done.returncode == 0
+    return {line[66:] for line in (site / SITE_SUMS).read_text(encoding="utf-8").splitlines()}
 
 
 def holds(release: Path) -> bool:
@@ -78,22 +102,22 @@ def test_a_folder_gets_the_release_and_the_listing(release, listing, tmp_path, s
     assert (published.present, published.notes) == ((), ())
 
 
-def test_the_sums_come_after_the_files_and_the_listing_last(release, listing, tmp_path):
+def test_the_sums_come_after_the_files_and_the_listing_last(release, with_site, tmp_path):
     order: list[str] = []
-    publish(release, str(tmp_path / "public"), **listing, progress=order.append)
+    publish(release, str(tmp_path / "public"), **with_site, progress=order.append)
     count = len(contents(release))
-    leading = [name for name in order if "/" not in name]
-    assert order[count - 1 : count + 1] == [f"{VERSION}/{SUMS}", "index.json"]
-    assert (leading[0], leading[-2:]) == ("index.json", ["index.html", "latest.json"])
+    assert order[count - 1 : count + 2] == [f"{VERSION}/{SUMS}", "index.json", "feed.xml"]
     assert order[-count:] == [*(name.replace(VERSION, "latest") for name in order[:count])]
-    assert len(order) == 2 * count + len(leading)
+    between = order[count + 2 : -count]
+    assert (between[0], between[-2:]) == (SITE_SUMS, ["index.html", "latest.json"])
+    assert set(between[1:-1]) == pages_of(with_site["site"])
 
 
-def test_publishing_again_writes_nothing(release, listing, tmp_path):
+def test_publishing_again_writes_nothing(release, with_site, tmp_path):
     target = tmp_path / "public"
-    publish(release, str(target), **listing)
+    publish(release, str(target), **with_site)
     before = {path: path.stat().st_mtime_ns for path in target.rglob("*")}
-    again = publish(release, str(target), **listing)
+    again = publish(release, str(target), **with_site)
     assert (again.written, len(again.present)) == ((), len(contents(release)))
     assert {path: path.stat().st_mtime_ns for path in target.rglob("*")} == before
 
@@ -132,14 +156,80 @@ NEWER = "2026.12.1"
 
 def test_what_the_index_names_is_fetched_and_latest_is_a_copy_of_the_newest(two_releases, tmp_path):
     releases, target = two_releases / "releases", tmp_path / "public"
-    publish(releases / VERSION, str(target), listing=releases)
+    publish(releases / VERSION, str(target), listing=releases, site=site_of(two_releases))
     for version in (VERSION, NEWER):
         assert contents(target / version) == contents(releases / version)
     assert contents(target / "latest") == contents(releases / NEWER)
-    page = (target / "index.html").read_text(encoding="utf-8")
-    links = set(re.findall(r'href="([^"]+)"', page))
-    assert {"latest/index.html", f"{VERSION}/index.html", f"{NEWER}/index.html"} <= links
+    page = (target / "changes.html").read_text(encoding="utf-8")
+    links = set(re.findall(r'href="([^":#]+)"', page))
+    assert {f"{VERSION}/index.html", f"{NEWER}/index.html", "index.json", "feed.xml"} <= links
     assert [link for link in links if not (target / link).is_file()] == []
+
+
+def test_pages_that_are_gone_are_removed_and_a_release_never(two_releases, tmp_path):
+    releases, target, site = two_releases / "releases", tmp_path / "public", tmp_path / "site"
+    versions = [read_release(releases / version) for version in (NEWER, VERSION)]
+    make_site(versions[0], two_releases, site)
+    publish(releases / NEWER, str(target), listing=releases, site=site)
+    pages, kept = pages_of(target), contents(target / VERSION)
+    with (target / SITE_SUMS).open("a", encoding="utf-8") as sums:  # somebody's doing
+        names = [f"{VERSION}/README.md", "latest/README.md", "index.json", "x/../index.json"]
+        sums.writelines(f"{'0' * 64}  {name}\n" for name in names)
+    make_site(versions[1], two_releases, site)
+    publish(releases / NEWER, str(target), listing=releases, site=site)
+    assert pages - pages_of(target) == {"sheet/2023/US-OH.html"}
+    assert not (target / "sheet/2023/US-OH.html").exists()
+    assert contents(target / VERSION) == kept
+    assert (target / "index.json").is_file()
+
+
+def test_an_interrupted_publication_of_pages_is_taken_up_again(release, with_site, flaky, tmp_path):
+    shutil.copytree(with_site["site"], tmp_path / "site", symlinks=True)
+    flaky.garbled = "dictionary.html"
+    with pytest.raises(PublishError, match=r"dictionary\.html has the sha256"):
+        publish(release, "flaky://public", **with_site)
+    flaky.garbled = ""
+    more = {**with_site, "site": tmp_path / "site"}
+    sums = (tmp_path / "site" / SITE_SUMS).read_text(encoding="utf-8").splitlines(keepends=True)
+    left = [line for line in sums if not line.endswith("  changes.html\n")]
+    (tmp_path / "site" / SITE_SUMS).write_text("".join(left), encoding="utf-8")
+    publish(release, "flaky://public", **more)
+    there = {name.removeprefix("/public/") for name in Flaky.store}
+    assert "dictionary.html" in there
+    assert "changes.html" not in there  # written by the run that broke
+
+
+def test_pages_that_are_not_as_listed_stay_at_home(release, with_site, tmp_path):
+    site = shutil.copytree(with_site["site"], tmp_path / "site", symlinks=True)
+    (site / "index.html").write_text("other", encoding="utf-8")
+    with pytest.raises(PublishError, match=r"index\.html: is not as site\.sha256sums lists it"):
+        publish(release, str(tmp_path / "public"), listing=with_site["listing"], site=site)
+    assert not (tmp_path / "public").exists()
+
+
+def test_a_list_of_pages_that_names_a_release_is_refused(release, with_site, tmp_path):
+    site = shutil.copytree(with_site["site"], tmp_path / "site", symlinks=True)
+    name = f"{VERSION}/README.md"
+    digest = hashlib.sha256((release / "README.md").read_bytes()).hexdigest()
+    (site / SITE_SUMS).write_text(f"{digest}  {name}\n", encoding="utf-8")
+    with pytest.raises(PublishError, match="is not as site"):
+        publish(release, str(tmp_path / "public"), listing=with_site["listing"], site=site)
+
+
+def test_pages_are_signed_with_the_key_and_no_signature_outlives_its_pages(two_releases, tmp_path):
+    warehouse = shutil.copytree(two_releases, tmp_path / "warehouse", symlinks=True)
+    releases, made = warehouse / "releases", {"site": site_of(warehouse)}
+    key, target = tmp_path / "key", tmp_path / "public"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    publish(releases / NEWER, str(target), listing=releases, **made, key=key)
+    public = key.with_suffix(".pub").read_text(encoding="utf-8")
+    (tmp_path / "allowed").write_text(f"us {public}", encoding="utf-8")
+    verify_it = ["ssh-keygen", "-Y", "verify", "-f", tmp_path / "allowed", "-I", "us", "-n", "ncmec-state-data", "-s", target / f"{SITE_SUMS}.sig"]  # fmt: skip
+    sums = (target / SITE_SUMS).read_bytes()
+    assert subprocess.run(verify_it, input=sums, check=False, capture_output=True).returncode == 0
+    assert subprocess.run(verify_it, input=sums + b"x", check=False, capture_output=True).returncode  # fmt: skip
+    publish(releases / NEWER, str(target), listing=releases, **made)
+    assert not (target / f"{SITE_SUMS}.sig").exists()
 
 
 def test_latest_follows_a_withdrawal_and_a_withdrawn_release_is_not_fetched(two_releases, tmp_path):
@@ -147,12 +237,14 @@ def test_latest_follows_a_withdrawal_and_a_withdrawn_release_is_not_fetched(two_
     releases, target = warehouse / "releases", tmp_path / "public"
     (releases / NEWER / "more.txt").touch()  # would be refused if it were fetched
     withdraw(warehouse, NEWER, "Ohio's sheet was a forgery")
-    publish(releases / VERSION, str(target), listing=releases)
+    publish(releases / VERSION, str(target), listing=releases, site=site_of(warehouse))
     assert not (target / NEWER).exists()
     assert contents(target / "latest") == contents(releases / VERSION)
-    page = (target / "index.html").read_text(encoding="utf-8")
-    assert f'href="{NEWER}' not in page
-    assert "withdrawn: Ohio&#39;s sheet was a forgery" in page
+    pages = {name: (target / name).read_text(encoding="utf-8") for name in pages_of(target) if name.endswith(".html")}  # fmt: skip
+    assert [name for name, page in pages.items() if f'href="{NEWER}' in page] == []
+    assert "withdrawn: Ohio&#39;s sheet was a forgery" in pages["changes.html"]
+    assert "Ohio&#39;s sheet was a forgery" in pages[f"withdrawn/{NEWER}.html"]
+    assert f"withdrawn/{NEWER}.html" in pages["changes.html"]
 
 
 def test_latest_holds_nothing_of_the_release_before(release, listing, tmp_path):
@@ -218,10 +310,11 @@ def test_command_and_asset_publish_the_same_signed(built_warehouse, tmp_path):
                 "steps": BuildSteps(RAW, warehouse),
                 "target": Target(url=str(target), signing_key=str(key)),
             }
-            assert dg.materialize([publication], resources=resources).success
+            assert dg.materialize([site, publication], resources=resources).success
         published.append(contents(target))
+        assert len(pages_of(target)) > 100
     assert published[0] == published[1]
-    assert f"{VERSION}/SHA256SUMS.sig" in published[0]
+    assert {f"{VERSION}/SHA256SUMS.sig", f"{SITE_SUMS}.sig"} <= published[0].keys()
 
 
 def test_without_a_target_the_asset_is_skipped_and_the_run_succeeds(built_warehouse):

@@ -195,8 +195,14 @@ def publish(
     archive: Annotated[
         Path | None, typer.Option(help="Also pack the release as .tar.gz into this folder.")
     ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(envvar="STATEDATA_SITE_URL", help="Address that the target will have."),
+    ] = None,
 ) -> None:
-    """Copy a verified release to where readers fetch it, with root page, feed and latest/ last.
+    """Copy a verified release to where readers fetch it, with pages, feed and latest/ last.
+
+    The pages are those of the newest release; they are made in WAREHOUSE/site.
 
     An interrupted publication goes on where it stopped; other bytes are never overwritten.
     Exit code 0: it is there; 2: it is not, and why.
@@ -204,8 +210,10 @@ def publish(
     from pipeline.catalog.load import CatalogError
     from pipeline.release.archive import archive as archive_release
     from pipeline.release.publish import publish as publish_release
-    from pipeline.release.versions import ReleaseError
-    from pipeline.storage.names import RELEASES, SIGNATURE
+    from pipeline.release.versions import ReleaseError, latest_release
+    from pipeline.site.charts import NO_CHARTS, can_draw
+    from pipeline.site.make import make_site
+    from pipeline.storage.names import INDEX, RELEASES, SIGNATURE, SITE
 
     found, output, errors = found_release(release, warehouse), console(), console(stderr=True)
     folder = warehouse / RELEASES
@@ -215,8 +223,14 @@ def publish(
             errors.print(Text(name, style="dim"))
 
     with refusing(ReleaseError, CatalogError):
+        pages = None
+        if (folder / INDEX).is_file():
+            newest = latest_release(warehouse) or found
+            pages = make_site(newest, warehouse, warehouse / SITE, url).folder
+            if not can_draw():
+                errors.print(Text(f"warning: {NO_CHARTS}", style="yellow"))
         done = publish_release(
-            found.path, target, listing=folder, key=key, raw=raw, progress=progress
+            found.path, target, listing=folder, site=pages, key=key, raw=raw, progress=progress
         )
         packed = None if archive is None else archive_release(found.path, archive)
     signed = "signed" if (found.path / SIGNATURE).is_file() else "unsigned"

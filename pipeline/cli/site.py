@@ -49,6 +49,10 @@ def site(
     Exit code 0: they are there; 2: they are not, and why.
     """
     written = _written(release, warehouse, out, url)
+    from pipeline.site.charts import NO_CHARTS, can_draw
+
+    if not can_draw():
+        console(stderr=True).print(Text(f"warning: {NO_CHARTS}", style="yellow"))
     line = (
         f"{written.folder}: {written.written:,} files written, {written.kept:,} were there, "
         f"{written.removed:,} removed; open {written.folder / 'index.html'}"
@@ -83,19 +87,14 @@ def serve(
 
 
 def _written(release: str, warehouse: Path, out: Path | None, url: str | None) -> Written:
-    from pipeline.release.versions import ReleaseError, withdrawals
-    from pipeline.site.dataset import read_dataset
-    from pipeline.site.folder import write_site
-    from pipeline.site.pages import Settings
-    from pipeline.site.pages import site as pages_of
+    from pipeline.catalog.load import CatalogError
+    from pipeline.release.versions import ReleaseError
+    from pipeline.site.make import make_site
     from pipeline.storage.names import SITE
 
-    found = found_release(release, warehouse)
-    address = None if url is None else f"{url.rstrip('/')}/"
-    settings = Settings(address, withdrawals(warehouse).get(found.version))
     folder = out or warehouse / SITE
     try:
-        with refusing(ReleaseError):
-            return write_site(pages_of(read_dataset(found), settings), folder, found.path)
+        with refusing(ReleaseError, CatalogError):
+            return make_site(found_release(release, warehouse), warehouse, folder, url)
     except OSError as error:
         raise refused(OSError(f"{folder}: {error}; name another --out")) from error

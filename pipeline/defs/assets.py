@@ -33,7 +33,9 @@ from pipeline.defs.partitions import YEARS
 from pipeline.defs.resources import Steps, Target, writing
 from pipeline.release.publish import publish
 from pipeline.release.versions import latest_release
-from pipeline.storage.names import RELEASES
+from pipeline.site.charts import NO_CHARTS, can_draw
+from pipeline.site.make import make_site
+from pipeline.storage.names import RELEASES, SITE
 from pipeline.tables.columns import Table
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.schema import (
@@ -180,8 +182,27 @@ def release(steps: Steps, config: Naming) -> dg.MaterializeResult:
         return dg.MaterializeResult(metadata={"version": made.version, "new": is_new, "path": path})
 
 
+@dg.asset(group_name="publish", deps=[release], backfill_policy=_ONE_RUN, output_required=False)
+def site(
+    context: dg.AssetExecutionContext, steps: Steps, target: Target
+) -> Iterator[dg.MaterializeResult]:
+    """The pages of the latest release: static HTML; skipped while there is no release."""
+    with writing(steps, "site"):
+        newest = latest_release(steps.warehouse)
+        if newest is None:
+            context.log.info("no pages to make: build a release")
+            return
+        made = make_site(newest, steps.warehouse, steps.warehouse / SITE, target.site_url or None)
+    if not can_draw():
+        context.log.warning(NO_CHARTS)
+    counts = {"written": made.written, "kept": made.kept, "removed": made.removed}
+    yield dg.MaterializeResult(
+        metadata={"version": newest.version, "path": dg.MetadataValue.path(made.folder), **counts}
+    )
+
+
 @dg.asset(
-    group_name="publish", deps=[release], backfill_policy=_ONE_RUN,
+    group_name="publish", deps=[site], backfill_policy=_ONE_RUN,
     output_required=False,
 )  # fmt: skip
 def publication(
@@ -193,7 +214,10 @@ def publication(
         context.log.info("nothing to publish: build a release, and set STATEDATA_TARGET")
         return
     key = Path(target.signing_key) if target.signing_key else None
-    done = publish(newest.path, target.url, listing=listing, key=key, progress=context.log.info)
+    done = publish(
+        newest.path, target.url, listing=listing, site=steps.warehouse / SITE, key=key,
+        progress=context.log.info,
+    )  # fmt: skip
     counts = {"written": len(done.written), "present": len(done.present)}
     yield dg.MaterializeResult(
         metadata={"version": done.version, "target": done.target, "notes": [*done.notes], **counts}
@@ -201,4 +225,4 @@ def publication(
 
 
 ASSETS = [raw_sheets, sheet_texts, parse, validate, warehouse, release]
-"""What a build materialises; publication is a decision of its own."""
+"""What a build materialises; pages and publication are a decision of their own."""

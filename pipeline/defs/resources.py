@@ -21,10 +21,12 @@ class Target(dg.ConfigurableResource[None]):
     """Where releases are published: a folder or an fsspec URL; ``STATEDATA_TARGET``.
 
     ``signing_key`` is the file of an SSH key that signs them; ``STATEDATA_SIGNING_KEY``.
+    ``site_url`` is the address that the target will have; ``STATEDATA_SITE_URL``.
     """
 
     url: str = ""
     signing_key: str = ""
+    site_url: str = ""
 
 
 class Watch(dg.ConfigurableResource[None]):

@@ -1,7 +1,7 @@
 """A verified release to where readers fetch it, and what leads there: a place to link to.
 
 The target gets ``<version>/...``, never changed, for every release that the index lists; then
-``index.json``, ``feed.xml``, the root page, and ``latest/``, a copy of the newest release, last:
+``index.json``, ``feed.xml``, the site's pages, and ``latest/``, a copy of the newest release, last:
 who follows them finds complete releases only. What is there with the right bytes stays, so an
 interrupted publication is taken up again; other bytes are never overwritten; all that is written
 is read back. One publisher at a time.
@@ -20,13 +20,25 @@ from typing import Any
 from pipeline.release.archive import verified_files
 from pipeline.release.content import sha256_of
 from pipeline.release.released import released_tables
-from pipeline.release.root_page import root_page
-from pipeline.release.sign import sign
+from pipeline.release.sign import sign, signature_of
 from pipeline.release.store import PublishError, Store, open_store
-from pipeline.release.versions import read_release
-from pipeline.storage.names import FEED, INDEX, LATEST, LATEST_JSON, PAGE, SIGNATURE, SUMS
+from pipeline.release.sums import sums_of, sums_text
+from pipeline.release.versions import is_version, read_release
+from pipeline.storage.names import (
+    FEED,
+    INDEX,
+    LATEST,
+    LATEST_JSON,
+    PAGE,
+    SIGNATURE,
+    SITE_SIGNATURE,
+    SITE_SUMS,
+    SUMS,
+)
 from pipeline.tables.schema import SHEETS
 
+RAW = "raw"
+"""The folder of a target in which raw sheets lie by their sha256."""
 ATTEMPTS = 4
 """How often one call to the target is made before its failure counts."""
 
@@ -47,6 +59,7 @@ def publish(
     target: str,
     *,
     listing: Path | None = None,
+    site: Path | None = None,
     key: Path | None = None,
     raw: Path | None = None,
     options: Mapping[str, Any] | None = None,
@@ -54,13 +67,15 @@ def publish(
     pause: Callable[[float], None] = time.sleep,
     progress: Callable[[str], None] | None = None,
 ) -> Published:
-    """Copy a release to a target, then what leads to it: index, feed, root page, ``latest/``.
+    """Copy a release to a target, then what leads to it: index, feed, pages, ``latest/``.
 
     Args:
         release: the release's folder.
         target: a folder or an fsspec URL; releases lie below it by version.
         listing: the folder of all releases, with the index. Those that the index lists and the
             target lacks are copied too. Without an index the release alone is copied.
+        site: the folder of the pages, which become the root of the target beside the index; pages
+            of an earlier publication that are gone are removed.
         key: an SSH key to sign with what is copied; unsigned without.
         raw: the raw folder, if its sheets are to lie beside the release by their sha256; they are
             the publisher's own.
@@ -70,7 +85,7 @@ def publish(
         progress: told the name of each file when it is there.
 
     Raises:
-        ReleaseError: a release does not verify, or cannot be signed.
+        ReleaseError: a release or the site does not verify, or cannot be signed.
         PublishError: the target cannot be reached or written, holds other bytes under a name of
             the release, or the index lists a release that is neither there nor in ``listing``.
     """
@@ -88,6 +103,7 @@ def publish(
             folders[other] = listing / other
             files[other] = _verified(listing / other, key)
     sheets = {} if raw is None else _sheets(release, raw)
+    pages = {} if site is None else _verified_pages(site)
     missing = {each: _missing(store, each, files[each]) for each in folders}
     for each, folder in folders.items():
         for name in missing[each]:
@@ -97,9 +113,15 @@ def publish(
             copy.file(name, path, sha256)
     notes = []
     if index is None or listing is None:
-        notes.append(f"there is no {INDEX} yet, so no root page and no latest/ was published")
+        notes.append(f"there is no {INDEX} yet, so neither pages nor latest/ were published")
     else:
-        _lead_there(copy, listing, index, files)
+        copy.file_that_may_change(INDEX, index)
+        feed = _bytes(listing, FEED)
+        if feed is not None:
+            copy.file_that_may_change(FEED, feed)
+        if site is not None:
+            _send_pages(copy, site, pages, key)
+        _send_latest(copy, listing, index, files)
     there = [f"{each}/{name}" for each in folders for name in files[each]]
     return Published(
         version, store.shown, tuple(copy.written),
@@ -130,20 +152,57 @@ class _Copy:
             self.file(name, source, sha256)
 
 
-def _lead_there(
+def _send_pages(copy: _Copy, site: Path, pages: Mapping[str, str], key: Path | None) -> None:
+    """Write the pages that are not there, then remove those that are gone; releases stay."""
+    before = _sums_of(copy.store.read(SITE_SUMS) or b"", f"{copy.store.shown}/{SITE_SUMS}")
+    # Listed first: a publication that is interrupted must find its own pages again.
+    copy.file_that_may_change(SITE_SUMS, sums_text({**before, **pages}).encode())
+    for name in sorted(pages, key=lambda name: (name == PAGE, name)):
+        copy.file_that_may_change(name, site / name)
+    for name in sorted(before.keys() - pages.keys()):
+        if _may_be_page(name):
+            copy.store.remove(name)
+    copy.file_that_may_change(SITE_SUMS, site / SITE_SUMS)
+    if key is not None:
+        signature = signature_of(site / SITE_SUMS, key)
+        copy.file_that_may_change(SITE_SIGNATURE, signature.encode())
+    elif copy.store.exists(SITE_SIGNATURE):
+        copy.store.remove(SITE_SIGNATURE)  # of other pages
+
+
+def _verified_pages(site: Path) -> dict[str, str]:
+    """The sums of a site's files, which are as listed."""
+    try:
+        sums = _sums_of((site / SITE_SUMS).read_bytes(), f"{site / SITE_SUMS}")
+        wrong = [name for name in sums if not _may_be_page(name) or sha256_of(site / name) != sums[name]]  # fmt: skip
+    except OSError as error:
+        raise PublishError(f"{site}: its pages cannot be read: {error}; make the site again") from error  # fmt: skip
+    if wrong:
+        raise PublishError(
+            f"{site / wrong[0]}: is not as {SITE_SUMS} lists it; make the site again"
+        )
+    return sums
+
+
+def _sums_of(data: bytes, shown: str) -> dict[str, str]:
+    try:
+        return sums_of(data.decode())
+    except ValueError as error:
+        raise PublishError(f"{shown}: no list of pages: {error}; remove it") from error
+
+
+def _may_be_page(name: str) -> bool:
+    """Whether a name is none of a release, nor of what stands beside releases."""
+    first, *_ = parts = name.split("/")
+    others = {LATEST, RAW, INDEX, FEED, LATEST_JSON, SITE_SUMS, ""}
+    return first not in others and ".." not in parts and not is_version(first)
+
+
+def _send_latest(
     copy: _Copy, listing: Path, index: bytes, files: Mapping[str, Mapping[str, str]]
 ) -> None:
-    """Write what leads to the releases, which are there: a reader never finds a dead link."""
-    copy.file_that_may_change(INDEX, index)
-    feed = _bytes(listing, FEED)
-    if feed is not None:
-        copy.file_that_may_change(FEED, feed)
+    """Write the copy of the newest release, and remove what is left of the one before."""
     latest = json.loads(index)["latest"]
-    there = {
-        each for each in _digests_by_version(index, INDEX) if copy.store.exists(f"{each}/{SUMS}")
-    }
-    page = root_page(json.loads(index), there, has_feed=feed is not None)
-    copy.file_that_may_change(PAGE, page.encode())
     data = _bytes(listing, LATEST_JSON)
     if data is not None:
         copy.file_that_may_change(LATEST_JSON, data)
@@ -188,7 +247,7 @@ def _sheets(release: Path, raw: Path) -> dict[str, tuple[Path, str]]:
                 f"{path}: is not the sheet of the release, whose sha256 is {sha256}; publish from "
                 "the raw folder that it was made of, or without the raw sheets"
             )
-        found[f"raw/{sha256}{path.suffix.lower()}"] = (path, sha256)
+        found[f"{RAW}/{sha256}{path.suffix.lower()}"] = (path, sha256)
     return found
 
 

@@ -37,20 +37,30 @@ def sign(release: Path, key: Path) -> Path:
         ReleaseError: the release has another signature, the key does not sign, or OpenSSH is
             missing.
     """
-    if not key.is_file():
-        raise ReleaseError(f"{key}: no such key; name the file of an SSH key to sign with")
-    done = _ssh_keygen(["sign", "-f", str(key), "-n", NAMESPACE], release)
-    if done.returncode != 0:
-        raise ReleaseError(f"{key}: cannot sign: {_said(done)}; see ssh-keygen(1), -Y sign")
+    signature = signature_of(release / SUMS, key)
     path = release / SIGNATURE
     if not path.exists():
-        write_text(path, done.stdout)
-    elif path.read_text(encoding="utf-8") != done.stdout:
+        write_text(path, signature)
+    elif path.read_text(encoding="utf-8") != signature:
         raise ReleaseError(
             f"{path}: the release is signed already, by another key or in another way; remove the "
             "signature first if it shall be replaced"
         )
     return path
+
+
+def signature_of(sums: Path, key: Path) -> str:
+    """The signature of a list of sums.
+
+    Raises:
+        ReleaseError: the key does not sign, or OpenSSH is missing.
+    """
+    if not key.is_file():
+        raise ReleaseError(f"{key}: no such key; name the file of an SSH key to sign with")
+    done = _ssh_keygen(["sign", "-f", str(key), "-n", NAMESPACE], sums)
+    if done.returncode != 0:
+        raise ReleaseError(f"{key}: cannot sign: {_said(done)}; see ssh-keygen(1), -Y sign")
+    return done.stdout
 
 
 def check_signature(release: Path, allowed_signers: Path) -> Result:
@@ -72,27 +82,27 @@ def check_signature(release: Path, allowed_signers: Path) -> Result:
     if not path.is_file():
         return Result(_CHECK, "fails", f"unsigned: there is no {SIGNATURE}")
     trust = ["-f", str(allowed_signers), "-s", str(path)]
-    found = _ssh_keygen(["find-principals", *trust], release)
+    found = _ssh_keygen(["find-principals", *trust], release / SUMS)
     signers = found.stdout.splitlines() if found.returncode == 0 else []
     if not signers:
         return Result(_CHECK, "fails", f"the key that signed is none of {allowed_signers.name}")
-    done = _ssh_keygen(["verify", *trust, "-I", signers[0], "-n", NAMESPACE], release)
+    done = _ssh_keygen(["verify", *trust, "-I", signers[0], "-n", NAMESPACE], release / SUMS)
     if done.returncode != 0:
         return Result(_CHECK, "fails", f"the signature is not of these sums: {_said(done)}")
     return Result(_CHECK, "holds", f"signed by {signers[0]}")
 
 
-def _ssh_keygen(arguments: list[str], release: Path) -> subprocess.CompletedProcess[str]:
+def _ssh_keygen(arguments: list[str], file: Path) -> subprocess.CompletedProcess[str]:
     program = shutil.which("ssh-keygen")
     if program is None:
         raise ReleaseError("ssh-keygen is not installed; install the OpenSSH client")
     try:
-        with (release / SUMS).open("rb") as sums:
+        with file.open("rb") as sums:
             return subprocess.run(  # noqa: S603  # no shell; paths are the operator's own
                 [program, "-Y", *arguments], stdin=sums, capture_output=True, text=True, check=False
             )
     except OSError as error:
-        raise ReleaseError(f"{release / SUMS}: cannot be read: {error.strerror}") from error
+        raise ReleaseError(f"{file}: cannot be read: {error.strerror}") from error
 
 
 def _said(done: subprocess.CompletedProcess[str]) -> str:

@@ -7,7 +7,7 @@ folder. What the files say is the business of :mod:`pipeline.release.verify`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pipeline.release.content import sha256_of
@@ -25,15 +25,32 @@ def listed_sums(folder: Path) -> dict[str, str]:
         ValueError: a line that is no sum, or a file that is listed twice.
         OSError: there is no list, or it cannot be read.
     """
+    try:
+        return sums_of((folder / SUMS).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{SUMS}: {error}") from error
+
+
+def sums_of(text: str) -> dict[str, str]:
+    """The sha256 of every file by name, as the text of a list says.
+
+    Raises:
+        ValueError: a line that is no sum, or a file that is listed twice.
+    """
     sums: dict[str, str] = {}
-    for line in (folder / SUMS).read_text(encoding="utf-8").splitlines():
+    for line in text.splitlines():
         match = _LINE.fullmatch(line)
         if match is None:
-            raise ValueError(f"{SUMS} has the line {line[:80]!r}, which is no sum")
+            raise ValueError(f"it has the line {line[:80]!r}, which is no sum")
         if match[2] in sums:
-            raise ValueError(f"{SUMS} lists {match[2]} twice")
+            raise ValueError(f"it lists {match[2]} twice")
         sums[match[2]] = match[1]
     return sums
+
+
+def sums_text(sums: Mapping[str, str]) -> str:
+    """The text of a list, as ``sha256sum -c`` reads it."""
+    return "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
 
 
 def wrong_files(folder: Path) -> Iterator[str]:

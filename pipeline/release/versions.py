@@ -61,6 +61,15 @@ def version_key(version: str) -> tuple[int, int, int]:
     return int(match[1]), int(match[2]), int(match[3])
 
 
+def is_version(name: str) -> bool:
+    """Whether a name is a calendar version."""
+    try:
+        version_key(name)
+    except ReleaseError:
+        return False
+    return True
+
+
 def releases(warehouse: Path) -> list[Release]:
     """Every release below the warehouse's folder, each behind the one that it follows.
 

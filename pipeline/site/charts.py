@@ -11,11 +11,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from importlib.util import find_spec
 from typing import Any
 
 from markupsafe import Markup
 
-from pipeline.release.versions import ReleaseError
 from pipeline.site.dataset import Row
 from pipeline.site.visible import visible
 
@@ -42,19 +42,25 @@ class Chart:
     open: int
 
 
+NO_CHARTS = "charts are left out, their tables are there: install vl-convert (`make site` does), or ncmec-state-data[site]"
+"""What to tell whoever makes pages where none can be drawn."""
+
+
+def can_draw() -> bool:
+    """Whether vl-convert is installed: a page without its charts lacks no number."""
+    return find_spec("vl_convert") is not None
+
+
 def dots(rows: Sequence[Row], label: str, short: str) -> Chart | None:
-    """A chart of published figures, a line each; None if there are fewer than two.
+    """A chart of published figures, a line each; None of fewer than two, or if none can be drawn.
 
     Args:
         rows: of one metric, all of the nation or all of states.
         label: the column with the name of a line.
         short: the column with its name where there is little room.
-
-    Raises:
-        ReleaseError: vl-convert is not installed.
     """
     published = [row for row in rows if row["observation_id"] is not None]
-    if len(published) < 2:
+    if len(published) < 2 or not can_draw():
         return None
     full = sum(row["lower"] is not None and row["lower"] == row["upper"] for row in published)
     return Chart(
@@ -133,11 +139,7 @@ def _ends(row: Row) -> list[float]:
 
 
 def _svg(spec: dict[str, Any]) -> Markup:
-    try:
-        import vl_convert  # an extra: all else of the pipeline works without its browser engine
-    except ImportError as error:
-        raise ReleaseError(
-            "charts need vl-convert; `make site` installs it, as does ncmec-state-data[site]"
-        ) from error
+    import vl_convert  # an extra, and slow to load
+
     # The specification as text: a dictionary would lose the order of its keys on the way.
     return Markup(vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VL_VERSION))  # noqa: S704

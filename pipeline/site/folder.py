@@ -12,9 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.release.versions import ReleaseError, version_key
+from pipeline.release.content import sha256_of
+from pipeline.release.sums import sums_of, sums_text
+from pipeline.release.versions import ReleaseError, is_version
 from pipeline.storage.atomic import replacing, write_bytes, write_text
-from pipeline.storage.names import SITE_SUMS
+from pipeline.storage.names import SITE_KEY, SITE_SUMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +29,15 @@ class Written:
     removed: int
 
 
-def write_site(files: Iterable[tuple[str, bytes]], folder: Path, release: Path) -> Written:
-    """Write a site, and a link to its release beside the pages.
+def write_site(
+    files: Iterable[tuple[str, bytes]], folder: Path, links: Mapping[str, Path]
+) -> Written:
+    """Write a site, and links beside the pages to what they lead to.
 
     Args:
         files: bytes by name.
         folder: where it goes; made if missing.
-        release: the release's folder; its files are linked by its version.
+        links: releases by version, and files beside them, that stand there as they are.
 
     Raises:
         ReleaseError: the folder holds something else.
@@ -50,15 +54,31 @@ def write_site(files: Iterable[tuple[str, bytes]], folder: Path, release: Path) 
     for name in gone:
         (folder / name).unlink(missing_ok=True)
         _remove_empty(folder, (folder / name).parent)
-    _link(folder, release)
+    for name in _strange_links(folder, links):
+        (folder / name).unlink()
+    for name, target in links.items():
+        _link(folder / name, target)
     if changed or gone or before != sums:
         _write_list(folder, sums)
     return Written(folder, len(changed), len(sums) - len(changed), len(gone))
 
 
+def is_whole(folder: Path, links: Mapping[str, Path], key: str) -> Written | None:
+    """What writing would have found if every file is there that was written under a key; else None."""
+    try:
+        if (folder / SITE_KEY).read_text(encoding="utf-8").strip() != key:
+            return None
+        sums = _listed(folder)
+        is_there = all(sha256_of(folder / name) == digest for name, digest in sums.items())
+        is_linked = all(_leads(folder / name, target) for name, target in links.items())
+    except (OSError, ReleaseError):
+        return None
+    whole = is_there and is_linked and not _strange_links(folder, links)
+    return Written(folder, 0, len(sums), 0) if whole else None
+
+
 def _write_list(folder: Path, sums: Mapping[str, str]) -> None:
-    lines = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
-    write_text(folder / SITE_SUMS, lines)
+    write_text(folder / SITE_SUMS, sums_text(sums))
 
 
 def _listed(folder: Path) -> dict[str, str]:
@@ -66,13 +86,12 @@ def _listed(folder: Path) -> dict[str, str]:
     if not folder.exists() or not any(folder.iterdir()):
         return {}
     try:
-        lines = (folder / SITE_SUMS).read_text(encoding="utf-8").splitlines()
-    except OSError as error:
+        sums = sums_of((folder / SITE_SUMS).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise ReleaseError(
-            f"{folder}: holds files and no {SITE_SUMS}; name an empty folder"
+            f"{folder}: holds files and no {SITE_SUMS} of theirs; name an empty folder"
         ) from error
-    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    outside = [name for name in sums if not name or Path(name).is_absolute() or ".." in Path(name).parts]  # fmt: skip
+    outside = [name for name in sums if Path(name).is_absolute() or ".." in Path(name).parts]  # fmt: skip
     if outside:
         raise ReleaseError(f"{folder / SITE_SUMS}: lists {outside[0]!r}, no file of a site; name another folder")  # fmt: skip
     return sums
@@ -91,21 +110,25 @@ def _remove_empty(folder: Path, below: Path) -> None:
         below = below.parent
 
 
-def _link(folder: Path, release: Path) -> None:
-    """Let the release stand below its version, as it does where it is published."""
-    for entry in folder.iterdir():
-        if entry.is_symlink() and entry.name != release.name and _is_version(entry.name):
-            entry.unlink()
-    link, target = folder / release.name, os.path.relpath(release.resolve(), folder.resolve())
-    if link.is_symlink() and str(link.readlink()) == target:
-        return
-    with replacing(link) as unfinished:
-        unfinished.symlink_to(target, target_is_directory=True)
+def _strange_links(folder: Path, links: Mapping[str, Path]) -> list[str]:
+    """Links to releases that the pages no longer lead to."""
+    return [
+        entry.name
+        for entry in folder.iterdir()
+        if entry.is_symlink() and entry.name not in links and is_version(entry.name)
+    ]
 
 
-def _is_version(name: str) -> bool:
-    try:
-        version_key(name)
-    except ReleaseError:
-        return False
-    return True
+def _link(link: Path, target: Path) -> None:
+    """Let a release stand below its version, as it does where it is published."""
+    if not _leads(link, target):
+        with replacing(link) as unfinished:
+            unfinished.symlink_to(_relative(link, target), target_is_directory=target.is_dir())
+
+
+def _leads(link: Path, target: Path) -> bool:
+    return link.is_symlink() and str(link.readlink()) == _relative(link, target)
+
+
+def _relative(link: Path, target: Path) -> str:
+    return os.path.relpath(target.resolve(), link.parent.resolve())

@@ -52,10 +52,13 @@ class Settings:
 
     ``url`` is the address that it will have, with a slash at its end; without one there are no
     absolute addresses and no sitemap. ``withdrawn`` is the reason if the release was taken back.
+    ``releases`` are the index's entries, newest first, ``has_feed`` tells of a feed beside the pages.
     """
 
     url: str | None = None
     withdrawn: str | None = None
+    releases: tuple[Mapping[str, Any], ...] = ()
+    has_feed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def site(data: Dataset, settings: Settings) -> Iterator[tuple[str, bytes]]:
     """Every file of the site by its name."""
     render = _Renderer(data, settings)
     names = []
-    for name, page in _pages(data, render):
+    for name, page in _pages(data, settings, render):
         names.append(name)
         yield name, page.encode()
     if settings.url:
@@ -84,7 +87,7 @@ def site(data: Dataset, settings: Settings) -> Iterator[tuple[str, bytes]]:
         yield name, (ASSETS / name).read_bytes()
 
 
-def _pages(data: Dataset, render: _Renderer) -> Iterator[tuple[str, str]]:
+def _pages(data: Dataset, settings: Settings, render: _Renderer) -> Iterator[tuple[str, str]]:
     places = {row["jurisdiction"]: row for row in data.jurisdictions}
     metrics = {row["metric"]: row for row in data.metrics if row["metric"] in data.by_metric}
     yield render("index.html", grid=_grid(places), places=places, metrics=metrics)
@@ -112,6 +115,11 @@ def _pages(data: Dataset, render: _Renderer) -> Iterator[tuple[str, str]]:
         )  # fmt: skip
     yield render("dictionary.html", metrics=metrics, meaning=meaning)
     yield render("changes.html", changes=_changes(data))
+    for release in settings.releases:
+        if release["status"] == "withdrawn":
+            yield render(
+                f"withdrawn/{release['version']}.html", "withdrawn.html.j2", release=release
+            )
     yield render("method.html", checks=_checks(data), sheets=_by_status(data))
     yield render("downloads.html", files=data_files(data.release.path), documents=_documents(data))
     yield render(NOT_FOUND)
@@ -154,7 +162,8 @@ def _shared(data: Dataset, settings: Settings) -> dict[str, Any]:
         "language": LANGUAGE, "version": version, "month": f"{year}-{int(month):02d}",
         "licence": LICENCE, "licence_url": LICENCE_URL, "licence_file": LICENCE_FILE,
         "notice_file": NOTICE_FILE, "contact": CONTACT or "tell whoever publishes this copy.",
-        "url": settings.url, "withdrawn": settings.withdrawn, "nation": NATION,
+        "url": settings.url, "withdrawn": settings.withdrawn, "has_feed": settings.has_feed,
+        "releases": settings.releases, "nation": NATION,
         "titles": {row["metric"]: row["title"] for row in data.metrics},
         "names": {row["jurisdiction"]: row["name"] for row in data.jurisdictions},
         "data": data, "key_of": key_of, "structured": dataset_of_release(data),

@@ -33,6 +33,9 @@ WITHDRAWALS = "withdrawals.json"
 # The site: pages below the warehouse folder, and the list of them with their sums.
 SITE = "site"
 SITE_SUMS = "site.sha256sums"
+SITE_SIGNATURE = f"{SITE_SUMS}.sig"
+SITE_KEY = ".made-of"
+"""What the pages were made of, as a hash; it stays at home."""
 
 # A release; it holds WAREHOUSE_FILE and LOCKED_PACKAGES too.
 DATA = "data"

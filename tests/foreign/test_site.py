@@ -27,7 +27,8 @@ PAGES = [
 @pytest.fixture(scope="module")
 def folder(two_years, tmp_path_factory):
     place = tmp_path_factory.mktemp("site") / "site"
-    write_site(made(two_years).items(), place, dataset(two_years).release.path)
+    release = dataset(two_years).release
+    write_site(made(two_years).items(), place, {release.version: release.path})
     return place
 
 

@@ -15,7 +15,7 @@ from pipeline.site.server import open_server
 def port(built_release, tmp_path_factory):
     folder = tmp_path_factory.mktemp("served") / "site"
     pages = [("index.html", b"0123456789"), ("404.html", b"gone"), ("empty.txt", b""), ("state/a.html", b"a")]  # fmt: skip
-    write_site(pages, folder, built_release)
+    write_site(pages, folder, {built_release.name: built_release})
     with open_server(folder, 0) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
