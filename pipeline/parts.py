@@ -17,13 +17,10 @@ from functools import cache, partial
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow.parquet
 
-from pipeline.catalog.load import default_catalog
-from pipeline.executors import Workers, run_tasks
 from pipeline.sheets.listing import SheetFile
 from pipeline.storage.sealed import read_sealed, write_sealed, write_whole
 from pipeline.tables.columns import Table
@@ -31,6 +28,11 @@ from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import to_arrow
 from pipeline.tables.schema import CHECKS, SHEET_TEXTS
 from pipeline.validate.check_summary import CheckSummary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.executors import Workers
 
 SHEETS_A_BUCKET = 256
 """Sheets of a bucket at most, about: a usual year is one bucket, a worker holds some 10 MB."""
@@ -56,6 +58,9 @@ def key_of(*values: Any) -> str:
 
 def program_and_catalog() -> str:
     """A name for the program that parses and its catalog."""
+    # Whoever only reads what is kept does not wait for the catalog, nor for worker processes below.
+    from pipeline.catalog.load import default_catalog
+
     return key_of(program_key(*PROGRAM), default_catalog().digest)
 
 
@@ -223,6 +228,8 @@ def make_parts(
         task for task, part in found.items() if part is None or (again and part.interrupted())
     ]
     made = sum(task.sheets for task in missing)
+    from pipeline.executors import run_tasks
+
     done = run_tasks(partial(_make, program_and_catalog()), missing, made, workers)
     found.update(zip(missing, done, strict=True))
     parts = {name: [part for task in some if (part := found[task])] for name, some in tasks.items()}

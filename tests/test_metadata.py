@@ -133,9 +133,9 @@ def test_the_package_describes_each_column_as_its_table_does(read):
         for name, column in table.columns.items():
             field = fields[name]
             assert field["description"] == column.description
-            assert field.get("unit") == column.metadata["unit"]
+            assert field.get("unit") == column.unit
             assert field["constraints"]["required"] is not column.nullable
-            enum = column.metadata["enum"]
+            enum = column.enum
             # Readers do not enforce `categories`; without `enum` a wrong value would pass.
             assert field["constraints"].get("enum") == (list(enum) if enum else None)
 

@@ -139,7 +139,7 @@ def test_every_column_has_its_type_nullability_and_comment(built_warehouse):
             is_nullable, comment = found[table.name, name]
             assert is_nullable == column.nullable, (table.name, name)
             assert comment.startswith(column.description)
-            unit = column.metadata["unit"]
+            unit = column.unit
             assert comment.endswith(f"Unit: {unit}." if unit else column.description)
 
 
@@ -180,7 +180,7 @@ def test_a_long_table_with_a_key_twice_or_out_of_order_leaves_the_old_file(
 
 def test_every_reference_of_a_short_table_is_a_foreign_key(built_warehouse):
     expected = {
-        table.name: {(name,) for name, column in table.columns.items() if column.metadata["refers_to"]}
+        table.name: {(name,) for name, column in table.columns.items() if column.refers_to}
         for table in PUBLISHED
         if not table.grows_with_figures
     }  # fmt: skip
@@ -193,10 +193,10 @@ def test_enumerations_list_the_values_of_the_schema(built_warehouse):
     query = "select table_name, column_name, data_type from duckdb_columns() where data_type like 'ENUM%'"
     found = {(table, column): type_ for table, column, type_ in ask(built_warehouse, query)}
     enums = {
-        (table.name, name): column.metadata["enum"]
+        (table.name, name): column.enum
         for table in PUBLISHED
         for name, column in table.columns.items()
-        if column.metadata["enum"]
+        if column.enum
     }
     assert {key: type_ for key, type_ in found.items() if key in enums} == {
         key: f"ENUM({', '.join(literal(value) for value in values)})"

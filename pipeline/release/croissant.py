@@ -136,7 +136,7 @@ def _field(table: Table, name: str) -> dict[str, Any]:
             "extract": {"column": name},
         },
     }
-    target = column.metadata["refers_to"]
+    target = column.refers_to
     if target and target not in _referring():
         field["references"] = {"field": {"@id": f"{target}/{key_of_table()[target]}"}}
     return field
@@ -147,5 +147,5 @@ def _referring() -> set[str]:
     return {
         table.name
         for table in PUBLISHED
-        if any(column.metadata["refers_to"] for column in table.columns.values())
+        if any(column.refers_to for column in table.columns.values())
     }

@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pandera.pandas as pa
 import pyarrow
 
 from pipeline.release.content import (
@@ -26,7 +25,7 @@ from pipeline.release.description import (
     sources,
     write_json,
 )
-from pipeline.tables.columns import DECIMAL, Table
+from pipeline.tables.columns import DECIMAL, Column, Table
 
 _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 # Version 2 knows no `type` but `table`, and readers take the format `parquet` for a table whose
@@ -94,7 +93,7 @@ def _schema(table: Table) -> dict[str, Any]:
     references = [
         {"fields": [name], "reference": {"resource": target, "fields": [keys[target]]}}
         for name, column in table.columns.items()
-        if (target := column.metadata["refers_to"])
+        if (target := column.refers_to)
     ]
     return {
         # `fieldsMatch` is left out: the default is the exact match, and readers differ on its form.
@@ -105,21 +104,20 @@ def _schema(table: Table) -> dict[str, Any]:
     }
 
 
-def _field(table: Table, name: str, column: pa.Column) -> dict[str, Any]:
+def _field(table: Table, name: str, column: Column) -> dict[str, Any]:
     field: dict[str, Any] = {
         "name": name,
         "type": _TYPES[table.arrow_type(name)],
         "description": column.description,
     }
-    if column.metadata["unit"]:
-        field["unit"] = column.metadata["unit"]
+    if column.unit:
+        field["unit"] = column.unit
     constraints: dict[str, Any] = {"required": not column.nullable}
-    if column.metadata["enum"]:
+    if column.enum:
         # Readers take `categories` for the type and do not enforce it, so both are said.
-        field["categories"] = constraints["enum"] = list(column.metadata["enum"])
-    for check in column.checks:
-        if check.name == "greater_than_or_equal_to":
-            constraints["minimum"] = check.statistics["min_value"]
-        elif check.name == "str_length":
-            constraints["minLength"] = check.statistics["min_value"]
+        field["categories"] = constraints["enum"] = list(column.enum)
+    if column.at_least is not None:
+        constraints["minimum"] = column.at_least
+    if column.is_never_empty:
+        constraints["minLength"] = 1
     return {**field, "constraints": constraints}

@@ -53,7 +53,7 @@ def write_dictionary(found: list[DictionaryRow], path: Path) -> None:
 
 def _columns_of_table(table: Table) -> Iterator[DictionaryRow]:
     for name, column in table.columns.items():
-        enum = column.metadata["enum"]
+        enum = column.enum
         yield DictionaryRow(
             table=table.name,
             kind="table",
@@ -61,9 +61,9 @@ def _columns_of_table(table: Table) -> Iterator[DictionaryRow]:
             type="enum" if enum else sql_type(table, name),
             nullable=column.nullable,
             key=name in table.key,
-            unit=column.metadata["unit"],
+            unit=column.unit,
             values=";".join(enum) if enum else None,
-            refers_to=column.metadata["refers_to"],
+            refers_to=column.refers_to,
             meaning=column.description,
         )
 

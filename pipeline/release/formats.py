@@ -34,7 +34,7 @@ def write_parquet(table: Table, tables: TableFiles, version: str, path: Path) ->
             nullable=column.nullable,
             metadata={
                 "description": column.description,
-                **({"unit": column.metadata["unit"]} if column.metadata["unit"] else {}),
+                **({"unit": column.unit} if column.unit else {}),
             },
         )
         for name, column in table.columns.items()

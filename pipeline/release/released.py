@@ -12,15 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandera.pandas as pa
-
 from pipeline.release.versions import ReleaseError
 from pipeline.storage.names import DATA, DATAPACKAGE
-from pipeline.tables.columns import Table, flag, table, text, value, whole
+from pipeline.tables.columns import Column, Table, flag, table, text, value, whole
 from pipeline.tables.files import TableFiles
 from pipeline.tables.schema import BY_NAME, OBSERVATIONS
 
-_COLUMNS: dict[str, Callable[..., pa.Column]] = {
+_COLUMNS: dict[str, Callable[..., Column]] = {
     "string": text,
     "integer": whole,
     "boolean": flag,
@@ -65,7 +63,7 @@ def _table(resource: dict[str, Any]) -> Table:
     return table(resource["name"], resource["description"], key, columns, batch=known.batch)
 
 
-def _column(field: dict[str, Any]) -> pa.Column:
+def _column(field: dict[str, Any]) -> Column:
     constraints = field["constraints"]
     enum = tuple(constraints["enum"]) if "enum" in constraints else None
     more = {} if field["type"] == "number" else {"enum": enum}

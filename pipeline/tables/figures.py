@@ -6,9 +6,7 @@ is told in ``validate.figures``.
 
 from __future__ import annotations
 
-import pandera.pandas as pa
-
-from pipeline.tables.columns import flag, rate, table, text, value, whole
+from pipeline.tables.columns import Column, flag, rate, table, text, value, whole
 from pipeline.tables.meanings import (
     COVERAGE_STATES,
     JURISDICTION,
@@ -21,7 +19,7 @@ from pipeline.tables.meanings import (
 )
 
 
-def _rates() -> dict[str, pa.Column]:
+def _rates() -> dict[str, Column]:
     """Rates by residents and by residents under 18, each with the bounds of its interval."""
     bases = {"residents": "residents", "under_18": "residents under 18"}
     null = "Null for the nation, for what is no count, for small counts, and where the Bureau has no population."

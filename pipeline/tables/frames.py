@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-import pandera.pandas as pa
 import pyarrow
 import pyarrow.parquet
-from pandera.config import config_context
-from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from pipeline.storage.atomic import replacing
 from pipeline.tables.columns import Table
+
+# Whoever reads tables without making a frame of them does not wait for pandas and pandera.
+if TYPE_CHECKING:
+    import pandas as pd
+    import pandera.pandas as pa
 
 
 def arrow_schema(table: Table) -> pyarrow.Schema:
@@ -69,6 +70,8 @@ def passed_by(schema: pa.DataFrameSchema, data: pd.DataFrame) -> pd.DataFrame:
     Raises:
         pandera.errors.SchemaErrors: every violation at once.
     """
+    from pandera.config import config_context
+
     # PANDERA_VALIDATION_ENABLED and _DEPTH would switch checks off for data that is published.
     with config_context(validation_enabled=True, validation_depth="SCHEMA_AND_DATA"):
         valid: pd.DataFrame = schema.validate(data, lazy=True)
@@ -81,6 +84,8 @@ def failing_rows(schema: pa.DataFrameSchema, data: pd.DataFrame) -> dict[str, se
     Raises:
         pandera.errors.SchemaErrors: a check could not be made, which is no finding.
     """
+    from pandera.errors import SchemaErrorReason, SchemaErrors
+
     try:
         passed_by(schema, data)
     except SchemaErrors as errors:
@@ -96,6 +101,8 @@ def failing_rows(schema: pa.DataFrameSchema, data: pd.DataFrame) -> dict[str, se
 
 def to_pandas(data: pyarrow.Table) -> pd.DataFrame:
     """A frame of Arrow-typed columns."""
+    import pandas as pd
+
     typed: pd.DataFrame = data.to_pandas(types_mapper=pd.ArrowDtype)
     return typed
 
@@ -122,10 +129,10 @@ def write_batches(
         pyarrow.parquet.ParquetWriter(unfinished, schema, compression="zstd") as writer,
     ):
         for batch in batches:
-            if isinstance(batch, pd.DataFrame):
-                writer.write_table(to_arrow(table, batch))
-            else:
+            if isinstance(batch, pyarrow.RecordBatch):
                 writer.write_batch(batch.cast(schema))
+            else:
+                writer.write_table(to_arrow(table, batch))
 
 
 def read_parts(table: Table, paths: Iterable[Path]) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Every table, defined once: columns with type, unit and meaning, keys, enumerations.
 
-Reads nothing, gives one strict pandera schema a table. All else that speaks of a column is
-derived from here: the checks at each hand-over, DuckDB's types, constraints and comments, the
+Reads nothing, gives one table with its columns each. All else that speaks of a column is
+derived from here: the strict pandera schema that checks each hand-over, DuckDB's types, constraints and comments, the
 Parquet schemas, the data dictionary.
 
 Columns hold Arrow types in pandas: integers stay integers next to nulls, and decimals are exact.

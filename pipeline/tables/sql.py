@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pandera.pandas as pa
 import pyarrow
 
-from pipeline.tables.columns import Table
+from pipeline.tables.columns import Column, Table
 
 _TYPES = {
     pyarrow.string(): "varchar",
@@ -44,18 +43,15 @@ def create_table(table: Table, keys: dict[str, str]) -> list[str]:
     return statements
 
 
-def meaning(column: pa.Column) -> str:
+def meaning(column: Column) -> str:
     """A column's meaning with its unit."""
-    unit = column.metadata["unit"]
-    return f"{column.description} Unit: {unit}." if unit else str(column.description)
+    return f"{column.description} Unit: {column.unit}." if column.unit else column.description
 
 
 def references(table: Table) -> list[tuple[str, str]]:
     """The columns that refer to other tables, each with the table."""
     return [
-        (name, target)
-        for name, column in table.columns.items()
-        if (target := column.metadata["refers_to"])
+        (name, target) for name, column in table.columns.items() if (target := column.refers_to)
     ]
 
 
@@ -86,7 +82,7 @@ def literal(text: str) -> str:
 
 def sql_type(table: Table, name: str) -> str:
     """The SQL type of a column; an enumeration where the schema lists its values."""
-    enum = table.columns[name].metadata["enum"]
+    enum = table.columns[name].enum
     if enum:
         return f"enum ({', '.join(literal(value) for value in enum)})"
     type_ = table.arrow_type(name)
@@ -100,9 +96,8 @@ def _column(table: Table, name: str) -> str:
     parts = [quoted(name), sql_type(table, name)]
     if not column.nullable:
         parts.append("not null")
-    for check in column.checks:
-        if check.name == "greater_than_or_equal_to":
-            parts.append(f"check ({quoted(name)} >= {check.statistics['min_value']})")
-        elif check.name == "str_length":
-            parts.append(f"check ({quoted(name)} <> '')")
+    if column.at_least is not None:
+        parts.append(f"check ({quoted(name)} >= {column.at_least})")
+    if column.is_never_empty:
+        parts.append(f"check ({quoted(name)} <> '')")
     return " ".join(parts)
