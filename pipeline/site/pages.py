@@ -33,6 +33,7 @@ from pipeline.site.charts import Chart, dots
 from pipeline.site.dataset import Dataset, Row, key_of
 from pipeline.site.machine import dataset_of_metric, dataset_of_release, search_index
 from pipeline.site.marks import Piece, pieces
+from pipeline.site.query import database_script
 from pipeline.site.visible import visible
 from pipeline.storage.formats import csv_text
 from pipeline.storage.names import CHANGELOG
@@ -42,7 +43,7 @@ from pipeline.tables.sql import meaning
 _FOLDER = Path(__file__).parent
 ASSETS = _FOLDER / "assets"
 STYLE = "style.css"
-_COPIED = (STYLE, "site.js")
+_COPIED = (STYLE, "site.js", "query.js", "sql-wasm-inline.js", "sql-wasm-inline.LICENSE.txt")
 NOT_FOUND = "404.html"
 
 
@@ -81,6 +82,7 @@ def site(data: Dataset, settings: Settings) -> Iterator[tuple[str, bytes]]:
         _, listed = render("sitemap.xml", names=[name for name in names if name != NOT_FOUND])
         yield "sitemap.xml", listed.encode()
     yield "search-index.js", search_index(data).encode()
+    yield "query-data.js", database_script(data).encode()
     for metric, rows in data.by_metric.items():
         yield f"metric/{metric}.csv", _csv(rows).encode()
     for name in _COPIED:
@@ -122,6 +124,7 @@ def _pages(data: Dataset, settings: Settings, render: _Renderer) -> Iterator[tup
             )
     yield render("method.html", checks=_checks(data), sheets=_by_status(data))
     yield render("downloads.html", files=data_files(data.release.path), documents=_documents(data))
+    yield render("query.html", examples=_examples(data))
     yield render(NOT_FOUND)
 
 
@@ -274,6 +277,17 @@ def _changes(data: Dataset) -> list[_Change]:
         else:
             found[-1].paragraphs.append(line)
     return found
+
+
+def _examples(data: Dataset) -> list[tuple[str, str]]:
+    """Queries to begin with, each with its name; they run on any release."""
+    year = data.years[0] if data.years else 0
+    return [
+        ("All figures of a year", f"select name, title, printed, lower, upper\nfrom figures\nwhere year = {year} and printed is not null\norder by scope, name, program, title"),
+        ("Not printed in full", "select year, name, title, printed, lower, upper\nfrom figures\nwhere qualifier <> 'exact'\norder by year, name, title"),
+        ("Absent, and why", "select year, name, title, coverage, notes\nfrom figures\nwhere printed is null\norder by year, name, title"),
+        ("Sums over states", "select year, title, sum(lower) as at_least, count(value) as states, count(*) - count(value) as not_published\nfrom figures\nwhere scope = 'state' and unit <> 'percent'\ngroup by year, title\norder by year, title"),
+    ]  # fmt: skip
 
 
 def _checks(data: Dataset) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Looks at every kind of page in Chromium and prints what is wrong as JSON; runs outside this project.
 
-Usage: browsing.py CHROMIUM ADDRESS PAGE... with ADDRESS as file:///…/ or http://…/.
+Usage: browsing.py CHROMIUM ADDRESS QUERIES PAGE... with ADDRESS as file:///…/ or http://…/, and QUERIES
+as a JSON list for the query page.
 """
 
 from __future__ import annotations
@@ -77,14 +78,30 @@ def keyboard(page: Page, address: str, metric: str, state: str) -> dict[str, Any
     return {"skip": skip, "results": results, "order": order, "direction": direction}
 
 
+def answers(page: Page, address: str, queries: list[str]) -> list[Any]:
+    """What the query page answers, typed and run by keyboard: its status, and its cells row by row."""
+    page.goto(address + "query.html")
+    page.locator("#sql").wait_for()
+    found = []
+    for query in queries:
+        page.locator("#sql").focus()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(query)
+        page.keyboard.press("Control+Enter")
+        rows = [row.locator("th, td").all_text_contents() for row in page.locator("table tr").all()]
+        found.append([page.locator("#answer-status").text_content(), rows])
+    return found
+
+
 def main() -> None:
     """Look, and print what is found."""
-    chromium, address, metric, state, *others = sys.argv[1:]
+    chromium, address, queries, metric, state, *others = sys.argv[1:]
     pages = [metric, state, *others]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         found = {"violations": violations(browser, address, pages), **widths(browser, address, pages)}  # fmt: skip
         found["keyboard"] = keyboard(browser.new_page(), address, metric, state)
+        found["answers"] = answers(browser.new_page(), address, json.loads(queries))
         browser.close()
     json.dump(found, sys.stdout)
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.release.api import plain
 from pipeline.site.folder import write_site
 from pipeline.site.server import open_server
+from tests.building import ask
 from tests.site.reading import dataset, made
 
 pytestmark = pytest.mark.foreign
@@ -20,8 +22,16 @@ METRIC, STATE = "metric/cybertipline_reports_to_law_enforcement.html", "state/US
 PAGES = [
     "index.html", "state/US.html", "state/US-WY.html", "metric/cvip_children_identified.html",
     "sheet/2023/US-MO.html", "dictionary.html", "changes.html", "method.html", "downloads.html",
-    "404.html",
+    "query.html", "404.html",
 ]  # fmt: skip
+
+
+HOSTILE = "<img src=x onerror=alert(document)>"
+QUERIES = [
+    "select name, printed, lower, upper, small_count from figures where metric = 'trafficking_engagements' order by year, name",
+    "select year, count(*), count(printed), sum(value) from figures where scope = 'state' group by year order by year",
+    "select name, value / 2 from figures where unit = 'case' and year = 2023 and value % 2 = 1 order by name, value",
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +47,14 @@ def look(run, tmp_path):
     def at(address, pages):
         chromium = shutil.which("chromium")
         assert chromium, "chromium is not installed: run `make validators` on Debian as root"
-        done = run("browser", "python", LOOK, chromium, address, METRIC, STATE, *pages, folder=tmp_path)  # fmt: skip
+        done = run("browser", "python", LOOK, chromium, address, json.dumps([*QUERIES, f"select '{HOSTILE}' || char(8238)", "select no"]), METRIC, STATE, *pages, folder=tmp_path)  # fmt: skip
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
     return at
 
 
-def judged(found):
+def judged(found, warehouse):
     assert {name: found[name] for name in ("violations", "too_wide", "console", "elsewhere")} == {
         "violations": [], "too_wide": [], "console": [], "elsewhere": [],
     }  # fmt: skip
@@ -52,17 +62,29 @@ def judged(found):
     assert found["keyboard"]["results"][0] == "Ohio"
     assert found["keyboard"]["direction"] == "ascending"
     assert found["keyboard"]["order"] == ["Kentucky", "Ohio", "Iowa", "Missouri"]
+    *asked, (_, hostile), (slip, none) = found["answers"]
+    assert hostile[1] == [f"{HOSTILE}⟨U+202E⟩"]
+    assert (slip, none) == ("SQLite says: no such column: no", [])
+    for query, (status, (_, *rows)) in zip(QUERIES, asked, strict=True):
+        expected = [[as_shown(value) for value in row] for row in ask(warehouse, query)]
+        assert rows == expected
+        assert status == ("1 row" if len(rows) == 1 else f"{len(rows)} rows")
+        assert len(rows) > 1
 
 
-def test_pages_are_sound_in_a_folder(folder, look):
+def as_shown(value):
+    return "" if value is None else str(int(value) if isinstance(value, bool) else plain(value))
+
+
+def test_pages_are_sound_in_a_folder(folder, look, two_years):
     quarantined = next((folder / "sheet/file").glob("*.html")).relative_to(folder).as_posix()
-    judged(look(f"{folder.as_uri()}/", [*PAGES, quarantined]))
+    judged(look(f"{folder.as_uri()}/", [*PAGES, quarantined]), two_years)
 
 
-def test_pages_are_sound_on_a_server(folder, look):
+def test_pages_are_sound_on_a_server(folder, look, two_years):
     with open_server(folder, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        judged(look(f"http://127.0.0.1:{server.server_address[1]}/", PAGES[:2]))
+        judged(look(f"http://127.0.0.1:{server.server_address[1]}/", PAGES[:2]), two_years)
         server.shutdown()
 
 
