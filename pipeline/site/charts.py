@@ -69,6 +69,12 @@ def dots(rows: Sequence[Row], label: str, short: str) -> Chart | None:
     )  # fmt: skip
 
 
+def panel(rows: Sequence[Row]) -> Markup | None:
+    """A small chart of one place's figures by year; None of fewer than two, or if none can be drawn."""
+    published = [row for row in rows if row["observation_id"] is not None]
+    return _svg(_spec(published, "year", NARROW)) if len(published) > 1 and can_draw() else None
+
+
 def _spec(rows: Sequence[Row], label: str, width: int) -> dict[str, Any]:
     largest = max(max(_ends(row)) for row in rows) or 1.0
     x = {"type": "quantitative", "axis": None, "scale": {"domain": [0, largest * _ROOM[width]], "nice": False, "zero": True}}  # fmt: skip

@@ -87,6 +87,15 @@ class Dataset:
         return {row["file"]: row for row in self.sheets if row["text"] is not None}
 
     @cached_property
+    def breaks(self) -> dict[str, set[int]]:
+        """The years from which on a metric's series is another, by metric."""
+        rows = [row for row in self.comparability if row["kind"] == "series_break"]
+        return {
+            metric: {row["from_year"] for row in found}
+            for metric, found in _grouped(rows, "metric").items()
+        }
+
+    @cached_property
     def years(self) -> list[int]:
         """The reporting years, newest first."""
         return sorted({row["year"] for row in self.figures}, reverse=True)

@@ -11,6 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ from pipeline.release.content import (
 )
 from pipeline.release.description import LANGUAGE, LICENCE_FILE, NOTICE_FILE, data_files
 from pipeline.site import words
-from pipeline.site.charts import Chart, dots
+from pipeline.site.charts import Chart, dots, panel
 from pipeline.site.dataset import Dataset, Row, key_of
 from pipeline.site.machine import dataset_of_metric, dataset_of_release, search_index
 from pipeline.site.marks import Piece, pieces
@@ -97,6 +99,7 @@ def _pages(data: Dataset, settings: Settings, render: _Renderer) -> Iterator[tup
         yield render(
             f"state/{code}.html", "state.html.j2",
             place=place, figures=data.by_place.get(code, []), sheets=_sheets_of(data, code),
+            panels=_panels(data, code),
         )  # fmt: skip
     for name, metric in metrics.items():
         notes = [row for row in data.comparability if row["metric"] == name]
@@ -227,19 +230,31 @@ def _charts(data: Dataset, metric: str) -> dict[int, Chart | None]:
 
 def _trends(data: Dataset, metric: str) -> list[Chart]:
     """Charts of the nation over the years, one for each stretch without a break of the series."""
-    breaks = {
-        row["from_year"]
-        for row in data.comparability
-        if row["metric"] == metric and row["kind"] == "series_break"
-    }
-    stretches: list[list[Row]] = [[]]
-    for row in (row for row in data.by_metric[metric] if row["scope"] == "nation"):
-        before = stretches[-1][-1]["year"] if stretches[-1] else row["year"]
-        if any(before < year <= row["year"] for year in breaks):
-            stretches.append([])
-        stretches[-1].append(row)
-    charts = [dots(stretch, "year", "year") for stretch in stretches]
+    of_nation = [row for row in data.by_metric[metric] if row["scope"] == "nation"]
+    charts = [dots(stretch, "year", "year") for stretch in _stretches(data, of_nation)]
     return [chart for chart in charts if chart]
+
+
+def _panels(data: Dataset, place: str) -> list[tuple[Row, Markup]]:
+    """Small charts of a place's figures over the years, each with one of its rows, by metric."""
+    found = []
+    for _, rows in groupby(data.by_place.get(place, ()), key=itemgetter("program", "metric")):
+        for stretch in _stretches(data, list(rows)):
+            chart = panel(stretch)
+            if chart:
+                found.append((stretch[0], chart))
+    return found
+
+
+def _stretches(data: Dataset, rows: list[Row]) -> list[list[Row]]:
+    """The figures of one place and metric in the order of their years, cut at each break of the series."""
+    found: list[list[Row]] = [[]]
+    for row in rows:
+        before = found[-1][-1]["year"] if found[-1] else row["year"]
+        if any(before < year <= row["year"] for year in data.breaks.get(row["metric"], ())):
+            found.append([])
+        found[-1].append(row)
+    return found
 
 
 def _sheets_of(data: Dataset, place: str) -> dict[int, list[Row]]:

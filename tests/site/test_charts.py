@@ -110,6 +110,21 @@ def test_no_chart_runs_across_a_break_of_a_series(two_years):
     assert labels_of(with_class(whole, "at-wide")[0]) == ["2023", "2024", "27,130", "30,001"]
 
 
+def test_a_place_has_a_small_chart_of_each_figure_cut_at_breaks_of_its_series(two_years):
+    data = dataset(two_years)
+    root = parsed(made(two_years)["state/US-OH.html"])
+    (panels,) = with_class(root, "panels")
+    shown = {words_of(next(each.iter("figcaption"))): labels_of(each) for each in with_class(panels, "chart")}  # fmt: skip
+    expected = {}
+    for metric in {row["metric"] for row in data.by_place["US-OH"]}:
+        rows = [data.by_key.get((year, "US-OH", metric)) for year in (2023, 2024)]
+        if all(row and row["printed"] for row in rows) and 2024 not in data.breaks.get(metric, ()):
+            expected[rows[0]["title"]] = ["2023", "2024", *sorted(row["printed"] for row in rows)]
+    assert {title: [*each[:2], *sorted(each[2:])] for title, each in shown.items()} == expected
+    assert len(expected) > 5
+    assert len(expected) < len({row["metric"] for row in data.by_place["US-OH"]})
+
+
 def labels_of(element) -> list[str]:
     return [text_of(each) for each in element.iter(f"{SVG}text")]
 
