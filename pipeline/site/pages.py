@@ -11,8 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +29,10 @@ from pipeline.release.content import (
 )
 from pipeline.release.description import LANGUAGE, LICENCE_FILE, NOTICE_FILE, data_files
 from pipeline.site import words
-from pipeline.site.charts import Chart, dots, panel
 from pipeline.site.dataset import Dataset, Row, key_of
 from pipeline.site.machine import dataset_of_metric, dataset_of_release, search_index
 from pipeline.site.marks import Piece, pieces
+from pipeline.site.pictures import charts_of_states, panels_of_place, trends_of_nation
 from pipeline.site.query import database_script
 from pipeline.site.visible import visible
 from pipeline.storage.formats import csv_text
@@ -99,15 +97,15 @@ def _pages(data: Dataset, settings: Settings, render: _Renderer) -> Iterator[tup
         yield render(
             f"state/{code}.html", "state.html.j2",
             place=place, figures=data.by_place.get(code, []), sheets=_sheets_of(data, code),
-            panels=_panels(data, code),
+            panels=panels_of_place(data, code),
         )  # fmt: skip
     for name, metric in metrics.items():
         notes = [row for row in data.comparability if row["metric"] == name]
         yield render(
             f"metric/{name}.html", "metric.html.j2",
             metric=metric, figures=data.by_metric[name], notes=notes, places=places,
-            charts=_charts(data, name),
-            trends=_trends(data, name),
+            charts=charts_of_states(data, name),
+            trends=trends_of_nation(data, name),
         )  # fmt: skip
     for file, sheet in data.sheet_of.items():
         yield render(
@@ -217,44 +215,6 @@ def _marked(data: Dataset, sheet: Row) -> list[Piece]:
     ]
     first, *others = pieces(sheet["text"], spans)
     return [replace(first, text=first.text.lstrip("\r\n")), *others]  # no empty lines at the top
-
-
-def _charts(data: Dataset, metric: str) -> dict[int, Chart | None]:
-    """A chart of the states of each year, in the order of the table."""
-    of_states = [row for row in data.by_metric[metric] if row["scope"] == "state"]
-    return {
-        year: dots([row for row in of_states if row["year"] == year], "name", "jurisdiction")
-        for year in data.years
-    }
-
-
-def _trends(data: Dataset, metric: str) -> list[Chart]:
-    """Charts of the nation over the years, one for each stretch without a break of the series."""
-    of_nation = [row for row in data.by_metric[metric] if row["scope"] == "nation"]
-    charts = [dots(stretch, "year", "year") for stretch in _stretches(data, of_nation)]
-    return [chart for chart in charts if chart]
-
-
-def _panels(data: Dataset, place: str) -> list[tuple[Row, Markup]]:
-    """Small charts of a place's figures over the years, each with one of its rows, by metric."""
-    found = []
-    for _, rows in groupby(data.by_place.get(place, ()), key=itemgetter("program", "metric")):
-        for stretch in _stretches(data, list(rows)):
-            chart = panel(stretch)
-            if chart:
-                found.append((stretch[0], chart))
-    return found
-
-
-def _stretches(data: Dataset, rows: list[Row]) -> list[list[Row]]:
-    """The figures of one place and metric in the order of their years, cut at each break of the series."""
-    found: list[list[Row]] = [[]]
-    for row in rows:
-        before = found[-1][-1]["year"] if found[-1] else row["year"]
-        if any(before < year <= row["year"] for year in data.breaks.get(row["metric"], ())):
-            found.append([])
-        found[-1].append(row)
-    return found
 
 
 def _sheets_of(data: Dataset, place: str) -> dict[int, list[Row]]:
