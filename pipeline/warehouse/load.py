@@ -1,7 +1,7 @@
 """Tables to the warehouse: one DuckDB file, built beside the old one and swapped in whole.
 
 Reads the published tables in the order of their keys, gives ``ncmec_state_data.duckdb``. The file
-holds no clock, path or thread count: the same rows give the same bytes. Storage version 1.2 lets DuckDB 1.2 and newer
+holds no clock, path, thread count or leftover of memory: the same rows give the same bytes. Storage version 1.2 lets DuckDB 1.2 and newer
 open it. Readers that hold the old file keep it; new ones see the new.
 """
 
@@ -24,6 +24,7 @@ from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles, settings
 from pipeline.tables.schema import PUBLISHED
 from pipeline.tables.sql import comment_on, create_table, dangling, literal, quoted, references
+from pipeline.warehouse.long_texts import blocks_of_long_texts, clear_behind_long_texts
 from pipeline.warehouse.views import View, views
 
 STORAGE_VERSION = "v1.2.0"
@@ -93,8 +94,10 @@ def write_database(tables: TableFiles, catalog: Catalog, path: Path) -> None:
         for view in views(catalog):
             _create_view(connection, view)
         connection.execute("checkpoint")
+        runs = blocks_of_long_texts(connection, (table.name for table in PUBLISHED))
         connection.execute("use memory")
         connection.execute(f"detach {quoted(name)}")
+    clear_behind_long_texts(path, runs, BLOCK_SIZE)
 
 
 def _create_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:
@@ -130,7 +133,9 @@ def _check_keys(tables: TableFiles, table: Table) -> None:
             same = pyarrow.compute.and_(pyarrow.compute.equal(this, next_), ascends)
             ascends = pyarrow.compute.or_(pyarrow.compute.less(this, next_), same)
         first, last = (tuple(column[at].as_py() for column in columns) for at in (0, -1))
-        if not pyarrow.compute.all(ascends, min_count=0).as_py() or (before is not None and before >= first):
+        if not pyarrow.compute.all(ascends, min_count=0).as_py() or (
+            before is not None and before >= first
+        ):
             raise duckdb.ConstraintException(
                 f"{table.name}: keys do not ascend between {first} and {last}: one stands twice or "
                 "the rows are out of order"

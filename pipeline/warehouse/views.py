@@ -110,7 +110,9 @@ def _wide(
 
 def _view(name: str, file: str, parts: Mapping[str, str], own: Mapping[str, str]) -> View:
     comment, *lines = (FOLDER / f"{file}.sql").read_text(encoding="utf-8").splitlines()
-    described = [line.removeprefix("-- ").partition(": ") for line in lines if line.startswith("-- ")]
+    described = [
+        line.removeprefix("-- ").partition(": ") for line in lines if line.startswith("-- ")
+    ]
     query = "\n".join(line for line in lines if not line.startswith("-- "))
     for part, text in parts.items():
         query = query.replace(f"{{{part}}}", text)
