@@ -51,7 +51,7 @@ site: $(PROJECT) ## make the pages of the newest release in warehouse/site (ARGS
 	@echo "site: statedata site" $(ARGS)
 	@$(BIN)/statedata site $(ARGS)
 
-cookbook: $(PROJECT) $(DEV) ## renew the answers and the notebook of docs/cookbook.md
+cookbook: $(PROJECT) $(DEV) ## renew the answers and the notebook of pipeline/site/cookbook.md
 	@echo "cookbook: tests.cookbook"
 	@$(BIN)/python -m tests.cookbook
 

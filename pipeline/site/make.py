@@ -21,7 +21,7 @@ from pipeline.site.pages import Settings, site
 from pipeline.storage.atomic import write_text
 from pipeline.storage.names import FEED, INDEX, RELEASES, SITE_KEY, SUMS
 
-_LIBRARIES = ("duckdb", "jinja2", "vl-convert-python")
+_LIBRARIES = ("duckdb", "jinja2", "markdown-it-py", "vl-convert-python")
 """Whose versions show in the pages; the last one may be missing."""
 
 

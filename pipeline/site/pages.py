@@ -29,11 +29,12 @@ from pipeline.release.content import (
 )
 from pipeline.release.description import LANGUAGE, LICENCE_FILE, NOTICE_FILE, data_files
 from pipeline.site import words
+from pipeline.site.cookbook import NAMES, SHOWN_ROWS, recipes
 from pipeline.site.dataset import Dataset, Row, key_of
 from pipeline.site.machine import dataset_of_metric, dataset_of_release, search_index
 from pipeline.site.marks import Piece, pieces
 from pipeline.site.pictures import charts_of_states, panels_of_place, trends_of_nation
-from pipeline.site.query import database_script
+from pipeline.site.query import database_script, examples
 from pipeline.site.visible import visible
 from pipeline.storage.formats import csv_text
 from pipeline.storage.names import CHANGELOG
@@ -125,7 +126,9 @@ def _pages(data: Dataset, settings: Settings, render: _Renderer) -> Iterator[tup
             )
     yield render("method.html", checks=_checks(data), sheets=_by_status(data))
     yield render("downloads.html", files=data_files(data.release.path), documents=_documents(data))
-    yield render("query.html", examples=_examples(data))
+    if render.recipes:
+        yield render("cookbook.html", engines=NAMES, shown_rows=SHOWN_ROWS)
+    yield render("query.html", examples=examples(data))
     yield render(NOT_FOUND)
 
 
@@ -142,7 +145,8 @@ class _Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals["source"] = publisher()
+        self.recipes = recipes(data.release.path, publisher().name)
+        self._templates.globals.update(source=publisher(), recipes=self.recipes)
         self._templates.globals.update(_shared(data, settings))
 
     def __call__(self, name: str, template: str | None = None, **more: Any) -> tuple[str, str]:
@@ -252,17 +256,6 @@ def _changes(data: Dataset) -> list[_Change]:
         else:
             found[-1].paragraphs.append(line)
     return found
-
-
-def _examples(data: Dataset) -> list[tuple[str, str]]:
-    """Queries to begin with, each with its name; they run on any release."""
-    year = data.years[0] if data.years else 0
-    return [
-        ("All figures of a year", f"select name, title, printed, lower, upper\nfrom figures\nwhere year = {year} and printed is not null\norder by scope, name, program, title"),
-        ("Not printed in full", "select year, name, title, printed, lower, upper\nfrom figures\nwhere qualifier <> 'exact'\norder by year, name, title"),
-        ("Absent, and why", "select year, name, title, coverage, notes\nfrom figures\nwhere printed is null\norder by year, name, title"),
-        ("Sums over states", "select year, title, sum(lower) as at_least, count(value) as states, count(*) - count(value) as not_published\nfrom figures\nwhere scope = 'state' and unit <> 'percent'\ngroup by year, title\norder by year, title"),
-    ]  # fmt: skip
 
 
 def _checks(data: Dataset) -> list[dict[str, Any]]:
