@@ -35,6 +35,7 @@ def test_before_the_first_build_there_is_nothing_to_show(warehouse):
         "last release": "none",
         "data": "no build recorded",
         "quarantined": "none",
+        "pending": "none",
         "withheld": "none",
         "writing now": "nobody",
         "next scheduled": "2026-11-23 06:00 UTC (0 6 * * 1), where Dagster's daemon runs",

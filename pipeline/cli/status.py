@@ -25,7 +25,7 @@ class Status:
     """How the dataset stands at ``now``, in UTC.
 
     ``entered`` is when the latest release was made, ``left_out`` what the last validation
-    quarantined or withheld, ``held_by`` who writes the warehouse now, ``next_tick`` when the
+    quarantined, withheld or let wait, ``held_by`` who writes the warehouse now, ``next_tick`` when the
     schedule builds next, None if ``cron`` is no cron expression.
     """
 
@@ -84,6 +84,7 @@ def lines(found: Status) -> list[tuple[str, str]]:
         ("last release", _last_release(found)),
         ("data", _freshness(found)),
         *_listed("quarantined", found, "quarantined_sheet"),
+        *_listed("pending", found, "pending_sheet"),
         *_listed("withheld", found, "withheld_figure"),
         ("writing now", _holder(found)),
         ("next scheduled", _next(found)),
