@@ -28,7 +28,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: build site cookbook test check bench attack fuzz dev operate-test lock validators validatorlocks clean help
+.PHONY: build site picture cookbook test check bench attack fuzz dev operate-test lock validators validatorlocks clean help
 
 # Dagster's home for `make` and `make dev`: what is built first is what its pages show first.
 HOME_READY = mkdir -p "$$DAGSTER_HOME" && { test -e "$$DAGSTER_HOME/dagster.yaml" || \
@@ -194,6 +194,10 @@ validators: $(PROJECT) $(DEV) $(VALIDATORS:%=$(VALIDATORS_HOME)/%/.installed) ##
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
 	@echo "validators: pytest -m foreign tests/foreign" $(ARGS)
 	@$(BIN)/python -m pytest -m foreign tests/foreign $(ARGS)
+
+picture: site $(VALIDATORS_HOME)/browser/.installed ## take the README's picture of the pages anew (needs chromium)
+	@echo "picture: docs/site.png"
+	@$(VALIDATORS_HOME)/browser/bin/python tests/foreign/picture.py "$$(command -v chromium)" warehouse/site docs/site.png
 
 $(VALIDATORS_HOME)/%/.installed: requirements-validators/%.lock requirements-validators/build.lock $(BIN)/python
 	@echo "validators: setting up $*"
