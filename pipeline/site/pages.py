@@ -35,6 +35,7 @@ from pipeline.site.machine import dataset_of_metric, dataset_of_release, search_
 from pipeline.site.marks import Piece, pieces
 from pipeline.site.pictures import charts_of_states, panels_of_place, trends_of_nation
 from pipeline.site.query import database_script, examples
+from pipeline.site.scans import Scan, scans
 from pipeline.site.visible import visible
 from pipeline.storage.formats import csv_text
 from pipeline.storage.names import CHANGELOG
@@ -54,13 +55,15 @@ class Settings:
 
     ``url`` is the address that it will have, with a slash at its end; without one there are no
     absolute addresses and no sitemap. ``withdrawn`` is the reason if the release was taken back.
-    ``releases`` are the index's entries, newest first, ``has_feed`` tells of a feed beside the pages.
+    ``releases`` are the index's entries, newest first, ``has_feed`` tells of a feed beside the pages,
+    ``raw`` is the folder of the sheets, of which PDFs are shown as pictures.
     """
 
     url: str | None = None
     withdrawn: str | None = None
     releases: tuple[Mapping[str, Any], ...] = ()
     has_feed: bool = False
+    raw: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,9 @@ class _Change:
 
 def site(data: Dataset, settings: Settings) -> Iterator[tuple[str, bytes]]:
     """Every file of the site by its name."""
-    render = _Renderer(data, settings)
+    render, drawn = _Renderer(data, settings), scans(data, settings.raw)
     names = []
-    for name, page in _pages(data, settings, render):
+    for name, page in _pages(data, settings, render, drawn):
         names.append(name)
         yield name, page.encode()
     if settings.url:
@@ -86,11 +89,15 @@ def site(data: Dataset, settings: Settings) -> Iterator[tuple[str, bytes]]:
     yield "query-data.js", database_script(data).encode()
     for metric, rows in data.by_metric.items():
         yield f"metric/{metric}.csv", _csv(rows).encode()
+    for pictures in drawn.values():
+        yield from ((picture.name, picture.png) for picture in pictures)
     for name in _COPIED:
         yield name, (ASSETS / name).read_bytes()
 
 
-def _pages(data: Dataset, settings: Settings, render: _Renderer) -> Iterator[tuple[str, str]]:
+def _pages(
+    data: Dataset, settings: Settings, render: _Renderer, drawn: Mapping[str, list[Scan]]
+) -> Iterator[tuple[str, str]]:
     places = {row["jurisdiction"]: row for row in data.jurisdictions}
     metrics = {row["metric"]: row for row in data.metrics if row["metric"] in data.by_metric}
     yield render("index.html", grid=_grid(places), places=places, metrics=metrics)
@@ -116,6 +123,7 @@ def _pages(data: Dataset, settings: Settings, render: _Renderer) -> Iterator[tup
             statements=data.by_file.get(file, []),
             missing=data.not_printed(sheet),
             failed=data.failed.get(file, []),
+            scans=drawn.get(file, []),
         )  # fmt: skip
     yield render("dictionary.html", metrics=metrics, meaning=meaning)
     yield render("changes.html", changes=_changes(data))
