@@ -9,10 +9,16 @@ import dagster as dg
 
 from pipeline.alerts.events import Places
 from pipeline.build import BuildSteps
-from pipeline.defs.alerting import sensors_of
-from pipeline.defs.assets import ASSETS, publication, site
-from pipeline.defs.automation import schedule_of, sensor_of
-from pipeline.defs.resources import Target, Watch
+from pipeline.defs.alerting import PUBLISHING, sensors_of
+from pipeline.defs.assets import ASSETS, FOR_READERS
+from pipeline.defs.automation import (
+    AFTER_A_RELEASE,
+    publishing_sensor_of,
+    schedule_of,
+    sensor_of,
+)
+from pipeline.defs.lost import lost_runs_sensor_of
+from pipeline.defs.resources import Target, Watch, steps_resource
 from pipeline.defs.watching import watching, watchlist_schedule_of
 from pipeline.intake.watchlist import watchlist_of
 
@@ -31,6 +37,11 @@ def build_defs(
     """
     steps = steps or _steps_of_environment()
     places = Places(steps.raw, steps.warehouse)
+    target = Target(
+        url=os.environ.get("STATEDATA_TARGET", ""),
+        signing_key=os.environ.get("STATEDATA_SIGNING_KEY", ""),
+        site_url=os.environ.get("STATEDATA_SITE_URL", ""),
+    )
     listed = os.environ.get("STATEDATA_WATCHLIST")
     watchlist = watchlist_of(steps.raw, Path(listed) if listed else None)
     job = dg.define_asset_job(
@@ -38,23 +49,32 @@ def build_defs(
         selection=dg.AssetSelection.assets(*(key for asset in ASSETS for key in asset.keys)),
         description="Raw sheets to warehouse and release.",
     )
+    published = FOR_READERS
+    if target.url:
+        published = [
+            asset.map_asset_specs(
+                lambda spec: spec.replace_attributes(automation_condition=AFTER_A_RELEASE)
+            )
+            for asset in FOR_READERS
+        ]
     publishing = dg.define_asset_job(
-        "publish",
-        selection=dg.AssetSelection.assets(site, publication),
+        PUBLISHING,
+        selection=dg.AssetSelection.assets(*published),
         description="The latest release and its pages to where readers fetch them.",
     )
     return dg.Definitions(
-        assets=[*ASSETS, site, publication],
+        assets=[*ASSETS, *published],
         jobs=[job, publishing, watching],
-        schedules=[schedule_of(job, steps.raw), watchlist_schedule_of(watchlist)],
-        sensors=[sensor_of(job, steps.raw), *sensors_of(places)],
+        schedules=[schedule_of(job, steps), watchlist_schedule_of(watchlist)],
+        sensors=[
+            sensor_of(job, steps.raw),
+            lost_runs_sensor_of(steps.warehouse),
+            *sensors_of(places, target.url),
+            *([publishing_sensor_of(published)] if target.url else []),
+        ],
         resources={
-            "steps": steps,
-            "target": Target(
-                url=os.environ.get("STATEDATA_TARGET", ""),
-                signing_key=os.environ.get("STATEDATA_SIGNING_KEY", ""),
-                site_url=os.environ.get("STATEDATA_SITE_URL", ""),
-            ),
+            "steps": steps_resource(steps),
+            "target": target,
             "watch": Watch(file=str(watchlist)),
         },
         executor=dg.in_process_executor,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.parts import Part, read_json, sum_of, write_json
 from pipeline.sheets.listing import SheetFile
-from pipeline.storage.names import STAGES
+from pipeline.storage.names import RUNNING, STAGES
 from pipeline.tables.files import TableFiles
 
 _PARTITIONS = "partitions"
@@ -46,6 +46,11 @@ class Stages:
     def extracted(self) -> Path:
         """The folder of the texts that were extracted from documents."""
         return self.folder / _EXTRACTED
+
+    @property
+    def running(self) -> Path:
+        """The folder of the locks of Dagster's runs in progress, each by its id."""
+        return self.folder / RUNNING
 
     def partition(self, name: str) -> Path:
         """The folder of a partition's parts."""

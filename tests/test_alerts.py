@@ -9,6 +9,7 @@ import logging
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,19 +24,20 @@ import pytest
 
 from pipeline.alerts import outbox
 from pipeline.alerts.events import Event, Places, of_failure, of_validation
-from pipeline.alerts.outbox import MOST_AT_ONCE, report
-from pipeline.alerts.reporting import report_age, report_run, reporting
-from pipeline.alerts.runs import STALE_AFTER, Run, read, record
+from pipeline.alerts.outbox import MOST_AT_ONCE, report, standing
+from pipeline.alerts.reporting import report_publication, report_run, report_standing, reporting
+from pipeline.alerts.runs import STALE_AFTER, Run, Schedule, read, record, record_schedule
 from pipeline.alerts.send import SIGNATURE, ChannelError, Mail, Webhook, channels, mail
 from pipeline.build import BuildSteps, build
 from pipeline.definitions import JOB, build_defs
 from pipeline.defs.alerting import sensors_of
+from pipeline.defs.automation import schedule_at
 from pipeline.defs.partitions import range_tags, sync_partitions
 from pipeline.outcome import BuildError
 from pipeline.storage.names import ALERTS, LAST_RUN, STAGES
 from tests.building import VERSION
 from tests.sheets_factory import change
-from tests.web import serving
+from tests.web import Answer, serving, site
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
 SECRET = "s3cr3t-of-the-hook"  # noqa: S105
@@ -144,7 +146,16 @@ def dead_port() -> Iterator[int]:
 
 @pytest.fixture(autouse=True)
 def _no_channels_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("WEBHOOK_URL", "WEBHOOK_SECRET", "SMTP_URL", "MAIL_FROM", "MAIL_TO"):
+    for name in (
+        "WEBHOOK_URL",
+        "WEBHOOK_SECRET",
+        "SMTP_URL",
+        "MAIL_FROM",
+        "MAIL_TO",
+        "HEARTBEAT_URL",
+        "METRICS_FILE",
+        "CRON",
+    ):
         monkeypatch.delenv(f"STATEDATA_{name}", raising=False)
 
 
@@ -372,7 +383,37 @@ def test_an_event_of_a_changed_sheet_is_told_again(warehouse, hook):
 def test_an_event_that_ended_and_came_back_is_told_again(warehouse, hook):
     for events in ([EVENT], [], [EVENT]):
         report(events, {"quarantined_sheet"}, warehouse, [webhook(hook.port)], NOW)
-    assert len(posted(hook)) == 2
+    assert [told["resolved"] for told in posted(hook)] == [False, True, False]
+
+
+def test_the_end_of_an_event_is_told_to_whoever_was_told_of_it(warehouse, hook, dead_port, logged):
+    report([EVENT], {"quarantined_sheet"}, warehouse, [webhook(hook.port)], NOW)
+    report([], {"quarantined_sheet"}, warehouse, [webhook(dead_port)], NOW)
+    assert standing(warehouse) == []
+    report([], {"quarantined_sheet"}, warehouse, [webhook(hook.port)], NOW)
+    report([], {"quarantined_sheet"}, warehouse, [webhook(hook.port)], NOW)
+    told, ended = posted(hook)
+    assert (told["id"], told["resolved"]) == (ended["id"], False)
+    assert ended["resolved"] is True
+    assert ended["text"] == (
+        "statedata: resolved: quarantined_sheet: 2023/US-KY missing_child_cases: "
+        "rows 133 + 45 + 20 = 198, stated 199"
+    )
+    assert [line["resolved"] for line in lines(logged) if "resolved" in line] == [False, True]
+
+
+def test_another_event_of_the_same_sheet_and_check_takes_the_place_of_the_first(warehouse, hook):
+    other = replace(EVENT, message="rows 133 + 45 + 19 = 197, stated 199", state="cd34")
+    for event in (EVENT, other):
+        report([event], {"quarantined_sheet"}, warehouse, [webhook(hook.port)], NOW)
+    assert [told["resolved"] for told in posted(hook)] == [False, False]
+    assert standing(warehouse) == [other]
+
+
+def test_whoever_never_heard_of_an_event_does_not_hear_of_its_end(warehouse, hook, dead_port):
+    report([EVENT], {"quarantined_sheet"}, warehouse, [webhook(dead_port)], NOW)
+    report([], {"quarantined_sheet"}, warehouse, [webhook(hook.port)], NOW)
+    assert not posted(hook)
 
 
 def test_events_of_kinds_that_were_not_settled_stand(warehouse, hook):
@@ -445,10 +486,9 @@ def test_no_secret_is_logged_by_anyone(warehouse, post_office, dead_port, logged
     report([EVENT], {"quarantined_sheet"}, warehouse, both, NOW)
     told = [line for line in lines(logged) if line["kind"] == "channel_failed"]
     assert {line["channel"] for line in told} == {"webhook", "mail"}
-    alerts = [r.getMessage() for r in logged.records if r.name == "statedata.alerts"]
     kept = (warehouse / ALERTS).read_text(encoding="utf-8")
     for secret in (SECRET, TOKEN, PASSWORD):
-        assert secret not in "\n".join([*alerts, kept])
+        assert secret not in logged.text + kept
 
 
 # The events of a run
@@ -606,7 +646,7 @@ def sensor_ran(instance: dg.DagsterInstance, places: Places) -> object:
     """Run the job, and the sensor that its end would wake."""
     result = run_job(instance, places)
     ended = "SUCCESS" if result.success else "FAILURE"
-    success, failure, _ = sensors_of(places)
+    success, failure, _ = sensors_of(places, "")
     (event,) = [e for e in result.all_events if e.event_type_value == f"PIPELINE_{ended}"]
     context = dg.build_run_status_sensor_context(
         sensor_name="any", dagster_event=event, dagster_instance=instance,
@@ -671,7 +711,7 @@ def test_a_step_that_fails_is_told_with_its_cause(places, configured):
 
 
 def test_a_success_that_makes_no_release_is_no_build(places):
-    success, _, _ = sensors_of(places)
+    success, _, _ = sensors_of(places, "")
 
     @dg.asset
     def other() -> None:
@@ -688,8 +728,104 @@ def test_a_success_that_makes_no_release_is_no_build(places):
     assert read(places.warehouse / STAGES) is None
 
 
+def ended_badly(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.RunFailureSensorContext:
+    """The context of the failure sensor for a run whose process is gone."""
+    instance.report_run_failed(run, "its process is gone")
+    (event,) = [
+        entry.dagster_event
+        for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
+        if entry.dagster_event
+    ]
+    found = instance.get_run_by_id(run.run_id)
+    assert found is not None
+    return dg.build_run_status_sensor_context(
+        sensor_name="any", dagster_event=event, dagster_instance=instance, dagster_run=found,
+    ).for_run_failure()  # fmt: skip
+
+
+def test_a_run_that_is_tried_again_is_no_alert_until_the_last_try(places, configured):
+    _, failure, _ = sensors_of(places, "")
+    for retries in (1, 0):
+        overrides = {"run_retries": {"enabled": True, "max_retries": retries}}
+        with dg.instance_for_test(overrides=overrides) as instance:
+            run = run_job(instance, places).dagster_run
+            skipped = failure(ended_badly(instance, run))
+        assert isinstance(skipped, dg.SkipReason) is (retries == 1)
+        assert len(posted(configured)) == 1 - retries
+
+
+def test_a_publication_that_fails_is_told_with_its_command_and_no_password(places, configured):
+    target = "s3://me:hidden@bucket/data"
+    for problem in (BuildError("s3://me:hidden@bucket: no answer"), None):
+        report_publication(problem, target, places)
+    told, ended = posted(configured)
+    assert told["kind"] == "failed_publication"
+    assert told["command"] == "statedata publish latest s3://...@bucket/data"
+    assert "hidden" not in json.dumps(told)
+    assert (ended["id"], ended["resolved"]) == (told["id"], True)
+    assert read(places.warehouse / STAGES) is None, "a publication is no build"
+
+
+def test_a_queue_that_is_blocked_is_told_until_it_is_not(places, configured):
+    for problem in ("a run waits since noon", None):
+        report_standing(problem, places)
+    told, ended = posted(configured)
+    assert (told["kind"], told["message"]) == (
+        "blocked_queue",
+        "no build starts: a run waits since noon",
+    )
+    assert ended["resolved"] is True
+
+
+# Signs of life
+
+
+def test_a_success_is_heard_and_a_failure_is_not(places, monkeypatch):
+    with site() as monitor:
+        url = monitor.put("/beat/t0ken", Answer())
+        monkeypatch.setenv("STATEDATA_HEARTBEAT_URL", url)
+        report_run("test", NOW, NOW, BuildError("no room"), places)
+        assert not monitor.asked["/beat/t0ken"]
+        report_run("test", NOW, NOW, None, places)
+        assert len(monitor.asked["/beat/t0ken"]) == 1
+
+
+def test_a_heartbeat_that_nobody_hears_is_logged_without_its_address(
+    places, monkeypatch, dead_port, logged
+):
+    monkeypatch.setenv("STATEDATA_HEARTBEAT_URL", f"http://127.0.0.1:{dead_port}/t0ken")
+    report_run("test", NOW, NOW, None, places)
+    assert [line["channel"] for line in lines(logged)] == ["heartbeat"]
+    assert "t0ken" not in logged.text
+
+
+def test_the_metrics_say_ages_sheets_and_seconds(places, monkeypatch, tmp_path):
+    file = tmp_path / "metrics/statedata.prom"
+    monkeypatch.setenv("STATEDATA_METRICS_FILE", str(file))
+    spoil(places.raw)
+    build(places.raw, places.warehouse)
+    ended = datetime(2026, 11, 21, 6, 0, 7, 500000, tzinfo=UTC)
+    report_run("test", NOW, ended, None, places)
+    found = dict(
+        line.rsplit(" ", 1) for line in file.read_text().splitlines() if not line.startswith("#")
+    )
+    made = found.pop("statedata_release_timestamp_seconds")
+    assert 0 <= time.time() - float(made) < 3600
+    assert found == {
+        "statedata_last_run_timestamp_seconds": "1795240807.5",
+        "statedata_last_run_duration_seconds": "7.5",
+        "statedata_last_run_success": "1",
+        "statedata_data_confirmed_timestamp_seconds": "1795240807.5",
+        'statedata_sheets{status="accepted"}': "3",
+        'statedata_sheets{status="quarantined"}': "1",
+    }
+    assert file.stat().st_mode & 0o777 == 0o644
+    report_run("test", NOW, ended, BuildError("no room"), places)
+    assert "statedata_last_run_success 0\n" in file.read_text()
+
+
 def test_the_sensors_load_and_are_on(places):
-    sensors = sensors_of(places)
+    sensors = sensors_of(places, "")
     dg.Definitions.validate_loadable(dg.Definitions(sensors=sensors))
     assert all(s.default_status == dg.DefaultSensorStatus.RUNNING for s in sensors)
 
@@ -706,27 +842,29 @@ def test_stale_data_is_told_once_and_again_after_the_next_time(places, configure
     old = now - STALE_AFTER - timedelta(hours=1)
     record(ran(old), places.warehouse / STAGES)
     for _ in range(2):
-        assert "stale" in report_age(places)
+        assert "stale" in report_standing(None, places)
     report_run("test", now, now, None, places)
-    assert "built at" in report_age(places)
-    (told,) = posted(configured)
-    assert told["kind"] == "stale_data"
+    assert "built at" in report_standing(None, places)
+    told, ended = posted(configured)
+    assert (told["kind"], told["resolved"]) == ("stale_data", False)
     assert f"{old:%Y-%m-%d %H:%M}" in told["found"]
+    assert (ended["id"], ended["resolved"]) == (told["id"], True)
+    assert ended["text"].startswith("statedata: resolved: stale_data: ")
 
 
 def test_failing_builds_do_not_keep_data_fresh(places, configured):
     now = datetime.now(UTC)
     record(ran(now - STALE_AFTER - timedelta(hours=1)), places.warehouse / STAGES)
     record(ran(now, "no room"), places.warehouse / STAGES)
-    report_age(places)
+    report_standing(None, places)
     (told,) = posted(configured)
     assert "later builds have failed" in told["found"]
 
 
 def test_fresh_data_and_no_data_are_not_stale(places, configured):
-    assert report_age(places) == "nothing has been built yet"
+    assert report_standing(None, places) == "nothing has been built yet"
     record(ran(datetime.now(UTC)), places.warehouse / STAGES)
-    report_age(places)
+    report_standing(None, places)
     assert not posted(configured)
 
 
@@ -736,6 +874,38 @@ def test_a_run_that_ended_earlier_does_not_replace_a_later_one(warehouse):
     runs = read(warehouse)
     assert runs is not None
     assert runs.last.failure is None
+
+
+def test_a_run_of_a_clock_that_was_ahead_does_not_hide_those_after_it(warehouse):
+    record(ran(datetime.now(UTC) + timedelta(days=1)), warehouse)
+    record(ran(datetime.now(UTC), "no room"), warehouse)
+    runs = read(warehouse)
+    assert runs is not None
+    assert runs.last.failure == "no room"
+
+
+def test_the_daemons_schedule_says_when_data_is_stale(places, configured):
+    now, folder = datetime.now(UTC), places.warehouse / STAGES
+    record(ran(now - timedelta(hours=3)), folder)
+    record_schedule(Schedule("0 * * * *", now, timedelta(hours=2), now), folder)
+    assert "expected within 0.0833 days" in report_standing(None, places)
+    record_schedule(Schedule("0 0 * * *", now, timedelta(days=2), now), folder)
+    assert "built at" in report_standing(None, places)
+
+
+@pytest.mark.parametrize(
+    ("cron", "next_tick", "stale_after"),
+    [
+        ("0 6 * * 1", datetime(2026, 11, 23, 6, tzinfo=UTC), timedelta(days=8)),
+        ("0 6 * * 1,4", datetime(2026, 11, 23, 6, tzinfo=UTC), timedelta(days=5)),
+        ("*/5 * * * *", datetime(2026, 11, 21, 6, 5, tzinfo=UTC), timedelta(minutes=10)),
+        ("0 6 1 * *", datetime(2026, 12, 1, 6, tzinfo=UTC), timedelta(days=32)),
+    ],
+)
+def test_the_stale_limit_follows_the_schedule(monkeypatch, cron, next_tick, stale_after):
+    monkeypatch.setenv("STATEDATA_CRON", cron)
+    now = NOW.replace(minute=1)
+    assert schedule_at(now) == Schedule(cron, next_tick, stale_after, now)
 
 
 def test_a_damaged_record_of_runs_is_written_anew(warehouse):

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 
+from pipeline.alerts.runs import Run, record
 from pipeline.build import BuildSteps
 from pipeline.catalog.load import load_catalog
 from pipeline.definitions import JOB, build_defs
 from pipeline.defs import automation
+from pipeline.defs.lost import blocked_queue, fail_lost_runs, running
 from pipeline.defs.partitions import YEARS, range_tags, sync_partitions
 from pipeline.release.versions import latest_release, releases
 from pipeline.sheets.collect import RawFolderError
+from pipeline.storage.lock import holder
+from pipeline.storage.names import STAGES
 from tests.building import ask
 from tests.sheets_factory import render, write_sheet
 
@@ -379,3 +385,130 @@ def test_what_a_failed_run_left_undone_is_built_with_the_next_change(service, mo
     assert service.run(request).success
     years = ask(service.warehouse, "select distinct year from observations order by year")
     assert years == [(2022,), (2023,), (2024,)]
+
+
+# A schedule that has nothing to do
+
+
+def test_a_tick_at_which_nothing_has_changed_says_so_and_leaves_no_run(service):
+    request = service.tick()
+    assert isinstance(request, dg.RunRequest)
+    assert service.run(request).success
+    record(Run("test", datetime.now(UTC), datetime.now(UTC), None), service.warehouse / STAGES)
+    version = latest_release(service.warehouse).version  # type: ignore[union-attr]
+    assert service.tick() == f"unchanged: nothing differs from the last build, and {version} stays"
+    event = service.instance.get_latest_materialization_event(dg.AssetKey("release"))
+    assert event is not None
+    assert event.run_id == ""
+    assert event.asset_materialization is not None
+    assert event.asset_materialization.metadata["version"].value == version
+    sheet = service.raw / "2023/kentucky.txt"
+    sheet.write_bytes(sheet.read_bytes() + b"\n")
+    assert isinstance(service.tick(), dg.RunRequest)
+
+
+def test_a_run_over_some_years_settles_nothing(service):
+    add_year(service.raw, 2022)
+    assert service.run(service.look_twice()).success
+    file = add_year(service.raw, 2024)
+    file.write_text(render(year=2024), encoding="utf-8")
+    assert service.run(service.look_twice()).success
+    record(Run("test", datetime.now(UTC), datetime.now(UTC), None), service.warehouse / STAGES)
+    assert isinstance(service.tick(), dg.RunRequest)
+
+
+def test_a_tick_after_a_failure_builds(service):
+    assert service.run(service.tick()).success
+    record(Run("test", datetime.now(UTC), datetime.now(UTC), "no room"), service.warehouse / STAGES)
+    assert isinstance(service.tick(), dg.RunRequest)
+
+
+# Runs whose process is gone
+
+
+def started(service: Service, run_id: str) -> dg.DagsterRun:
+    job = service.defs.resolve_job_def(JOB)
+    return service.instance.create_run_for_job(
+        job, run_id=run_id, status=dg.DagsterRunStatus.STARTED, tags={"years": "2023"}
+    )
+
+
+def statuses(service: Service) -> dict[str, str]:
+    return {run.run_id: run.status.value for run in service.instance.get_runs()}
+
+
+def test_only_a_run_whose_process_was_ended_is_failed(service):
+    lost, lives, elsewhere = (f"{n}{'0' * 7}-0000-4000-8000-{n * 12}" for n in "123")
+    for run_id in (lost, lives, elsewhere):
+        started(service, run_id)
+    locks = service.warehouse / STAGES / "running"
+    with running(service.warehouse, lives):
+        shutil.copytree(locks / lives, locks / lost)  # what a killed process leaves: its lock file
+        shutil.copytree(locks / lives, locks / "of-another-instance")
+        assert fail_lost_runs(service.instance, service.warehouse) == [lost]
+        assert statuses(service) == {lost: "FAILURE", lives: "STARTED", elsewhere: "STARTED"}
+        assert fail_lost_runs(service.instance, service.warehouse) == []
+    assert sorted(path.name for path in locks.iterdir()) == ["of-another-instance"]
+
+
+def test_a_run_of_dagster_holds_its_lock_while_it_runs_and_leaves_nothing(service, monkeypatch):
+    held = []
+    real = BuildSteps.load
+
+    def load(steps, tables):
+        held.extend(holder(folder) for folder in steps.stages.running.iterdir())
+        return real(steps, tables)
+
+    monkeypatch.setattr(BuildSteps, "load", load)
+    result = service.run(service.tick())
+    assert result.success
+    assert [who and who["for"] for who in held] == [f"Dagster's run {result.run_id}"]
+    assert list((service.warehouse / STAGES / "running").iterdir()) == []
+
+
+def test_a_queue_is_blocked_when_its_first_run_has_waited_for_a_quarter_of_an_hour(service):
+    now = datetime.now(UTC)
+    assert blocked_queue(service.instance, now) is None
+    started(service, "1" * 8 + "-0000-4000-8000-" + "1" * 12)
+    job = service.defs.resolve_job_def(JOB)
+    service.instance.create_run_for_job(job, status=dg.DagsterRunStatus.QUEUED)
+    assert blocked_queue(service.instance, now + timedelta(minutes=14)) is None
+    found = blocked_queue(service.instance, now + timedelta(minutes=16))
+    assert found is not None
+    assert found.endswith("UTC, behind run 11111111, which is STARTED")
+
+
+# Publication
+
+
+def test_a_new_release_is_published_by_itself_where_a_target_is_set(service, monkeypatch):
+    assert service.run(service.tick()).success
+    assert _requested(build_defs(steps=BuildSteps(service.raw, service.warehouse))) == []
+    monkeypatch.setenv("STATEDATA_TARGET", str(service.warehouse.parent / "published"))
+    defs = build_defs(steps=BuildSteps(service.raw, service.warehouse))
+    sensor = defs.resolve_sensor_def("publish_new_release")
+    assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
+    first = dg.evaluate_automation_conditions(defs, service.instance)
+    assert first.total_requested == 1
+    job = defs.resolve_job_def("publish")
+    assert job.execute_in_process(instance=service.instance).success
+    second = dg.evaluate_automation_conditions(defs, service.instance, cursor=first.cursor)
+    assert second.total_requested == 0
+    add_year(service.raw, 2024)
+    keys = sync_partitions(service.instance, ["2023", "2024"])
+    assert service.run(dg.RunRequest(tags=range_tags(keys, keys))).success
+    third = dg.evaluate_automation_conditions(defs, service.instance, cursor=second.cursor)
+    assert third.total_requested == 1
+    version = latest_release(service.warehouse).version  # type: ignore[union-attr]
+    assert job.execute_in_process(instance=service.instance).success
+    assert (service.warehouse.parent / "published" / version / "SHA256SUMS").is_file()
+
+
+def _requested(defs: dg.Definitions) -> list[str]:
+    """The assets that are to be made by themselves."""
+    graph = defs.resolve_asset_graph()
+    return [
+        key.to_user_string()
+        for key in graph.get_all_asset_keys()
+        if graph.get(key).automation_condition
+    ]

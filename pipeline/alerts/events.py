@@ -12,20 +12,20 @@ import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.checks import CHECKLIST
-from pipeline.outcome import NEWER_TEXTS_ARE_LET_IN, NO_UNACCEPTED_REVISION, BuildError
+from pipeline.outcome import NO_UNACCEPTED_REVISION, BuildError
 from pipeline.storage.formats import json_line
 
 Kind = Literal[
-    "failed_run", "quarantined_sheet", "pending_sheet", "blocked_revision", "withheld_figure",
-    "stale_data",
+    "failed_run", "quarantined_sheet", "blocked_revision", "withheld_figure", "stale_data",
+    "blocked_queue", "failed_publication",
 ]  # fmt: skip
 OF_VALIDATION: frozenset[Kind] = frozenset(
-    {"quarantined_sheet", "pending_sheet", "withheld_figure", "blocked_revision", "failed_run"}
+    {"quarantined_sheet", "withheld_figure", "blocked_revision", "failed_run"}
 )
 """What a run that validated all sheets settles anew: events of these kinds stand or have ended."""
 
@@ -37,6 +37,8 @@ _SHOWN = 5
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that an operator is told once: subject, check, expected, found, what to type.
+
+    ``resolved`` says that it stands no longer, and is told to whoever was told that it does.
 
     ``state`` names what the event is about in its present state, for a sheet its sha256: the same
     event of the same state has the same ``id``.
@@ -50,6 +52,7 @@ class Event:
     message: str
     command: str
     state: str
+    resolved: bool = False
 
     @property
     def id(self) -> str:
@@ -67,16 +70,12 @@ class Places:
 
     def build(self, *options: str) -> str:
         """The command that builds from these folders."""
-        return shlex.join(["statedata", "build", *self._options(), *options])
-
-    def accept(self, sheet_id: str) -> str:
-        """The command that lets a sheet in which waits."""
-        return shlex.join(["statedata", "accept", *self._options(), sheet_id])
-
-    def _options(self) -> list[str]:
-        raw = [] if self.raw == Path("raw") else ["--raw", str(self.raw)]
-        here = self.warehouse == Path("warehouse")
-        return [*raw, *([] if here else ["--warehouse", str(self.warehouse)])]
+        folders: list[str] = []
+        if self.raw != Path("raw"):
+            folders += ["--raw", str(self.raw)]
+        if self.warehouse != Path("warehouse"):
+            folders += ["--warehouse", str(self.warehouse)]
+        return shlex.join(["statedata", "build", *folders, *options])
 
     def explain(self, file: str) -> str:
         """The command that explains a sheet; quoted, for a file may have any name."""
@@ -106,7 +105,7 @@ def of_failure(failure: BuildError, places: Places) -> Event:
 
 
 def of_validation(checks: Iterable[Any], sheets: Iterable[Any], places: Places) -> Iterator[Event]:
-    """An event for each quarantined sheet and failed check, for each that waits, each withheld figure.
+    """An event for each quarantined sheet and failed check, and for each withheld figure.
 
     Args:
         checks: rows of CHECKS.
@@ -116,11 +115,6 @@ def of_validation(checks: Iterable[Any], sheets: Iterable[Any], places: Places) 
     by_file = {row.file: row for row in sheets}
     failures: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for row in checks:
-        if row.check_name == NEWER_TEXTS_ARE_LET_IN and not row.passed:
-            yield Event(
-                "pending_sheet", row.file, row.check_name, row.expected, row.found, row.message,
-                places.accept(row.sheet_id), by_file[row.file].sha256,
-            )  # fmt: skip
         if row.passed or row.level != "error":
             continue
         if row.file is not None:
@@ -137,20 +131,39 @@ def of_validation(checks: Iterable[Any], sheets: Iterable[Any], places: Places) 
         )  # fmt: skip
 
 
-def of_age(built: datetime, failing: bool, days: int, places: Places) -> Event:
-    """The event of data that no build has renewed for longer than ``days``.
+def of_publication(failure: BuildError, target: str) -> Event:
+    """The event of a release that could not be copied to where readers fetch it."""
+    message = _CREDENTIALS.sub("...", " ".join(str(failure).split()))
+    shown = _CREDENTIALS.sub("...", target)
+    return Event(
+        "failed_publication", shown, None, "the latest release at the target", message, message,
+        shlex.join(["statedata", "publish", "latest", shown]), "",
+    )  # fmt: skip
+
+
+def of_queue(problem: str) -> Event:
+    """The event of runs that do not start."""
+    return Event(
+        "blocked_queue", "runs", None, "queued runs start within minutes", problem,
+        f"no build starts: {problem}", "statedata status", "",
+    )  # fmt: skip
+
+
+def of_age(built: datetime, failing: bool, limit: timedelta, places: Places) -> Event:
+    """The event of data that no build has renewed for longer than ``limit``.
 
     Args:
         built: when the last build succeeded, or was first tried if none ever did.
         failing: whether builds since then have failed.
-        days: after how many days data is stale.
+        limit: after how long data is stale.
         places: the folders of the build.
     """
     since = f"{built:%Y-%m-%d %H:%M} UTC"
     reason = "later builds have failed" if failing else "no build has ended since then"
-    message = f"data is stale: last successful build {since}, expected within {days} days"
+    within = f"within {limit / timedelta(days=1):.3g} days"
+    message = f"data is stale: last successful build {since}, expected {within}"
     return Event(
-        "stale_data", "releases/latest", None, f"a successful build within {days} days",
+        "stale_data", "releases/latest", None, f"a successful build {within}",
         f"last successful build {since}; {reason}", message, places.build(), since,
     )  # fmt: skip
 

@@ -1,7 +1,8 @@
 """Which alerts are open, who was told of them, and the telling.
 
 ``alerts.json`` beside the stages holds every event that stands, with the channels that were told
-of it. An event that stands is told once; one that has ended is forgotten, and told again should it
+of it. An event that stands is told once. Whoever was told of it is told that it has ended, unless
+another event says how the same thing stands now; then it is forgotten, and told again should it
 come back. What a channel could not be told waits for the next time.
 """
 
@@ -30,15 +31,22 @@ PATIENCE_SECONDS = 40.0
 """What telling may take in all: a Dagster sensor is ended after sixty seconds."""
 
 _LOG = "log"
-_GRAVE: frozenset[Kind] = frozenset({"failed_run", "stale_data"})
+_GRAVE: frozenset[Kind] = frozenset({"failed_run", "stale_data", "blocked_queue"})
 
 
 @dataclass(frozen=True, slots=True)
 class OpenAlert:
-    """An event that stands, and the names of the channels that were told of it."""
+    """An event, and the names of the channels to which it stands: they were told so.
+
+    One that is ``event.resolved`` is kept for the channels that do not know it yet.
+    """
 
     event: Event
     told: frozenset[str] = frozenset()
+
+    def is_news_to(self, channel: str) -> bool:
+        """Whether a channel has to be told how it is."""
+        return (channel in self.told) == self.event.resolved
 
 
 def report(
@@ -64,16 +72,41 @@ def report(
             # That others may tell the same matters less than that it is told.
             log_problem(_LOG, f"no lock, others may tell the same: {type(error).__name__}")
         known = {one.event.id: one for one in _read(folder)}
-        now = {event.id: known.get(event.id, OpenAlert(event)) for event in events}
-        others = [one for one in known.values() if one.event.kind not in settled]
-        open_alerts = {**{one.event.id: one for one in others}, **now}
+        open_alerts = _as_it_stands(known, {event.id: event for event in events}, settled)
         try:
             _log(open_alerts, at)
             for channel in channels:
                 _tell(channel, open_alerts, at)
         finally:
-            if open_alerts != known:
-                _write(open_alerts.values(), folder)
+            kept = {
+                name: one for name, one in open_alerts.items()
+                if one.told or not one.event.resolved
+            }  # fmt: skip
+            if kept != known:
+                _write(kept.values(), folder)
+
+
+def standing(folder: Path) -> list[Event]:
+    """The events that stand, as they were last reported."""
+    return [one.event for one in _read(folder) if not one.event.resolved]
+
+
+def _as_it_stands(
+    known: dict[str, OpenAlert], now: dict[str, Event], settled: Collection[Kind]
+) -> dict[str, OpenAlert]:
+    """Every alert as it is from now on: new, still standing, or ended."""
+    about = {(event.kind, event.subject, event.check) for event in now.values()}
+    found = {
+        name: replace(known.get(name, OpenAlert(event)), event=event) for name, event in now.items()
+    }
+    for name, one in known.items():
+        if name in now:
+            continue
+        if one.event.kind not in settled:
+            found[name] = one
+        elif (one.event.kind, one.event.subject, one.event.check) not in about:
+            found[name] = replace(one, event=replace(one.event, resolved=True))
+    return found
 
 
 def log_problem(channel: str, problem: str) -> None:
@@ -83,16 +116,20 @@ def log_problem(channel: str, problem: str) -> None:
 
 def _log(open_alerts: dict[str, OpenAlert], at: datetime) -> None:
     for one in [*open_alerts.values()]:
-        if _LOG not in one.told:
-            level = logging.ERROR if one.event.kind in _GRAVE else logging.WARNING
+        if one.is_news_to(_LOG):
+            level = logging.ERROR if _is_grave(one.event) else logging.WARNING
             LOGGER.log(level, "%s", json_line(payload(one.event, at)))
             _note(open_alerts, one, _LOG)
+
+
+def _is_grave(event: Event) -> bool:
+    return event.kind in _GRAVE and not event.resolved
 
 
 def _tell(channel: Channel, open_alerts: dict[str, OpenAlert], at: datetime) -> None:
     """Send what the channel was not told; at its first failure the rest waits for the next time."""
     give_up = monotonic() + PATIENCE_SECONDS / 2
-    untold = [one for one in open_alerts.values() if channel.name not in one.told]
+    untold = [one for one in open_alerts.values() if one.is_news_to(channel.name)]
     single = untold if len(untold) <= MOST_AT_ONCE else untold[: MOST_AT_ONCE - 1]
     rest = untold[len(single) :]
     try:
@@ -111,7 +148,8 @@ def _tell(channel: Channel, open_alerts: dict[str, OpenAlert], at: datetime) -> 
 
 def _note(open_alerts: dict[str, OpenAlert], one: OpenAlert, channel: str) -> None:
     current = open_alerts[one.event.id]
-    open_alerts[one.event.id] = replace(current, told=current.told | {channel})
+    told = current.told - {channel} if one.event.resolved else current.told | {channel}
+    open_alerts[one.event.id] = replace(current, told=told)
 
 
 def _summary(rest: list[OpenAlert]) -> Event:

@@ -6,16 +6,25 @@ harm to a build: that is logged, and the next report makes up for it.
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.alerts.events import OF_VALIDATION, Event, Kind, Places, of_age, of_failure
-from pipeline.alerts.outbox import LOGGER, log_problem, report
-from pipeline.alerts.runs import STALE_AFTER, Run, read, record
+from pipeline.alerts.events import (
+    OF_VALIDATION,
+    Event,
+    Kind,
+    Places,
+    of_age,
+    of_failure,
+    of_publication,
+    of_queue,
+)
+from pipeline.alerts.outbox import log_problem, report
+from pipeline.alerts.pulse import show_pulse
+from pipeline.alerts.runs import Run, read, record, stale_after
 from pipeline.alerts.send import channels
 from pipeline.alerts.validation import validation_events
 from pipeline.outcome import BuildError
@@ -26,15 +35,8 @@ _PATIENCE_SECONDS = 10
 
 
 @contextmanager
-def reporting(places: Places, *, at_terminal: bool = False) -> Iterator[None]:
-    """Report the build that runs inside, however it ends; an exception passes through.
-
-    Args:
-        places: its folders.
-        at_terminal: whether somebody reads along, who needs no log lines besides.
-    """
-    if at_terminal:
-        LOGGER.addHandler(logging.NullHandler())
+def reporting(places: Places) -> Iterator[None]:
+    """Report the build that runs inside, however it ends; an exception passes through."""
     began = datetime.now(UTC)
     try:
         yield
@@ -74,20 +76,42 @@ def report_run(
                 events += found
                 settled |= OF_VALIDATION
         _report(events, settled, places)
+        show_pulse(places.warehouse, os.environ, alive=failure is None)
     except Exception as error:  # noqa: BLE001  # telling of a build must never fail it
         log_problem("log", f"the run cannot be reported: {type(error).__name__}")
 
 
-def report_age(places: Places) -> str:
-    """Tell of stale data, and again try what a channel could not be told; gives it in words."""
+def report_unchanged(by: str, began: datetime, warehouse: Path) -> None:
+    """Record that a build would change nothing, and tell what is still untold."""
+    # The tables of the last validation are as they were: what they say is told already.
+    places, ended = Places(Path(), warehouse), datetime.now(UTC)
+    try:
+        record(Run(by, began, ended, None), _folder(places))
+        _report([], {"failed_run", "stale_data"}, places)
+        show_pulse(warehouse, os.environ, alive=True)
+    except Exception as error:  # noqa: BLE001  # as above
+        log_problem("log", f"the run cannot be reported: {type(error).__name__}")
+
+
+def report_publication(failure: BuildError | None, target: str, places: Places) -> None:
+    """Tell that the latest release could not be published, or that it is."""
+    events = [of_publication(failure, target)] if failure else []
+    _report(events, {"failed_publication"}, places)
+
+
+def report_standing(blocked: str | None, places: Places) -> str:
+    """Tell of stale data and a queue that is blocked, and try again what was untold; in words."""
     runs, now = read(_folder(places)), datetime.now(UTC)
+    events = [of_queue(blocked)] if blocked else []
+    limit = stale_after(_folder(places))
+    if runs is not None and runs.is_stale(now, limit):
+        events.append(of_age(runs.renewed, runs.last.failure is not None, limit, places))
+    _report(events, {"stale_data", "blocked_queue"}, places)
+    if events:
+        return "; ".join(event.message for event in events)
     if runs is None:
         return "nothing has been built yet"
-    stale = runs.is_stale(now)
-    failing = runs.last.failure is not None
-    events = [of_age(runs.renewed, failing, STALE_AFTER.days, places)] if stale else []
-    _report(events, {"stale_data"}, places)
-    return events[0].message if events else f"built at {runs.renewed:%Y-%m-%d %H:%M} UTC"
+    return f"built at {runs.renewed:%Y-%m-%d %H:%M} UTC"
 
 
 def _validation(places: Places) -> list[Event] | None:

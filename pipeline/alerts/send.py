@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import smtplib
 import ssl
 import time
@@ -32,6 +33,8 @@ SIGNATURE = "X-Statedata-Signature"
 
 _TRIES = 3
 _CONNECT_SECONDS, _ANSWER_SECONDS = 3.0, 5.0
+TIMEOUT = (_CONNECT_SECONDS, _ANSWER_SECONDS)
+"""Seconds to connect, and to be answered."""
 _TRY_AGAIN = (429, 500, 502, 503, 504)
 _SUBJECT_LENGTH = 160
 _PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
@@ -80,20 +83,13 @@ class Webhook:
         if self.secret:
             digest = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
             headers[SIGNATURE] = f"sha256={digest}"
-        retries = Retry(
-            total=_TRIES - 1, backoff_factor=self.pause, status_forcelist=_TRY_AGAIN,
-            allowed_methods=None, raise_on_status=False, respect_retry_after_header=False,
-        )  # fmt: skip
         try:
-            with requests.Session() as session:
-                for scheme in ("https://", "http://"):
-                    session.mount(scheme, HTTPAdapter(max_retries=retries))
-                # A redirect would carry the event to another address; a body could be endless.
-                with session.post(
-                    self.url, data=body, headers=headers, allow_redirects=False, stream=True,
-                    timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
-                ) as answer:  # fmt: skip
-                    status = answer.status_code
+            # A redirect would carry the event to another address; a body could be endless.
+            with session(self.pause) as web, web.post(
+                self.url, data=body, headers=headers, allow_redirects=False, stream=True,
+                timeout=TIMEOUT,
+            ) as answer:  # fmt: skip
+                status = answer.status_code
         except (requests.RequestException, OSError, ValueError) as error:
             # Only the kind: the error's own text holds the address, and with it often a token.
             raise ChannelError(f"no answer: {type(error).__name__}") from None
@@ -188,11 +184,32 @@ def channels(environment: Mapping[str, str]) -> tuple[list[Channel], list[str]]:
     return found, problems
 
 
-def payload(event: Event, at: datetime) -> dict[str, str | None]:
+def session(pause: float = 0.5) -> requests.Session:
+    """A session that tries again when the other side is not there or not well."""
+    retries = Retry(
+        total=_TRIES - 1, backoff_factor=pause, status_forcelist=_TRY_AGAIN,
+        allowed_methods=None, raise_on_status=False, respect_retry_after_header=False,
+    )  # fmt: skip
+    # It warns of every try with the address, in which a token may be.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    made = requests.Session()
+    for scheme in ("https://", "http://"):
+        made.mount(scheme, HTTPAdapter(max_retries=retries))
+    return made
+
+
+def title(event: Event) -> str:
+    """What kind of event it is, and whether it has ended."""
+    return f"resolved: {event.kind}" if event.resolved else event.kind
+
+
+def payload(event: Event, at: datetime) -> dict[str, str | bool | None]:
     """The event for machines. ``text`` is one line for chat rooms, in which ``<`` calls people."""
-    found: dict[str, str | None] = {"id": event.id, "at": at.isoformat(timespec="seconds")}
+    found: dict[str, str | bool | None] = {"id": event.id, "at": at.isoformat(timespec="seconds")}
     found.update({name: value for name, value in asdict(event).items() if name != "state"})
-    text = f"statedata: {event.kind}: {event.message} Next: {event.command}"
+    found["resolved"] = event.resolved
+    text = f"statedata: {title(event)}: {event.message}"
+    text += "" if event.resolved else f" Next: {event.command}"
     found["text"] = _one_line(text).replace("<", "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}")
     return found
 
@@ -200,17 +217,18 @@ def payload(event: Event, at: datetime) -> dict[str, str | None]:
 def mail(event: Event, at: datetime, sender: str, recipients: tuple[str, ...]) -> EmailMessage:
     """The event for people. Nothing that a sheet prints can end a header's line."""
     message = EmailMessage()
-    subject = _one_line(f"statedata: {event.kind}: {event.subject} {event.check or ''}")
+    subject = _one_line(f"statedata: {title(event)}: {event.subject} {event.check or ''}")
     message["Subject"] = subject[:_SUBJECT_LENGTH]
     message["From"] = sender
     message["To"] = ", ".join(recipients)
     message["Date"] = format_datetime(at)
     message["Message-ID"] = make_msgid(event.id, domain=sender.rpartition("@")[2].rstrip(">"))
     message["Auto-Submitted"] = "auto-generated"
-    lines = [event.message, ""]
+    lines = ["This has ended:", ""] if event.resolved else []
+    lines += [event.message, ""]
     for label, value in (
         ("event", event.kind), ("subject", event.subject), ("check", event.check),
-        ("expected", event.expected), ("found", event.found), ("next", event.command),
+        ("expected", event.expected), ("found", event.found), ("next", "" if event.resolved else event.command),
     ):  # fmt: skip
         if value:
             lines.append(f"{label + ':':<10}{_one_line(value)}")

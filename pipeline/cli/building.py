@@ -6,9 +6,11 @@ Dagster's assets, so that the run is recorded there. The bytes are the same.
 
 from __future__ import annotations
 
+import json
+import logging
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.alerts.runs import Run, read, record
-from pipeline.outcome import Outcome
+from pipeline.alerts.runs import PULSE, Run, read, record
+from pipeline.outcome import BuildError, Outcome
 from pipeline.release.versions import version_key
 from pipeline.storage.names import ALERTS, STAGES
 from pipeline.unchanged import Subject, forget, inputs_of, remember, unchanged
@@ -41,19 +43,23 @@ def run_build(
 
     if version:
         version_key(version)
+    # A slip of whoever types is theirs alone: no failed run, no alert.
+    if not raw.is_dir():
+        raise BuildError(f"{raw}: no such folder; put the sheets there or name another with --raw")
     home = os.environ.get("DAGSTER_HOME", "")
     subject = Subject(raw, warehouse, version, accept_revisions, home)
     began, last = datetime.now(UTC), read(warehouse / STAGES)
-    if last is not None and last.last.failure is None:
-        outcome = unchanged(subject)
-        if outcome is not None:
-            progress("build", "nothing has changed since the last build")
-            _renew(warehouse / STAGES, began)
-            return outcome
-    return _build(subject, progress, at_terminal=errors.is_terminal)
+    with _problems_in_words(errors):
+        if last is not None and last.last.failure is None:
+            outcome = unchanged(subject)
+            if outcome is not None:
+                progress("build", "nothing has changed since the last build")
+                _renew(warehouse, began)
+                return outcome
+        return _build(subject, progress)
 
 
-def _build(subject: Subject, progress: Callable[[str, str], None], *, at_terminal: bool) -> Outcome:
+def _build(subject: Subject, progress: Callable[[str, str], None]) -> Outcome:
     from pipeline.alerts.events import Places
     from pipeline.alerts.reporting import reporting
     from pipeline.build import holding
@@ -65,7 +71,7 @@ def _build(subject: Subject, progress: Callable[[str, str], None], *, at_termina
         from pipeline.build import build
     raw, warehouse = subject.raw, subject.warehouse
     with (
-        reporting(Places(raw, warehouse), at_terminal=at_terminal),
+        reporting(Places(raw, warehouse)),
         # Held around the whole: what is remembered is what this build has left.
         holding(raw, warehouse, patience=_PATIENCE_SECONDS, progress=progress),
     ):
@@ -83,26 +89,43 @@ def _build(subject: Subject, progress: Callable[[str, str], None], *, at_termina
     return outcome
 
 
-def _renew(folder: Path, began: datetime) -> None:
-    """Record that a build has found everything as it was, and tell what is still untold."""
-    ended = datetime.now(UTC)
-    with suppress(OSError):  # as with every record of a run, that it fails harms nothing
-        record(Run("statedata build", began, ended, None), folder)
-    if (folder / ALERTS).exists():
-        # Only here: it waits for the libraries of the network.
-        from pipeline.alerts.outbox import report
-        from pipeline.alerts.send import channels
+@contextmanager
+def _problems_in_words(errors: Console) -> Iterator[None]:
+    """Say what alerts cannot tell anyone; what they tell, the build says here by itself."""
 
-        found, _ = channels(os.environ)
-        report([], {"failed_run", "stale_data"}, folder, found, ended)
+    class Words(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told = json.loads(record.getMessage())
+            if "problem" in told:
+                errors.print(Text(f"alerts: {told['channel']}: {told['problem']}", style="yellow"))
+
+    logger, words = logging.getLogger("statedata.alerts"), Words()
+    logger.addHandler(words)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.propagate = True
+        logger.removeHandler(words)
+
+
+def _renew(warehouse: Path, began: datetime) -> None:
+    """Record that a build has found everything as it was, and tell what is still untold."""
+    folder = warehouse / STAGES
+    if (folder / ALERTS).exists() or any(os.environ.get(name) for name in PULSE):
+        # Only here: it waits for the libraries of the network.
+        from pipeline.alerts.reporting import report_unchanged
+
+        report_unchanged("statedata build", began, warehouse)
+    else:
+        with suppress(OSError):  # as with every record of a run, that it fails harms nothing
+            record(Run("statedata build", began, datetime.now(UTC), None), folder)
 
 
 def show_left_out(outcome: Outcome, errors: Console) -> None:
     """Print what was left out, and why."""
     for row in outcome.warnings:
         errors.print(Text(f"warning: {row.message}", style="yellow"))
-    for row in outcome.pending:
-        errors.print(Text(f"pending: {row.message}", style="yellow"))
     for row in outcome.withheld:
         errors.print(Text(f"withheld: {row.message}", style="red"))
     for row in outcome.quarantine:
@@ -128,7 +151,6 @@ def _closing_lines(outcome: Outcome) -> list[tuple[str, str]]:
         ("figures", f"{outcome.statements:,} statements, {outcome.observations:,} observations"),
         ("numerals", f"{numerals:,}, {unaccounted:,} unaccounted"),
         ("checks", f"{outcome.checks['passed']:,} of {outcome.checks['all']:,} passed"),
-        ("pending", f"{len(outcome.pending):,} sheets"),
         ("quarantined", f"{quarantined:,} sheets, {len(outcome.withheld):,} figures withheld"),
         ("release", f"{outcome.version} ({made})"),
         ("path", str(outcome.release)),

@@ -1,23 +1,23 @@
 """How the dataset stands, for the operator: last run, last release, what is left out, what is next.
 
-Reads the warehouse folder, the lock and the schedule, gives a ``Status`` and its lines for a
-terminal. Nothing is written.
+Reads the warehouse folder, its locks, and the schedule that Dagster's daemon has recorded there;
+gives a ``Status`` and its lines for a terminal. Nothing is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pipeline.alerts.events import Event, Kind, Places
-from pipeline.alerts.runs import STALE_AFTER, Runs, read, schedule
+from pipeline.alerts.outbox import standing
+from pipeline.alerts.runs import STALE_AFTER, Runs, Schedule, read, read_schedule
 from pipeline.alerts.validation import validation_events
 from pipeline.release.versions import Release, latest_release
 from pipeline.stages import Stages
-from pipeline.storage.lock import holder
+from pipeline.storage.lock import abandoned, holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,9 @@ class Status:
     """How the dataset stands at ``now``, in UTC.
 
     ``entered`` is when the latest release was made, ``left_out`` what the last validation
-    quarantined, withheld or let wait, ``held_by`` who writes the warehouse now, ``next_tick`` when the
-    schedule builds next, None if ``cron`` is no cron expression.
+    quarantined or withheld, ``held_by`` who writes the warehouse now, ``schedule`` what the daemon
+    runs by, None if none has run here, ``blocked`` why no build starts, ``unpublished`` why readers
+    do not have the latest release.
     """
 
     now: datetime
@@ -35,25 +36,36 @@ class Status:
     entered: datetime | None
     left_out: list[Event]
     held_by: dict[str, Any] | None
-    cron: str
-    next_tick: datetime | None
+    schedule: Schedule | None
+    blocked: str | None
+    unpublished: str | None
 
     @property
     def is_well(self) -> bool:
-        """Whether there is a release, the last run succeeded, and it is not too long ago."""
+        """Whether there is a release, the last run succeeded, and none is missed or blocked."""
         if self.release is None or self.runs is None or self.runs.last.failure is not None:
             return False
-        return not self.runs.is_stale(self.now)
+        if (
+            self.blocked
+            or self.unpublished
+            or (self.schedule and self.schedule.is_missed(self.now))
+        ):
+            return False
+        return not self.runs.is_stale(self.now, self.limit)
+
+    @property
+    def limit(self) -> timedelta:
+        """After how long data is stale."""
+        return self.schedule.stale_after if self.schedule else STALE_AFTER
 
 
-def status(warehouse: Path, raw: Path, now: datetime, environment: Mapping[str, str]) -> Status:
+def status(warehouse: Path, raw: Path, now: datetime) -> Status:
     """How the dataset in a warehouse folder stands.
 
     Args:
         warehouse: the folder.
         raw: the folder of the sheets, for the commands to type.
         now: the time, in UTC.
-        environment: holds ``STATEDATA_CRON`` if the schedule is not the usual one.
 
     Raises:
         pipeline.release.versions.ReleaseError: the latest release cannot be read.
@@ -62,19 +74,21 @@ def status(warehouse: Path, raw: Path, now: datetime, environment: Mapping[str, 
     release = latest_release(warehouse)
     entered = datetime.fromtimestamp(release.path.stat().st_mtime, UTC) if release else None
     left_out = list(validation_events(Places(raw, warehouse)))
-    cron = schedule(environment)
+    stages = Stages.of(warehouse)
+    said = {event.kind: event.found for event in standing(stages.folder)}
     return Status(
-        now, read(Stages.of(warehouse).folder), release, entered, left_out,
-        holder(warehouse), cron, next_tick(cron, now),
+        now, read(stages.folder), release, entered, left_out, holder(warehouse),
+        read_schedule(stages.folder), _lost_runs(stages) or said.get("blocked_queue"),
+        said.get("failed_publication"),
     )  # fmt: skip
 
 
-def next_tick(cron: str, now: datetime) -> datetime | None:
-    """When a cron expression's next time comes, by Dagster's own reckoning; None if it is none."""
-    # Half a second of import that only this line needs.
-    from dagster._utils.schedules import get_next_cron_tick, is_valid_cron_schedule
-
-    return get_next_cron_tick(cron, now, "UTC") if is_valid_cron_schedule(cron) else None
+def _lost_runs(stages: Stages) -> str | None:
+    """Dagster's runs whose process is gone: until the daemon takes them up, they block others."""
+    lost = sorted(folder.name[:8] for folder in stages.running.glob("*") if abandoned(folder))
+    if not lost:
+        return None
+    return f"the process of run {', '.join(lost)} is gone; the daemon retries it, is it running?"
 
 
 def lines(found: Status) -> list[tuple[str, str]]:
@@ -84,9 +98,10 @@ def lines(found: Status) -> list[tuple[str, str]]:
         ("last release", _last_release(found)),
         ("data", _freshness(found)),
         *_listed("quarantined", found, "quarantined_sheet"),
-        *_listed("pending", found, "pending_sheet"),
         *_listed("withheld", found, "withheld_figure"),
         ("writing now", _holder(found)),
+        ("queue", f"blocked: {found.blocked}" if found.blocked else "nothing is blocked"),
+        *([("published", f"not: {found.unpublished}")] if found.unpublished else []),
         ("next scheduled", _next(found)),
     ]
 
@@ -104,7 +119,7 @@ def as_object(found: Status) -> dict[str, Any]:
             "failure": runs.last.failure,
         },
         "last_success": runs and runs.last_success and runs.last_success.isoformat(),
-        "is_stale": runs.is_stale(found.now) if runs else None,
+        "is_stale": runs.is_stale(found.now, found.limit) if runs else None,
         "release": release and {
             "version": release.version,
             "path": str(release.path),
@@ -122,8 +137,11 @@ def as_object(found: Status) -> dict[str, Any]:
             for event in found.left_out
         ],
         "writing_now": found.held_by,
-        "schedule": found.cron,
-        "next_tick": found.next_tick and found.next_tick.isoformat(),
+        "blocked": found.blocked,
+        "unpublished": found.unpublished,
+        "schedule": found.schedule and found.schedule.cron,
+        "next_tick": found.schedule and found.schedule.next_tick.isoformat(),
+        "daemon_seen": found.schedule and found.schedule.seen.isoformat(),
     }  # fmt: skip
 
 
@@ -148,11 +166,11 @@ def _last_release(found: Status) -> str:
 def _freshness(found: Status) -> str:
     if found.runs is None:
         return "no build recorded"
-    if found.runs.is_stale(found.now):
+    if found.runs.is_stale(found.now, found.limit):
         return f"stale: not confirmed for {_age(found.now - found.runs.renewed)}"
     if found.runs.last_success is None:
         return "no build has succeeded yet"
-    return f"confirmed {_age(found.now - found.runs.renewed)} ago, stale after {STALE_AFTER.days} d"
+    return f"confirmed {_age(found.now - found.runs.renewed)} ago, stale after {_age(found.limit)}"
 
 
 def _listed(label: str, found: Status, kind: Kind) -> list[tuple[str, str]]:
@@ -169,9 +187,13 @@ def _holder(found: Status) -> str:
 
 
 def _next(found: Status) -> str:
-    if found.next_tick is None:
-        return f"never: STATEDATA_CRON={found.cron!r} is no cron expression"
-    return f"{_time(found.next_tick)} ({found.cron}), where Dagster's daemon runs"
+    plan = found.schedule
+    if plan is None:
+        return "never: no daemon has run here"
+    seen = f"the daemon was there {_age(found.now - plan.seen)} ago"
+    if plan.is_missed(found.now):
+        return f"missed: {_time(plan.next_tick)} ({plan.cron}); {seen}, start it"
+    return f"{_time(plan.next_tick)} ({plan.cron}); {seen}"
 
 
 def _time(moment: datetime) -> str:

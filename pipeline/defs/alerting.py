@@ -1,4 +1,4 @@
-"""Dagster's sensors that tell of runs and of data that grows old.
+"""Dagster's sensors that tell of runs, and of what stands without one.
 
 What is told, and how, is found in :mod:`pipeline.alerts.reporting`.
 """
@@ -11,12 +11,21 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from pipeline.alerts.events import Places
-from pipeline.alerts.reporting import report_age, report_run
+from pipeline.alerts.outbox import log_problem
+from pipeline.alerts.reporting import report_publication, report_run, report_standing
+from pipeline.alerts.runs import record_schedule
+from pipeline.defs.automation import schedule_at
+from pipeline.defs.lost import blocked_queue
 from pipeline.defs.watching import WATCHING
 from pipeline.outcome import BuildError
+from pipeline.stages import Stages
 
 _SENSOR_SECONDS = 30
-_AGE_SECONDS = 600
+_STANDING_SECONDS = 60
+PUBLISHING = "publish"
+"""The job that publishes."""
+_FOR_READERS = {dg.AssetKey("site"), dg.AssetKey("publication")}
+_WILL_RETRY = "dagster/will_retry"
 _TOLD = {
     dg.DagsterEventType.ASSET_MATERIALIZATION,
     dg.DagsterEventType.STEP_FAILURE,
@@ -24,8 +33,8 @@ _TOLD = {
 }
 
 
-def sensors_of(places: Places) -> list[dg.SensorDefinition]:
-    """The sensors that report runs of this code location, and data that grows old."""
+def sensors_of(places: Places, target: str) -> list[dg.SensorDefinition]:
+    """The sensors that report runs of this code location, and what stands without a run."""
 
     @dg.run_status_sensor(
         run_status=dg.DagsterRunStatus.SUCCESS,
@@ -35,10 +44,7 @@ def sensors_of(places: Places) -> list[dg.SensorDefinition]:
         description="Records a successful build and tells of quarantined sheets.",
     )
     def report_success(context: dg.RunStatusSensorContext):  # type: ignore[no-untyped-def]
-        if not any(_is_release(event) for event in _events(context)):
-            return dg.SkipReason("the run made no release")
-        _report_run_of(context, None, places)
-        return None
+        return _report(context, None)
 
     @dg.run_failure_sensor(
         name="report_failure",
@@ -47,22 +53,46 @@ def sensors_of(places: Places) -> list[dg.SensorDefinition]:
         description="Records a failed build and tells why it failed.",
     )
     def report_failure(context: dg.RunFailureSensorContext):  # type: ignore[no-untyped-def]
+        if context.dagster_run.tags.get(_WILL_RETRY) == "true":
+            return dg.SkipReason("the run is tried again")
+        return _report(context, failure_of([*_events(context), context.failure_event]))
+
+    def _report(
+        context: dg.RunStatusSensorContext, failure: BuildError | None
+    ) -> dg.SkipReason | None:
+        """Tell how a build and a publication ended, whichever the run had."""
         if context.dagster_run.job_name == WATCHING:
             return dg.SkipReason("the run looked at the watchlist and built nothing")
-        failure = failure_of([*_events(context), context.failure_event])
-        _report_run_of(context, failure, places)
+        steps = list(_events(context))
+        run, ends = context.dagster_run, {event.step_key for event in steps}
+        alone = run.asset_selection is not None and run.asset_selection <= _FOR_READERS
+        if "publication" in ends or (
+            failure and (alone or run.job_name == PUBLISHING or "site" in ends)
+        ):
+            report_publication(failure, target, places)
+            failure = None
+        elif failure is None and not any(_is_release(event) for event in steps):
+            return dg.SkipReason("the run made no release")
+        if failure is not None or any(_is_release(event) for event in steps):
+            _report_run_of(context, failure, places)
         return None
 
     @dg.sensor(
-        name="report_stale_data",
-        minimum_interval_seconds=_AGE_SECONDS,
+        name="report_standing",
+        minimum_interval_seconds=_STANDING_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Tells of data that no build has renewed, and of what could not be told.",
+        description="Tells of runs that do not start, of data that no build has renewed, and of "
+        "what could not be told; records by which schedule the daemon runs.",
     )
-    def report_stale_data() -> dg.SkipReason:
-        return dg.SkipReason(report_age(places))
+    def report_what_stands(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        now = datetime.now(UTC)
+        try:
+            record_schedule(schedule_at(now), Stages.of(places.warehouse).folder)
+        except OSError as error:
+            log_problem("log", f"the schedule cannot be recorded: {error.strerror}")
+        return dg.SkipReason(report_standing(blocked_queue(context.instance, now), places))
 
-    return [report_success, report_failure, report_stale_data]
+    return [report_success, report_failure, report_what_stands]
 
 
 def failure_of(run_events: Iterable[dg.DagsterEvent]) -> BuildError:

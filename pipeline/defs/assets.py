@@ -7,10 +7,11 @@ compares sheets, and everything behind it, is not.
 Annotations are not postponed in this module: Dagster reads them as they are.
 """
 
+import time
 import warnings
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 
@@ -21,13 +22,25 @@ from pipeline.acceptance import (
     demand_sheets,
     revisions,
 )
-from pipeline.alerts.runs import STALE_AFTER
+from pipeline.defs.automation import schedule_at
 from pipeline.defs.checks import (
     NO_UNACCEPTED_REVISION_SPEC,
     SOME_SHEET_IS_ACCEPTED_SPEC,
     results,
     results_on_the_whole,
     specs,
+)
+from pipeline.defs.idle import begin, settle
+from pipeline.defs.pages import (
+    FILE_KINDS,
+    OPERATORS,
+    OWNERS,
+    READERS,
+    TABLE_KINDS,
+    described,
+    quarantine_page,
+    release_page,
+    table_specs,
 )
 from pipeline.defs.partitions import YEARS
 from pipeline.defs.resources import Steps, Target, writing
@@ -36,7 +49,6 @@ from pipeline.release.versions import latest_release
 from pipeline.site.charts import NO_CHARTS, can_draw
 from pipeline.site.make import make_site
 from pipeline.storage.names import RELEASES, SITE
-from pipeline.tables.columns import Table
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.schema import (
     CHECKS,
@@ -51,8 +63,9 @@ from pipeline.tables.schema import (
 from pipeline.validate.check_summary import CheckSummary
 
 # Backfill policies are beta in Dagster by name only: without one, a run over several years would
-# be one run a year.
-warnings.filterwarnings("ignore", "Parameter `backfill_policy`", dg.BetaWarning)
+# be one run a year. So are the links to the code.
+_BETA = r".*(`backfill_policy`|[Cc]ode_?[Rr]eference)"
+warnings.filterwarnings("ignore", _BETA, dg.BetaWarning)
 
 _ONE_RUN = dg.BackfillPolicy.single_run()
 
@@ -69,46 +82,43 @@ class Naming(dg.Config):
     version: str = ""
 
 
-def _described(table: Table, rows: int, **more: Any) -> dict[str, Any]:
-    columns = [
-        dg.TableColumn(name, table.arrow_type(name).__str__(), description=column.description)
-        for name, column in table.columns.items()
-    ]
-    schema = dg.TableSchema(columns=columns)
-    return {"dagster/row_count": rows, "dagster/column_schema": schema, **more}
-
-
-def _specs(tables: list[Table], deps: list[Any]) -> list[dg.AssetSpec]:
-    return [dg.AssetSpec(t.name, deps=deps, description=t.description) for t in tables]
-
-
-@dg.asset(group_name="intake", partitions_def=YEARS, backfill_policy=_ONE_RUN)
+@dg.asset(
+    group_name="intake", partitions_def=YEARS, backfill_policy=_ONE_RUN,
+    owners=OWNERS, kinds=FILE_KINDS, tags=OPERATORS,
+)  # fmt: skip
 def raw_sheets(context: dg.AssetExecutionContext, steps: Steps) -> dg.MaterializeResult:
-    """The files below the raw folder, with size, sha256 and origin; or why one cannot be taken."""
+    """The publisher's sheets as they came: every file below the raw folder, with size, sha256 and origin, or why it cannot be taken.
+
+    One partition a reporting year, which is a folder.
+    """
     with writing(steps, "raw_sheets"):
+        begin(steps, context.partition_keys)
         listing = steps.list(context.partition_keys)
         files = [sheet for sheets in listing.values() for sheet in sheets]
         size = sum(sheet.size for sheet in files)
-        return dg.MaterializeResult(metadata=_described(RAW_SHEETS, len(files), bytes=size))
+        return dg.MaterializeResult(metadata=described(RAW_SHEETS, len(files), bytes=size))
 
 
 @dg.asset(
     group_name="intake", partitions_def=YEARS, backfill_policy=_ONE_RUN, deps=[raw_sheets],
-    check_specs=specs("sheet_texts"),
+    check_specs=specs("sheet_texts"), owners=OWNERS, kinds=TABLE_KINDS, tags=OPERATORS,
 )  # fmt: skip
 def sheet_texts(context: dg.AssetExecutionContext, steps: Steps) -> dg.MaterializeResult:
-    """The decoded text of every file, to whose characters all spans refer."""
+    """The text of every file, decoded or extracted from PDF, HTML or DOCX.
+
+    Every figure later says from which of these characters it was read.
+    """
     with writing(steps, "sheet_texts"):
         texts = steps.extract(steps.listed(context.partition_keys))
         return dg.MaterializeResult(
-            metadata=_described(SHEET_TEXTS, texts.rows(SHEET_TEXTS), unchanged=texts.kept),
+            metadata=described(SHEET_TEXTS, texts.rows(SHEET_TEXTS), unchanged=texts.kept),
             check_results=list(results("sheet_texts", texts.checks())),
         )
 
 
 @dg.multi_asset(
     name="parse", group_name="parse", partitions_def=YEARS, backfill_policy=_ONE_RUN,
-    specs=_specs([STATEMENTS, NUMERALS], [sheet_texts]),
+    specs=table_specs([STATEMENTS, NUMERALS], [sheet_texts]),
     check_specs=[*specs("statements"), *specs("numerals")],
 )  # fmt: skip
 def parse(context: dg.AssetExecutionContext, steps: Steps) -> Iterator[dg.MaterializeResult]:
@@ -119,7 +129,7 @@ def parse(context: dg.AssetExecutionContext, steps: Steps) -> Iterator[dg.Materi
         for table in (STATEMENTS, NUMERALS):
             yield dg.MaterializeResult(
                 table.name,
-                metadata=_described(table, parsed.rows(table), unchanged=parsed.kept),
+                metadata=described(table, parsed.rows(table), unchanged=parsed.kept),
                 check_results=list(results(table.name, found)),
             )
 
@@ -127,8 +137,8 @@ def parse(context: dg.AssetExecutionContext, steps: Steps) -> Iterator[dg.Materi
 @dg.multi_asset(
     name="validate", group_name="validate", backfill_policy=_ONE_RUN,
     specs=[
-        *_specs([OBSERVATIONS, CHECKS, QUARANTINE], ["statements", "numerals"]),
-        *_specs([FIGURES], ["observations"]),
+        *table_specs([OBSERVATIONS, CHECKS, QUARANTINE], ["statements", "numerals"]),
+        *table_specs([FIGURES], ["observations"]),
     ],
     check_specs=[
         *specs("observations"), SOME_SHEET_IS_ACCEPTED_SPEC, NO_UNACCEPTED_REVISION_SPEC,
@@ -140,11 +150,12 @@ def validate(steps: Steps, config: Validation) -> Iterator[dg.MaterializeResult]
     with writing(steps, "validate"):
         listing = steps.listed()  # of all years, whichever this run is about
         texts = steps.extracted(listing)
-        tables = steps.validate(listing, texts, steps.parsed(texts), accept_pending=accepted)
+        tables = steps.validate(listing, texts, steps.parsed(texts))
         revised = revisions(tables, steps.warehouse)
         checks = [*results("observations", CheckSummary.of_table(tables)), *results_on_the_whole(tables, revised, accepted=accepted)]  # fmt: skip
         for table in (OBSERVATIONS, CHECKS, QUARANTINE, FIGURES):
-            metadata, shown = _described(table, tables.rows(table.name)), table is OBSERVATIONS
+            metadata, shown = described(table, tables.rows(table.name)), table is OBSERVATIONS
+            metadata |= quarantine_page(steps) if table is QUARANTINE else {}
             yield dg.MaterializeResult(table.name, metadata=metadata, check_results=checks if shown else [])  # fmt: skip
         demand_sheets(tables)
         demand_revisions(revised, accepted=accepted)
@@ -156,9 +167,16 @@ def validate(steps: Steps, config: Validation) -> Iterator[dg.MaterializeResult]
     deps=["figures", "observations", "checks", "quarantine"],
     backfill_policy=_ONE_RUN,
     pool="warehouse",
+    owners=OWNERS,
+    kinds={"python", "duckdb"},
+    tags=READERS,
 )
 def warehouse(steps: Steps) -> dg.MaterializeResult:
-    """One DuckDB file with tables, views, keys and comments; replaced as a whole."""
+    """The file to query: tables, views, keys and comments in DuckDB.
+
+    It holds what is accepted, and is replaced as a whole, so that a reader never sees half of
+    it.
+    """
     with writing(steps, "warehouse"):
         tables = demand_cleared(steps.stages, steps.warehouse)
         path = steps.load(tables)
@@ -171,18 +189,29 @@ def warehouse(steps: Steps) -> dg.MaterializeResult:
 
 @dg.asset(
     group_name="publish", deps=[warehouse], backfill_policy=_ONE_RUN, pool="warehouse",
-    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER),
+    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=schedule_at(datetime.now(UTC)).stale_after),
+    owners=OWNERS, kinds={"python", "parquet", "duckdb"}, tags=READERS,
 )  # fmt: skip
 def release(steps: Steps, config: Naming) -> dg.MaterializeResult:
-    """An immutable folder of Parquet, CSV, DuckDB and metadata; none if the data did not change."""
+    """A version to cite: a folder of Parquet, CSV, DuckDB, workbook and metadata that never changes.
+
+    Data that did not change make no new one.
+    """
+    began = time.monotonic()
     with writing(steps, "release"):
         tables = demand_cleared(steps.stages, steps.warehouse)
         made, is_new = steps.release(tables, config.version)
-        path = dg.MetadataValue.path(made.path)
-        return dg.MaterializeResult(metadata={"version": made.version, "new": is_new, "path": path})
+        settle(steps, made, is_new=is_new)
+        return dg.MaterializeResult(
+            metadata=release_page(made, tables, began, is_new=is_new),
+            data_version=dg.DataVersion(made.version),
+        )
 
 
-@dg.asset(group_name="publish", deps=[release], backfill_policy=_ONE_RUN, output_required=False)
+@dg.asset(
+    group_name="publish", deps=[release], backfill_policy=_ONE_RUN,
+    output_required=False, owners=OWNERS, kinds={"python", "html"}, tags=READERS,
+)  # fmt: skip
 def site(
     context: dg.AssetExecutionContext, steps: Steps, target: Target
 ) -> Iterator[dg.MaterializeResult]:
@@ -197,18 +226,22 @@ def site(
         context.log.warning(NO_CHARTS)
     counts = {"written": made.written, "kept": made.kept, "removed": made.removed}
     yield dg.MaterializeResult(
-        metadata={"version": newest.version, "path": dg.MetadataValue.path(made.folder), **counts}
+        metadata={"version": newest.version, "path": dg.MetadataValue.path(made.folder), **counts},
+        data_version=dg.DataVersion(newest.version),
     )
 
 
 @dg.asset(
     group_name="publish", deps=[site], backfill_policy=_ONE_RUN,
-    output_required=False,
+    output_required=False, owners=OWNERS, kinds=FILE_KINDS, tags=READERS,
 )  # fmt: skip
 def publication(
     context: dg.AssetExecutionContext, steps: Steps, target: Target
 ) -> Iterator[dg.MaterializeResult]:
-    """The latest release where readers fetch it; skipped while STATEDATA_TARGET names no target."""
+    """The latest release where readers fetch it, signed if a key is set, with all that leads to it.
+
+    After a new release by itself; nothing to do while STATEDATA_TARGET names no target.
+    """
     newest, listing = latest_release(steps.warehouse), steps.warehouse / RELEASES
     if newest is None or not target.url:
         context.log.info("nothing to publish: build a release, and set STATEDATA_TARGET")
@@ -224,5 +257,12 @@ def publication(
     )
 
 
-ASSETS = [raw_sheets, sheet_texts, parse, validate, warehouse, release]
-"""What a build materialises; pages and publication are a decision of their own."""
+def _with_code(assets: list[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:
+    linked = dg.with_source_code_references(assets)
+    return [asset for asset in linked if isinstance(asset, dg.AssetsDefinition)]
+
+
+ASSETS = _with_code([raw_sheets, sheet_texts, parse, validate, warehouse, release])
+"""What a build materialises."""
+FOR_READERS = _with_code([site, publication])
+"""What follows a new release, where a target is set; pages can be made without one."""

@@ -9,20 +9,26 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from pipeline.alerts.runs import schedule
+from pipeline.alerts.runs import Schedule, schedule
+from pipeline.build import BuildSteps
 from pipeline.catalog.load import CatalogError, default_catalog
+from pipeline.defs.idle import idle
 from pipeline.defs.partitions import range_tags, sync_partitions
 from pipeline.sheets.collect import RawFolderError, partition_of
 from pipeline.sheets.listing import SheetFile, hash_files
 from pipeline.sheets.manifest import Origin, read_manifest
-from pipeline.storage.names import ACCEPTANCES
 
 SENSOR_SECONDS = 10
+_TO_THE_SECOND = "%Y-%m-%dT%H:%M:%S"
+_WINDOWS = 12
+"""Builds that are looked ahead: a schedule may name days of the week, and months differ."""
 _RUN_KEY = "dagster/run_key"
 
 _SEEN: dict[Path, dict[str, SheetFile]] = {}
@@ -43,6 +49,20 @@ _WHY_IDLE: dict[dg.DagsterRunStatus | None, str] = {
         "no sheet has changed since the last build, which was cancelled; launch it again"
     ),
 }
+
+
+_WHEN = dg.AutomationCondition
+AFTER_A_RELEASE = (
+    (
+        _WHEN.missing().newly_true()
+        | _WHEN.any_deps_match(_WHEN.data_version_changed() | _WHEN.will_be_requested())
+        | (_WHEN.execution_failed() & _WHEN.cron_tick_passed("*/20 * * * *"))
+    ).since(_WHEN.newly_requested() | _WHEN.newly_updated())
+    & ~_WHEN.any_deps_missing()
+    & ~_WHEN.any_deps_in_progress()
+    & ~_WHEN.in_progress()
+).with_label("after a new release, and every twenty minutes after a failure")
+"""When pages are to be made and published: the release is new, or was not published yet."""
 
 
 def fingerprints(raw: Path) -> dict[str, str]:
@@ -66,8 +86,9 @@ def fingerprints(raw: Path) -> dict[str, str]:
     return {partition: digest.hexdigest() for partition, digest in sorted(digests.items())}
 
 
-def schedule_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.ScheduleDefinition:
+def schedule_of(job: dg.UnresolvedAssetJobDefinition, steps: BuildSteps) -> dg.ScheduleDefinition:
     """Build everything at the times of ``STATEDATA_CRON``, weekly by default."""
+    raw = steps.raw
 
     @dg.schedule(
         name="build_schedule",
@@ -75,7 +96,7 @@ def schedule_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.ScheduleD
         cron_schedule=schedule(os.environ),
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Builds everything; a build whose data did not change makes no release.",
+        description="Builds everything, unless nothing has changed since the last build.",
     )
     def build_schedule(context: dg.ScheduleEvaluationContext):  # type: ignore[no-untyped-def]
         try:
@@ -84,10 +105,43 @@ def schedule_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.ScheduleD
             return dg.SkipReason(str(error))
         if not found:
             return dg.SkipReason(f"{raw} holds no sheets")
+        unchanged = idle(steps, context.instance, datetime.now(UTC))
+        if unchanged is not None:
+            return dg.SkipReason(unchanged)
         keys = sync_partitions(context.instance, found)
         return dg.RunRequest(tags=range_tags(keys, keys))
 
     return build_schedule
+
+
+def publishing_sensor_of(published: Sequence[dg.AssetsDefinition]) -> dg.SensorDefinition:
+    """Publish what :data:`AFTER_A_RELEASE` asks for."""
+    return dg.AutomationConditionSensorDefinition(
+        "publish_new_release",
+        target=dg.AssetSelection.assets(*published),
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Publishes a new release, and tries again what could not be published.",
+    )
+
+
+def schedule_at(now: datetime) -> Schedule:
+    """The schedule by Dagster's own reckoning: its next time, and when data is stale by it.
+
+    Data may be as old as the longest time between two of the next builds, and then a day more, or
+    as long again where that is less.
+    """
+    cron = schedule(os.environ)
+    shown = now.strftime(_TO_THE_SECOND)
+    times = dg.TimeWindowPartitionsDefinition(
+        start=shown, fmt=_TO_THE_SECOND, cron_schedule=cron, timezone="UTC"
+    )
+    windows = [times.time_window_for_partition_key(shown)]
+    for _ in range(_WINDOWS):
+        last = windows[-1].end.strftime(_TO_THE_SECOND)
+        windows.append(times.time_window_for_partition_key(last))
+    longest = max(window.end - window.start for window in windows)
+    return Schedule(cron, windows[0].start, longest + min(longest, timedelta(days=1)), now)
 
 
 def sensor_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.SensorDefinition:
@@ -102,8 +156,7 @@ def sensor_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.SensorDefin
     )
     def raw_folder_sensor(context: dg.SensorEvaluationContext):  # type: ignore[no-untyped-def]
         try:
-            decisions = {"catalog": default_catalog().digest, "accepted": _accepted(raw)}
-            now = {**fingerprints(raw), **decisions}
+            now = {**fingerprints(raw), "catalog": default_catalog().digest}
         except (RawFolderError, CatalogError) as error:
             return dg.SkipReason(str(error))
         cursor = {**_NOTHING_BUILT, **json.loads(context.cursor or "{}")}
@@ -116,7 +169,7 @@ def sensor_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.SensorDefin
         if now != cursor["seen"]:
             context.update_cursor(json.dumps({**cursor, "seen": now}))
             return dg.SkipReason("sheets have changed; waiting until they stay as they are")
-        found = [partition for partition in now if partition not in decisions]
+        found = [partition for partition in now if partition != "catalog"]
         if not found:
             return dg.SkipReason(f"{raw} holds no sheets")
         changed = _changed(cursor["built"], now, found)
@@ -132,14 +185,6 @@ def sensor_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.SensorDefin
     return raw_folder_sensor
 
 
-def _accepted(raw: Path) -> str:
-    """A hash of the file of revisions that were let in, whatever it holds: a build reads it."""
-    try:
-        return hashlib.sha256((raw / ACCEPTANCES).read_bytes()).hexdigest()
-    except OSError as error:
-        return str(error.errno)
-
-
 def _status_of_run(instance: dg.DagsterInstance, run_key: str) -> dg.DagsterRunStatus | None:
     """How the last run with that key stands; None if there is none (any more)."""
     if not run_key:
@@ -153,5 +198,5 @@ def _changed(built: dict[str, str], now: dict[str, str], found: list[str]) -> li
     if built.get("catalog") != now["catalog"]:
         return found
     differing = [partition for partition in found if built.get(partition) != now[partition]]
-    # Sheets were only removed, or let in: the comparison of sheets runs behind any one partition.
+    # Sheets were only removed: the comparison of sheets runs behind any one partition.
     return differing or found[-1:]

@@ -13,6 +13,7 @@ import dagster as dg
 
 from pipeline.build import BuildSteps, Progress, holding, outcome, silent
 from pipeline.definitions import JOB, build_defs
+from pipeline.defs.lost import fail_lost_runs
 from pipeline.defs.partitions import range_tags, sync_partitions
 from pipeline.outcome import BuildError, Outcome
 from pipeline.release.versions import latest_release
@@ -40,11 +41,13 @@ def record_build(
     with holding(raw, warehouse, patience=patience, progress=progress) as partitions:
         before = latest_release(warehouse)
         with dg.DagsterInstance.get() as instance:
+            fail_lost_runs(instance, warehouse)
             keys = sync_partitions(instance, partitions)
             try:
                 job.execute_in_process(
                     instance=instance,
-                    tags=range_tags(keys, keys),
+                    # The daemon cannot retry what it has not started.
+                    tags={**range_tags(keys, keys), "dagster/max_retries": "0"},
                     run_config=dg.RunConfig(
                         ops={"validate": {"config": config}, "release": {"config": {"version": version}}},
                         loggers={"console": {}},

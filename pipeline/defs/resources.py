@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import dagster as dg
 
 from pipeline.build import BuildSteps, build_errors
+from pipeline.defs.lost import running
 from pipeline.outcome import BuildError
 from pipeline.storage.lock import locked
 
@@ -34,6 +35,16 @@ class Watch(dg.ConfigurableResource[None]):
 
     file: str
     allow_private: bool = False
+
+
+def steps_resource(steps: BuildSteps) -> dg.ResourceDefinition:
+    """The steps for a run, which is seen to live for as long as it has them."""
+
+    def of_run(context: dg.InitResourceContext) -> Iterator[BuildSteps]:
+        with running(steps.warehouse, context.run.run_id) if context.run else nullcontext():
+            yield steps
+
+    return dg.ResourceDefinition(of_run)
 
 
 @contextmanager

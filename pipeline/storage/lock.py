@@ -97,6 +97,11 @@ def holder(folder: Path) -> dict[str, Any] | None:
     return None
 
 
+def abandoned(folder: Path) -> bool:
+    """Whether whoever held a folder's lock last was ended before it could let go of it."""
+    return _written(folder) is not None and holder(folder) is None
+
+
 def _held_by(folder: Path) -> str:
     who = _written(folder) or {}
     return f"{folder} is held by process {who.get('pid', '?')} for {who.get('for', '?')}"

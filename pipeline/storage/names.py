@@ -7,8 +7,6 @@ from __future__ import annotations
 
 # The raw folder, and what lies beside it.
 RAW_MANIFEST = "manifest.csv"
-ACCEPTANCES = "acceptances.csv"
-"""Which revisions somebody has let in."""
 WATCHLIST = "watchlist.txt"
 WATCHLIST_STATE = ".watchlist.json"
 
@@ -19,9 +17,14 @@ BUILDING_PREFIX = ".building-"
 """Prefix of the folders in which files are made before they are swapped in."""
 STAGES = "stages"
 LAST_RUN = "last_run.json"
+SCHEDULE = "schedule.json"
+RUNNING = "running"
+"""A folder for each run of Dagster in progress, whose lock its process holds."""
 ALERTS = "alerts.json"
 LAST_BUILD = "last_build.json"
 """What the last build returned, and of what it is a function."""
+INPUTS = "inputs.json"
+"""What a run of Dagster over all years began with."""
 
 # The folder of releases.
 RELEASES = "releases"

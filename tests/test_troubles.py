@@ -1,0 +1,417 @@
+"""A service in trouble: what happens to it in a year, within minutes, on loopback.
+
+Web server and daemon run as in production, on PostgreSQL, with a target to publish to, a webhook,
+a heartbeat and metrics. One trouble after another is made and ended. After each, everything is to
+be as it was: all runs ended, no alert stands, ``status`` ends with 0, the target has the release.
+``make operate-test`` makes each once and some at once; with ``TROUBLES_MINUTES=60`` they go on, in
+another order each time. What happened is printed, a line each.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from moto.server import ThreadedMotoServer
+
+from pipeline.alerts.outbox import standing
+from pipeline.alerts.runs import Run, record
+from pipeline.storage.lock import locked
+from pipeline.storage.names import LOCK_FILE, STAGES
+from tests.sheets_factory import KENTUCKY_2023, NAMES, change, render, write_sheet
+from tests.test_operating import (  # noqa: F401  # fixtures
+    DEPLOY,
+    _reset_signals,
+    answers,
+    free_port,
+    postgres,
+    project,
+    settings,
+)
+from tests.test_operating import wait_until as wait_for
+from tests.web import serving
+
+MINUTES = float(os.environ.get("TROUBLES_MINUTES", "0"))
+BUCKET = "releases"
+UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING,
+]  # fmt: skip
+
+
+def wait_until(condition: Callable[[], Any], what: str) -> float:
+    """Wait for a condition, for minutes where the machine is busy; gives how long it took."""
+    return wait_for(condition, what, 600)
+
+
+class Monitor:
+    """Whoever is told: a webhook, and an address that listens for the heartbeat."""
+
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+        self.beats = 0
+        monitor = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                monitor.told.append(json.loads(body))
+                self.answer()
+
+            def do_GET(self) -> None:
+                monitor.beats += 1
+                self.answer()
+
+            def answer(self) -> None:
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                """Keep the tests' output clean."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
+
+
+class Service:
+    """Web server and daemon on a copy of the project, and those whom they talk to."""
+
+    def __init__(self, home: Path, monitor: Monitor, stack: ExitStack, database: str) -> None:
+        self.raw, self.warehouse = home / "raw", home / "warehouse"
+        self.project, self.monitor = home, monitor
+        self.bucket_port, self.port = free_port(), free_port()
+        self.bucket: ThreadedMotoServer | None = None
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.log = stack.enter_context((home.parent / "service.log").open("wb"))
+        (home / "dagster").mkdir()
+        shutil.copy2(DEPLOY / "dagster.yaml", home / "dagster")
+        self.metrics = home / "metrics/statedata.prom"
+        self.environment = settings(
+            home, DAGSTER_HOME=str(home / "dagster"), STATEDATA_POSTGRES_URL=database,
+            STATEDATA_CRON="*/2 * * * *", STATEDATA_TARGET=f"s3://{BUCKET}/data",
+            STATEDATA_WEBHOOK_URL=monitor.url, STATEDATA_HEARTBEAT_URL=monitor.url,
+            STATEDATA_METRICS_FILE=str(self.metrics), AWS_ACCESS_KEY_ID="key",
+            AWS_SECRET_ACCESS_KEY="secret",  # noqa: S106
+            AWS_ENDPOINT_URL=f"http://127.0.0.1:{self.bucket_port}", AWS_DEFAULT_REGION="us-east-1",
+        )  # fmt: skip
+        stack.callback(self.stop)
+        stack.callback(self.network_down)
+
+    # What it is made of
+
+    def start(self, *names: str) -> None:
+        commands = {
+            "web": ["dagster-webserver", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(self.port)],
+            "daemon": ["dagster-daemon", "run", "-w", "workspace.yaml"],
+        }  # fmt: skip
+        for name in names:
+            program, *options = commands[name]
+            self.processes[name] = subprocess.Popen(
+                [str(Path(sys.executable).parent / program), *options], cwd=self.project,
+                env=self.environment, stdout=self.log, stderr=self.log, start_new_session=True,
+                preexec_fn=_reset_signals,  # noqa: PLW1509
+            )  # fmt: skip
+
+    def end(self, name: str, number: signal.Signals) -> None:
+        """End a service and all its children, as systemd does: a hint to it, then the rest."""
+        process = self.processes.pop(name)
+        process.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(60)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        for name in [*self.processes]:
+            self.end(name, signal.SIGTERM)
+
+    def network_up(self) -> None:
+        import boto3
+
+        self.bucket = ThreadedMotoServer("127.0.0.1", self.bucket_port, verbose=False)
+        self.bucket.start()
+        names = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
+        url = self.environment["AWS_ENDPOINT_URL"]
+        client = boto3.client("s3", endpoint_url=url, region_name="us-east-1", **names)
+        client.create_bucket(Bucket=BUCKET)
+
+    def network_down(self) -> None:
+        if self.bucket is not None:
+            self.bucket.stop()
+            self.bucket = None
+
+    # How it stands
+
+    def instance(self) -> dg.DagsterInstance:
+        return dg.DagsterInstance.from_config(self.environment["DAGSTER_HOME"], "dagster.yaml")
+
+    def runs(self, *statuses: dg.DagsterRunStatus) -> list[dg.DagsterRun]:
+        with self.instance() as instance:
+            return list(instance.get_runs(dg.RunsFilter(statuses=list(statuses) or None)))
+
+    def stands(self, kind: str) -> bool:
+        return any(event.kind == kind for event in standing(self.warehouse / STAGES))
+
+    def latest(self) -> str:
+        path = self.warehouse / "releases/latest"
+        return path.readlink().name if path.is_symlink() else ""
+
+    def published(self) -> str:
+        """The version at the target, if it is there."""
+        with self.instance() as instance:
+            event = instance.get_latest_materialization_event(dg.AssetKey("publication"))
+        made = event.asset_materialization if event else None
+        return str(made.metadata["version"].value) if made else ""
+
+    def statedata(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "pipeline", *arguments], cwd=self.project,
+            env={**self.environment, "DAGSTER_HOME": ""}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    def told(self, kind: str, *, resolved: bool, since: int) -> bool:
+        news = self.monitor.told[since:]
+        return any(one["kind"] == kind and one["resolved"] is resolved for one in news)
+
+    def is_well(self) -> bool:
+        """Whether nothing is left of any trouble."""
+        quiet = not standing(self.warehouse / STAGES) and not self.runs(*UNFINISHED)
+        return quiet and bool(self.latest()) and self.published() == self.latest()
+
+
+# The troubles: each ends with what it was to show
+
+
+def a_kill_in_mid_run(service: Service) -> str:
+    """Daemon, code server and run worker are killed at once, as by a machine that goes down."""
+    told = len(service.monitor.told)
+    with _stuck_run(service) as run:
+        service.end("daemon", signal.SIGKILL)
+        blocked = service.statedata("status")
+        assert blocked.returncode == 1, "status does not see the lost run"
+        assert run[:8] in blocked.stdout, blocked.stdout
+        service.start("daemon")
+        took = wait_until(lambda: _status(service, run) == "FAILURE", "the lost run fails")
+    wait_until(lambda: _retried(service, run), "the retry succeeds")
+    assert not any(one["kind"] == "failed_run" for one in service.monitor.told[told:]), "an alert"
+    return f"failed {took:.0f} s after the restart, retried, no alert"
+
+
+def a_restart_in_mid_run(service: Service) -> str:
+    """SIGTERM to the daemon, and to what is left of it SIGKILL, as by systemd."""
+    told = len(service.monitor.told)
+    with _stuck_run(service) as run:
+        began = time.monotonic()
+        service.end("daemon", signal.SIGTERM)
+        took = time.monotonic() - began
+        service.start("daemon")
+        wait_until(lambda: _status(service, run) in ("FAILURE", "CANCELED"), "the run ends")
+    ended = _status(service, run)
+    if ended == "FAILURE":
+        wait_until(lambda: _retried(service, run), "the retry succeeds")
+    assert not any(one["kind"] == "failed_run" for one in service.monitor.told[told:]), "an alert"
+    return f"stopped in {took:.0f} s, run {ended}, no alert"
+
+
+def a_wrong_sheet(service: Service) -> str:
+    rows = {**KENTUCKY_2023, "missing_child_cases_other": "54"}
+    text = render("US-UT", local=rows)
+    return _sheet(service, "utah.txt", text, "quarantined_sheet")
+
+
+def a_revision(service: Service) -> str:
+    """A published sheet is overwritten with another figure, and put back."""
+    text = (service.raw / "2023/kentucky.txt").read_text(encoding="utf-8")
+    return _sheet(service, "kentucky.txt", change(text, "8,597", "8,579"), "blocked_revision")
+
+
+def a_damaged_manifest(service: Service) -> str:
+    """Somebody's editor has cut a line of the manifest."""
+    path = service.raw / "manifest.csv"
+    good = path.read_text(encoding="utf-8")
+    told = len(service.monitor.told)
+    path.write_text(good + "2023/ohio.txt,x\n", encoding="utf-8")
+    took = wait_until(lambda: service.told("failed_run", resolved=False, since=told), "the alert")
+    path.write_text(good, encoding="utf-8")
+    back = wait_until(lambda: service.told("failed_run", resolved=True, since=told), "resolved")
+    return f"failed_run after {took:.0f} s, resolved {back:.0f} s after it was put back"
+
+
+def a_full_disk(service: Service) -> str:
+    """The disk that holds the warehouse is full; a new sheet comes; room is made."""
+    told = len(service.monitor.told)
+    ballast = service.warehouse / ".ballast"
+    free = shutil.disk_usage(service.warehouse).free
+    if free > 1 << 30:
+        return "not tried: the warehouse is on a large disk"
+    _new_sheet(service)
+    with ballast.open("wb") as file, suppress(OSError):
+        while True:
+            file.write(b"\0" * 65536)
+    try:
+        took = wait_until(
+            lambda: service.told("failed_run", resolved=False, since=told), "the alert"
+        )
+        before = service.latest()
+        shown = service.statedata("verify", str(service.warehouse / "releases" / before))
+        assert shown.returncode == 0, shown.stdout + shown.stderr
+    finally:
+        ballast.unlink()
+    back = wait_until(lambda: service.told("failed_run", resolved=True, since=told), "resolved")
+    return f"failed_run after {took:.0f} s, the old release whole, resolved {back:.0f} s after there was room"
+
+
+def a_target_that_is_down(service: Service) -> str:
+    """The network of the target is down when a release is made, and comes back."""
+    told = len(service.monitor.told)
+    service.network_down()
+    _new_sheet(service)
+    took = wait_until(lambda: service.told("failed_publication", resolved=False, since=told), "the alert")  # fmt: skip
+    service.network_up()
+    _new_sheet(service)  # the next release takes it up; without one, the next third of an hour
+    back = wait_until(lambda: service.told("failed_publication", resolved=True, since=told), "resolved")  # fmt: skip
+    return f"failed_publication after {took:.0f} s, resolved {back:.0f} s after it was back and a sheet came"
+
+
+def a_clock_that_was_ahead(service: Service) -> str:
+    """A run was recorded while the clock was a day ahead; the clock is right again."""
+    ahead = datetime.now(UTC) + timedelta(days=1)
+    record(
+        Run("a clock ahead", ahead - timedelta(seconds=5), ahead, None), service.warehouse / STAGES
+    )
+    beats = service.monitor.beats
+    _new_sheet(service)
+    took = wait_until(lambda: service.monitor.beats > beats, "the heartbeat")
+    shown = json.loads(service.statedata("status", "--json").stdout)
+    assert datetime.fromisoformat(shown["last_success"]) <= datetime.now(UTC), "the future stays"
+    return f"the next build counts after {took:.0f} s"
+
+
+def a_slip_of_whoever_types(service: Service) -> str:
+    told = len(service.monitor.told)
+    found = service.statedata("build", "--raw", "/typo")
+    assert found.returncode == 2, found.stderr
+    assert found.stderr == (
+        "nothing released: /typo: no such folder; put the sheets there or name another with --raw\n"
+    )
+    assert len(service.monitor.told) == told
+    assert not service.stands("failed_run")
+    return "one line on the terminal, no alert"
+
+
+TROUBLES: list[Callable[[Service], str]] = [
+    a_kill_in_mid_run, a_full_disk, a_target_that_is_down, a_wrong_sheet, a_revision,
+    a_damaged_manifest, a_clock_that_was_ahead, a_slip_of_whoever_types, a_restart_in_mid_run,
+]  # fmt: skip
+
+
+def _sheet(service: Service, name: str, text: str, kind: str) -> str:
+    """A sheet that a check refuses lies in the raw folder for a while."""
+    told, path = len(service.monitor.told), service.raw / "2023" / name
+    good = path.read_bytes() if path.exists() else None
+    path.write_text(text, encoding="utf-8")
+    took = wait_until(lambda: service.told(kind, resolved=False, since=told), f"the alert {kind}")
+    assert service.statedata("status").returncode == (0 if kind == "quarantined_sheet" else 1)
+    if good is None:
+        path.unlink()
+    else:
+        path.write_bytes(good)
+    back = wait_until(lambda: service.told(kind, resolved=True, since=told), f"{kind} resolved")
+    return f"{kind} after {took:.0f} s, resolved {back:.0f} s after it was put right"
+
+
+def _new_sheet(service: Service) -> None:
+    """One more good sheet, of a jurisdiction that has none yet."""
+    there = {path.stem for path in (service.raw / "2023").iterdir()}
+    name = next(name for name in sorted(NAMES.values()) if name.lower() not in there | {"utah"})
+    (code,) = [code for code in NAMES if NAMES[code] == name]
+    write_sheet(service.raw / "2023" / f"{name.lower()}.txt", render(code))
+
+
+@contextmanager
+def _stuck_run(service: Service) -> Iterator[str]:
+    """A run that has begun and cannot go on, as somebody else holds the warehouse."""
+    with locked(service.warehouse, "a trouble", patience=60):
+        _new_sheet(service)
+        wait_until(lambda: service.runs(dg.DagsterRunStatus.STARTED), "a run that has started")
+        (run,) = service.runs(dg.DagsterRunStatus.STARTED)
+        lock = service.warehouse / STAGES / "running" / run.run_id / LOCK_FILE
+        wait_until(lock.exists, "its lock")
+        time.sleep(1)
+        yield run.run_id
+
+
+def _status(service: Service, run_id: str) -> str:
+    with service.instance() as instance:
+        run = instance.get_run_by_id(run_id)
+    assert run is not None
+    return run.status.value
+
+
+def _retried(service: Service, run_id: str) -> bool:
+    done = service.runs(dg.DagsterRunStatus.SUCCESS)
+    return any(run.parent_run_id == run_id for run in done)
+
+
+@pytest.fixture
+def service(project, postgres) -> Iterator[Service]:  # noqa: F811
+    monitor = Monitor()
+    with ExitStack() as stack:
+        stack.enter_context(serving(monitor.server))
+        made = Service(project, monitor, stack, postgres)
+        made.warehouse.mkdir()
+        size = f"size={64 + 8 * MINUTES:.0f}m"
+        command = ["mount", "-t", "tmpfs", "-o", size, "statedata", str(made.warehouse)]
+        if subprocess.run(command, capture_output=True, check=False).returncode == 0:
+            stack.callback(subprocess.run, ["umount", "-l", str(made.warehouse)], check=False)
+        stack.callback(made.stop)
+        yield made
+
+
+@pytest.mark.foreign
+def test_the_service_survives_its_troubles(service, capsys, monkeypatch):
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    monkeypatch.setenv("STATEDATA_POSTGRES_URL", service.environment["STATEDATA_POSTGRES_URL"])
+    began = time.monotonic()
+
+    def say(line: str) -> None:
+        with capsys.disabled():
+            print(f"{time.monotonic() - began:6.0f} s  {line}", flush=True)  # noqa: T201
+
+    print()  # noqa: T201
+    service.network_up()
+    service.start("web", "daemon")
+    wait_until(lambda: answers(f"http://127.0.0.1:{service.port}/server_info"), "web server")
+    wait_until(service.is_well, "the first release is published")
+    say(f"a first start: release {service.latest()} built and published")
+    order, rounds = list(TROUBLES), 0
+    while not rounds or time.monotonic() - began < 60 * MINUTES:
+        for trouble in order:
+            say(f"{trouble.__name__.replace('_', ' ')}: {trouble(service)}")
+            wait_until(service.is_well, f"all is well after {trouble.__name__}")
+        rounds += 1
+        random.Random(rounds).shuffle(order)  # noqa: S311
+    assert service.statedata("status").returncode == 0
+    assert "statedata_last_run_success 1\n" in service.metrics.read_text(encoding="utf-8")
+    kinds = [("resolved " if one["resolved"] else "") + one["kind"] for one in service.monitor.told]
+    counts = {kind: kinds.count(kind) for kind in sorted(set(kinds))}
+    runs = [run.status.value for run in service.runs()]
+    say(
+        f"alerts: {counts}; heartbeats: {service.monitor.beats}; runs: { {one: runs.count(one) for one in sorted(set(runs))} }; releases: {service.latest()} is the latest"
+    )
