@@ -4,7 +4,7 @@
 PYTHON ?= python3
 PORT ?= 3000
 SIZES ?= 4 1000 10000
-RUNS ?= 3
+RUNS ?= 5
 UV ?= uv
 DAGSTER_HOME ?= $(CURDIR)/.dagster
 
@@ -28,7 +28,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: build site cookbook test check bench attack fuzz dev operate-test lock validators validatorlocks clean help
+.PHONY: build site picture cookbook test check bench attack fuzz dev operate-test lock validators validatorlocks clean help
 
 # Dagster's home for `make` and `make dev`: what is built first is what its pages show first.
 HOME_READY = mkdir -p "$$DAGSTER_HOME" && { test -e "$$DAGSTER_HOME/dagster.yaml" || \
@@ -51,7 +51,7 @@ site: $(PROJECT) ## make the pages of the newest release in warehouse/site (ARGS
 	@echo "site: statedata site" $(ARGS)
 	@$(BIN)/statedata site $(ARGS)
 
-cookbook: $(PROJECT) $(DEV) ## renew the answers and the notebook of docs/cookbook.md
+cookbook: $(PROJECT) $(DEV) ## renew the answers and the notebook of pipeline/site/cookbook.md
 	@echo "cookbook: tests.cookbook"
 	@$(BIN)/python -m tests.cookbook
 
@@ -67,8 +67,8 @@ check: $(PROJECT) $(DEV) ## set up, then check format, lint and types
 	@echo "check: mypy"
 	@$(BIN)/mypy
 
-# The tests' lock holds what the benchmarks compare with (the extra `bench`), too.
-bench: $(PROJECT) $(DEV) ## measure; write benchmarks/README.md (SIZES="4 1000 10000" RUNS=3)
+# The tests' lock holds most of what the benchmarks compare with (the extra `bench`), too.
+bench: $(PROJECT) $(DEV) $(VALIDATORS_HOME)/dbt/.installed $(VALIDATORS_HOME)/frictionless/.installed ## measure; write benchmarks/README.md (SIZES="4 1000 10000" RUNS=5)
 	@echo "bench: sizes $(SIZES), $(RUNS) runs" $(ARGS)
 	@$(BIN)/python -m benchmarks --sizes $(SIZES) --runs $(RUNS) $(ARGS)
 
@@ -195,6 +195,10 @@ validators: $(PROJECT) $(DEV) $(VALIDATORS:%=$(VALIDATORS_HOME)/%/.installed) ##
 	@echo "validators: pytest -m foreign tests/foreign" $(ARGS)
 	@$(BIN)/python -m pytest -m foreign tests/foreign $(ARGS)
 
+picture: site $(VALIDATORS_HOME)/browser/.installed ## take the README's picture of the pages anew (needs chromium)
+	@echo "picture: docs/site.png"
+	@$(VALIDATORS_HOME)/browser/bin/python tests/foreign/picture.py "$$(command -v chromium)" warehouse/site docs/site.png
+
 $(VALIDATORS_HOME)/%/.installed: requirements-validators/%.lock requirements-validators/build.lock $(BIN)/python
 	@echo "validators: setting up $*"
 	@$(BIN)/python -m venv --clear $(@D)
@@ -206,7 +210,7 @@ $(VALIDATORS_HOME)/%/.installed: requirements-validators/%.lock requirements-val
 UNUSED := idutils isbnlib2 jsonresolver lxml markupsafe pluggy werkzeug
 
 validatorlocks: ## renew the validators' locks (needs uv; UPGRADE=1 takes newer versions)
-	@for name in build fuzz $(VALIDATORS); do \
+	@for name in build dbt fuzz $(VALIDATORS); do \
 		echo "validatorlocks: $$name"; \
 		$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade) \

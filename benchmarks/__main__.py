@@ -38,10 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = _parser().parse_args(arguments)
     topics = given.only or list(TOPICS)
     with ExitStack() as stack:
-        settings = Settings(tuple(sorted(given.sizes)), given.runs, given.folder)
+        charts = None if given.only else FOLDER
+        settings = Settings(tuple(sorted(given.sizes)), given.runs, given.folder, charts=charts)
         if given.quick:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            settings = Settings(QUICK_SIZES, 1, folder, workers=(2,))
+            settings = Settings(QUICK_SIZES, 1, folder, workers=(2,), charts=folder)
         try:
             tables = [table for topic in topics for table in _measured(topic, settings)]
         except BenchmarkError as error:
@@ -63,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     add = parser.add_argument
     add("--sizes", type=int, nargs="+", default=SIZES, help="sheets, e.g. 4 1000 10000 100000")
-    add("--runs", type=int, default=3, help="runs of every measurement; the median counts")
+    add("--runs", type=int, default=5, help="runs of every measurement; the median counts")
     add("--only", nargs="+", choices=list(TOPICS), help="these topics, printed and not written")
     add(
         "--quick", action="store_true", help="everything once on a handful, printed and not written"

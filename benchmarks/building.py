@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import measure, report
+from benchmarks import chart, measure, report
 from benchmarks.corpus import manifest_row, sheet
 from benchmarks.measure import Run, child, statedata
 from benchmarks.settings import SEED, Settings
@@ -29,7 +29,18 @@ STEPS = ("parse alone", "cold", "unchanged", "one changed")
 def tables(settings: Settings) -> list[report.Table]:
     """Time and memory by size, and what they are to parsing alone and to a cold build."""
     found = {size: _rounds(settings, size) for size in settings.sizes}
+    if settings.charts:
+        chart.write(settings.charts, _points(found))
     return [_end_to_end(found), _again(found)]
+
+
+def _points(found: Mapping[int, Mapping[str, list[Run]]]) -> list[dict[str, object]]:
+    """What the chart shows: a point a size and step."""
+    return [
+        {"sheets": size, "step": step, "seconds": measure.median(runs), "mebibytes": measure.peak(runs) / 2**20}
+        for size, steps in found.items()
+        for step, runs in steps.items()
+    ]  # fmt: skip
 
 
 def _end_to_end(found: Mapping[int, Mapping[str, list[Run]]]) -> report.Table:
@@ -40,6 +51,7 @@ def _end_to_end(found: Mapping[int, Mapping[str, list[Run]]]) -> report.Table:
             (
                 f"{size:,}",
                 report.seconds(cold),
+                report.spread([run.seconds for run in steps["cold"]]),
                 report.seconds(cold / size),
                 report.seconds(parse),
                 report.ratio(cold, parse),
@@ -47,7 +59,7 @@ def _end_to_end(found: Mapping[int, Mapping[str, list[Run]]]) -> report.Table:
                 report.mebibytes(measure.peak(steps["parse alone"])),
             )
         )
-    header = ("sheets", "cold build", "a sheet", "parse alone", "build to parse", "peak of build", "peak of parse")  # fmt: skip
+    header = ("sheets", "cold build", "spread", "a sheet", "parse alone", "build to parse", "peak of build", "peak of parse")  # fmt: skip
     note = f"From raw files to the release; all cores. Sizes from {ONCE_FROM:,} on are built once."
     return report.Table("Build, end to end", note, header, rows)
 

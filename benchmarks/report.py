@@ -31,7 +31,7 @@ class Table:
 
 def markdown(tables: Sequence[Table], *, day: date, runs: int, machine: str) -> str:
     """The results section."""
-    intro = f"{day.isoformat()}, median of {runs} interleaved runs. {machine}\n"
+    intro = f"{day.isoformat()}, median of {runs} interleaved runs. {machine}{_load()}\n"
     return "\n".join([intro, *map(_table, tables)])
 
 
@@ -59,12 +59,24 @@ def describe_machine() -> str:
     )
 
 
+def _load() -> str:
+    """How busy the machine was while this ran, as its kernel counts."""
+    if not hasattr(os, "getloadavg"):
+        return ""
+    return f" At the end {os.getloadavg()[2]:.1f} processes on average had been running or waiting for 15 minutes."
+
+
 def seconds(number: float) -> str:
     """A duration with three significant digits, in the unit that suits it."""
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if number >= size:
             return f"{_significant(number / size)} {unit}"
     return f"{_significant(number / 1e-6)} µs"
+
+
+def spread(numbers: Sequence[float]) -> str:
+    """The shortest and the longest of several durations."""
+    return f"{seconds(min(numbers))} to {seconds(max(numbers))}"
 
 
 def mebibytes(number: float) -> str:

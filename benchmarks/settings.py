@@ -14,13 +14,15 @@ SEED = 0
 class Settings:
     """Sizes in sheets, ascending; ``runs`` of everything; ``folder`` for corpora and scratch.
 
-    ``workers`` are the numbers of workers with which Dask and the pool compete.
+    ``workers`` are the numbers of workers with which Dask and the pool compete, ``charts`` is where
+    charts go, None for nowhere.
     """
 
     sizes: tuple[int, ...]
     runs: int
     folder: Path
     workers: tuple[int, ...] = (1, 2, 4)
+    charts: Path | None = None
 
     @property
     def scratch(self) -> Path:

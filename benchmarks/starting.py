@@ -1,4 +1,4 @@
-"""Start-up: what a command on four sheets costs beside the bare imports of its libraries.
+"""Start-up: what a command on four sheets costs beside bare imports, and beside peers.
 
 The floor is a Python that imports dagster, pandas and duckdb and ends. All are whole processes.
 """
@@ -9,9 +9,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from benchmarks import measure, report
+from benchmarks import measure, peers, report
 from benchmarks.measure import PROJECT, Contestant, statedata
 from benchmarks.settings import Settings
+from pipeline.storage.names import LATEST, RELEASES
 
 FLOOR = "bare imports of dagster, pandas and duckdb"
 RAW = PROJECT / "raw"
@@ -23,17 +24,19 @@ def tables(settings: Settings) -> list[report.Table]:
         built = place / "warehouse"
         measure.run(_build(built))
         found = measure.compete(_contestants(built), settings.runs, settings.scratch)
-    base = measure.median(found[FLOOR])
+    base = measure.median_cpu(found[FLOOR])
     rows = [
         (
             name,
             report.seconds(measure.median(runs)),
-            report.ratio(measure.median(runs), base),
+            report.spread([run.seconds for run in runs]),
+            report.seconds(measure.median_cpu(runs)),
+            report.ratio(measure.median_cpu(runs), base),
             report.mebibytes(measure.peak(runs)),
         )
         for name, runs in found.items()
     ]
-    header = ("command", "time", "to the floor", "peak memory")
+    header = ("command", "time", "spread", "CPU time", "CPU to the floor", "peak memory")
     return [report.Table("Start-up, four sheets", _note(), header, rows)]
 
 
@@ -43,14 +46,25 @@ def _contestants(built: Path) -> list[Contestant]:
 
     bare = [sys.executable, "-c", "import dagster, pandas, duckdb"]
     sheet = next(iter(sorted(RAW.glob("*/*.txt"))))
+    version = (built / RELEASES / LATEST).readlink().name
     found = [
         Contestant(FLOOR, partial(always, bare)),
         Contestant("statedata build, first", lambda place: _build(place / "warehouse")),
         Contestant("statedata build, unchanged", partial(always, _build(built))),
         Contestant("statedata explain", partial(always, statedata("explain", sheet))),
-        Contestant(
-            "statedata releases", partial(always, statedata("releases", "--warehouse", built))
+        Contestant("statedata --help", partial(always, statedata("--help"))),
+        *(
+            Contestant(
+                f"statedata {words[0]}", partial(always, statedata(*words, "--warehouse", built))
+            )
+            for words in (
+                ["releases"],
+                ["status", "--raw", RAW],
+                ["diff", version, version],
+                ["verify", version],
+            )
         ),
+        *peers.contestants(built / RELEASES / version),
     ]
     if _in_environment_of_make():
         found.append(Contestant("make, after set-up", _make))
@@ -67,7 +81,7 @@ def _in_environment_of_make() -> bool:
 
 
 def _note() -> str:
-    note = "Whole processes, bytecode compiled."
+    note = f"Whole processes, bytecode compiled. {peers.note()}"
     if not _in_environment_of_make():
         note += " `make` itself was not measured: this run was not started by `make bench`."
     return note

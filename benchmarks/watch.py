@@ -1,4 +1,4 @@
-"""Starts one command, waits for it, and writes seconds, peak memory and exit code to a file.
+"""Starts one command, waits for it, and writes seconds, CPU time, peak memory and exit code to a file.
 
 Run as ``python -I -S watch.py FILE COMMAND…``, by ``measure``. It is a process of its own and
 imports little, because Linux counts the memory of the process that starts another as a peak of
@@ -27,6 +27,7 @@ def main(file: str, *command: str) -> None:
     unit = 1 if sys.platform == "darwin" else 1024
     found = {
         "seconds": seconds,
+        "cpu": usage.ru_utime + usage.ru_stime,  # of its children too, as far as it waited for them
         "peak": max(watch.end(), usage.ru_maxrss * unit),
         "code": os.waitstatus_to_exitcode(status),
     }

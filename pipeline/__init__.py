@@ -10,7 +10,8 @@ modules in this order, and imports point only backwards along it:
 5. ``sheets.normalize``           text to canonical text, with a map back to every raw character
 6. ``parse.sheet``                canonical text to statements, numerals and findings of one sheet
 7. ``validate.schemas``           what must hold within a sheet: pandera, over many at once
-8. ``validate.cross_checks``      what must hold between the sheets of a year
+8. ``validate.cross_checks``      what must hold between the sheets of a year;
+   ``validate.pending``           and which newer text waits, as it would revise what is published
 9. ``validate.observations``      accepted statements to one row per year, jurisdiction and metric;
    ``validate.figures``           and to what readers could ask for, present or absent
 10. ``warehouse.load``            tables and views in one DuckDB file, swapped in atomically

@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from pipeline.acceptance import (
+    accept_all,
     demand_revisions,
     demand_sheets,
     failing,
+    published_sheets,
     quarantined,
     revisions,
 )
 from pipeline.catalog.load import CatalogError, default_catalog
 from pipeline.checks import CHECKLIST
 from pipeline.executors import Workers, WorkersError
-from pipeline.outcome import BuildError, Outcome
+from pipeline.outcome import NEWER_TEXTS_ARE_LET_IN, BuildError, Outcome
 from pipeline.parts import ProgramsDifferError, SheetParts
 from pipeline.release.export import make_release, release_content, table_digests
 from pipeline.release.history import write_index
@@ -77,6 +80,7 @@ def build(
     *,
     version: str = "",
     accept_revisions: bool = False,
+    repeating: bool = False,
     scheduler: str = "",
     patience: float = 600,
     progress: Progress | None = None,
@@ -87,7 +91,9 @@ def build(
         raw: the folder of sheets.
         warehouse: the folder of warehouse, releases and stages; made if missing.
         version: the version of a new release; else the next one.
-        accept_revisions: whether published figures may be removed or changed.
+        accept_revisions: whether published figures may be removed or changed; sheets that wait are
+            let in, which is written beside them.
+        repeating: whether a release is made again: what it revised is revised, what waited waits.
         scheduler: the address of a Dask scheduler whose workers do the work; else this machine.
         patience: seconds to wait while another process writes the warehouse.
         progress: told the name of each step and what it has done.
@@ -100,9 +106,9 @@ def build(
         listing = steps.list(partitions)
         texts = steps.extract(listing)
         parsed = steps.parse(texts)
-        tables = steps.validate(listing, texts, parsed)
+        tables = steps.validate(listing, texts, parsed, accept_pending=accept_revisions)
         demand_sheets(tables)
-        demand_revisions(revisions(tables, warehouse), accepted=accept_revisions)
+        demand_revisions(revisions(tables, warehouse), accepted=accept_revisions or repeating)
         steps.load(tables)
         release, is_new = steps.release(tables, version)
         return outcome(tables, texts, release, is_new=is_new)
@@ -200,9 +206,26 @@ class BuildSteps:
         """What was parsed of these texts; what is lost is made again."""
         return parse_sheets(texts, self._workers)
 
-    def validate(self, listing: Listing, texts: SheetParts, parsed: SheetParts) -> TableFiles:
-        """Settle which sheets and national figures count, and write what is published of them."""
-        tables = validate_sheets(self.raw, listing, texts, parsed, self.stages)
+    def validate(
+        self,
+        listing: Listing,
+        texts: SheetParts,
+        parsed: SheetParts,
+        *,
+        accept_pending: bool = False,
+    ) -> TableFiles:
+        """Settle which sheets and national figures count, and write what is published of them.
+
+        With ``accept_pending`` the sheets that wait are let in, and settled again with that.
+        """
+        settle = partial(
+            validate_sheets, self.raw, listing, texts, parsed, self.stages,
+            published=published_sheets(self.warehouse),
+        )  # fmt: skip
+        tables = settle()
+        if accept_pending and (let_in := accept_all(self.raw, self.warehouse, tables, _today())):
+            self.progress("validate", f"{len(let_in):,} sheets that waited are let in")
+            tables = settle()
         sheets = sum(tables.counts(SHEETS.name, "status").values())
         observations = tables.rows(OBSERVATIONS.name)
         self.progress("validate", f"{observations:,} observations of {sheets:,} sheets")
@@ -230,7 +253,7 @@ class BuildSteps:
         if latest is not None and latest.digests == digests:
             self.progress("release", f"{latest.version} is unchanged")
             return latest, False
-        version = version or next_version(named_versions(folder), datetime.now(UTC).date())
+        version = version or next_version(named_versions(folder), _today())
         content = release_content(
             tables, digests, database=folder / WAREHOUSE_FILE, catalog=default_catalog(),
             version=version, previous=latest,
@@ -245,6 +268,10 @@ class BuildSteps:
         return Workers(self.scheduler)
 
 
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
 def outcome(tables: TableFiles, texts: SheetParts, release: Release, *, is_new: bool) -> Outcome:
     """What a build made that ended with this release."""
     failed, checks = failing(tables), tables.rows(CHECKS.name)
@@ -257,7 +284,12 @@ def outcome(tables: TableFiles, texts: SheetParts, release: Release, *, is_new: 
         checks={"passed": checks - len(failed), "all": checks},
         quarantine=quarantined(tables),
         withheld=[row for row in failed if levels[row.check_name] == "error" and row.file is None],
-        warnings=[row for row in failed if levels[row.check_name] == "warning"],
+        pending=[row for row in failed if row.check_name == NEWER_TEXTS_ARE_LET_IN],
+        warnings=[
+            row
+            for row in failed
+            if levels[row.check_name] == "warning" and row.check_name != NEWER_TEXTS_ARE_LET_IN
+        ],
         interrupted=texts.interrupted(),
         version=release.version,
         is_new=is_new,

@@ -53,6 +53,8 @@ _CHECKS = (
     Check("number_words_are_accounted_for", "error", "numerals", "Every number word that may hide a figure is captured or explained."),
     Check("everyday_words_are_accounted_for", "warning", "numerals", "The words 'no' and 'one' are captured or explained."),
     Check("state_and_year_come_once", "error", "observations", "No two sheets of the same state and year state different figures."),
+    Check("newer_texts_are_let_in", "warning", "observations", "No newer text of a published sheet waits since it would change or drop a figure of it."),
+    Check("acceptances_apply", "warning", "observations", "Every revision in raw/acceptances.csv is of a file that is there, and let in."),
     Check("national_figures_agree", "error", "observations", "No sheet of a year contradicts the national figure that most of them print."),
     Check("national_wordings_agree", "warning", "observations", "All sheets of a year print a national figure in the same words; else those of most sheets are published."),
     Check("national_figures_have_a_majority", "error", "observations", "A national figure on which sheets differ has a majority; without one it is withheld."),

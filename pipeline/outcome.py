@@ -11,6 +11,8 @@ from pathlib import Path
 
 SOME_SHEET_IS_ACCEPTED = "some_sheet_is_accepted"
 """At least one sheet is accepted; else nothing is loaded or released."""
+NEWER_TEXTS_ARE_LET_IN = "newer_texts_are_let_in"
+"""The check that a sheet which waits does not pass; it is told by itself, not as a warning."""
 NO_UNACCEPTED_REVISION = "no_unaccepted_revision"
 """No figure of the latest release is removed or changed, unless that is accepted."""
 
@@ -41,6 +43,7 @@ class Outcome:
     checks: dict[str, int]
     quarantine: list[FailedCheck]
     withheld: list[FailedCheck]
+    pending: list[FailedCheck]
     warnings: list[FailedCheck]
     interrupted: list[str]
     version: str
@@ -49,8 +52,8 @@ class Outcome:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every sheet and every figure was accepted."""
-        return not self.quarantine and not self.withheld
+        """Whether every sheet and every figure was accepted, and none waits."""
+        return not self.quarantine and not self.withheld and not self.pending
 
 
 class BuildError(Exception):

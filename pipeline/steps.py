@@ -33,6 +33,7 @@ from pipeline.parts import (
     program_and_catalog,
     program_key,
 )
+from pipeline.sheets.acceptances import read_acceptances
 from pipeline.sheets.collect import RawFolderError, partition_of, read_sheet
 from pipeline.sheets.listing import SheetFile, hash_files
 from pipeline.sheets.manifest import check_manifest, read_manifest
@@ -54,6 +55,7 @@ from pipeline.validate.check_rows import CheckRow, check_rows
 from pipeline.validate.figures import write_figures
 from pipeline.validate.file_checks import check_files
 from pipeline.validate.observations import validate
+from pipeline.validate.pending import Reviewed
 from pipeline.validate.reference import write_reference
 from pipeline.validate.schemas import check_sheets
 
@@ -137,17 +139,35 @@ def parse_sheets(texts: SheetParts, workers: Workers) -> SheetParts:
 
 
 def validate_sheets(
-    raw: Path, listing: Listing, texts: SheetParts, parsed: SheetParts, stages: Stages
+    raw: Path,
+    listing: Listing,
+    texts: SheetParts,
+    parsed: SheetParts,
+    stages: Stages,
+    *,
+    published: Mapping[str, str] | None = None,
 ) -> TableFiles:
     """Settle which sheets and national figures count, and write what is published of them.
 
     What is kept of anything but these sheets is removed.
+
+    Args:
+        raw: the raw folder, for its manifest and for the revisions that were let in.
+        listing: its files.
+        texts: their texts.
+        parsed: what was parsed of them.
+        stages: where the tables go.
+        published: the sha256 of the file of each sheet that is published; none before the first.
+
+    Raises:
+        RawFolderError: the folder, its manifest or its decisions cannot be read.
     """
     folder, catalog = stages.validation_folder(), default_catalog()
     reference = write_reference(catalog, folder)
     corroboration = to_pandas(reference.read(CORROBORATION.name))
     corpus = _corpus(listing, texts, parsed, stages.folder / _CORPUS)
-    found = validate(corpus, corroboration, catalog, folder, check_manifest(raw))
+    reviewed = Reviewed(published or {}, read_acceptances(raw))
+    found = validate(corpus, corroboration, catalog, folder, check_manifest(raw), reviewed=reviewed)
     tables = write_figures(TableFiles({**found.files, **reference.files}), folder)
     stages.write_validated(tables)
     stages.keep_only(listing, [*texts.all(), *parsed.all()])

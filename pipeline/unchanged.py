@@ -26,6 +26,7 @@ from typing import Any
 
 from pipeline.outcome import FailedCheck, Outcome
 from pipeline.storage.names import (
+    ACCEPTANCES,
     LAST_BUILD,
     MANIFEST,
     RAW_MANIFEST,
@@ -83,11 +84,11 @@ class Subject:
             OSError: the program, the catalog or the manifest cannot be read.
         """
         catalog = os.environ.get("STATEDATA_CATALOG")
-        manifest = self.raw / RAW_MANIFEST
+        beside = [self.raw / name for name in (RAW_MANIFEST, ACCEPTANCES)]
         parts = [
             str(self.raw.absolute()), str(self.raw), str(self.warehouse), self.version,
             self.accept_revisions, _contents(PACKAGE), _contents(Path(catalog)) if catalog else "",
-            _sum(manifest) if manifest.is_file() else "", _libraries(), sys.version,
+            [_sum(path) if path.is_file() else "" for path in beside], _libraries(), sys.version,
             platform.platform(), list(sys.flags),
             sorted(item for item in os.environ.items() if item[0].startswith(_SETTINGS)),
         ]  # fmt: skip
@@ -181,7 +182,7 @@ def _write(
 def _outcome(kept: dict[str, Any]) -> Outcome:
     checks = {
         name: [FailedCheck(**row) for row in kept[name]]
-        for name in ("quarantine", "withheld", "warnings")
+        for name in ("quarantine", "withheld", "pending", "warnings")
     }
     return Outcome(**{**kept, **checks, "release": Path(kept["release"])})
 

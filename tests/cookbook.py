@@ -1,6 +1,6 @@
 """The cookbook's blocks, run by engine; run as a program, its answers and its notebook renewed.
 
-`docs/cookbook.md` is the one source of words and blocks. What stands between `<!-- answer -->` and
+`pipeline/site/cookbook.md` is the one source of words and blocks. What stands between `<!-- answer -->` and
 `<!-- end -->` below each question is what the question's SQL finds on a release of `raw/`, and
 `docs/cookbook.ipynb` is the same document cell by cell: `python -m tests.cookbook`.
 """
@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,46 +21,17 @@ from fsspec.implementations.http import HTTPFileSystem
 
 from pipeline.build import build
 from pipeline.release.api import plain
+from pipeline.site.cookbook import ANSWER, BLOCK, SHOWN_ROWS, SOURCE, sections
 from pipeline.storage.names import WAREHOUSE_FILE
 from tests.building import PROJECT, RAW, VERSION
 
-SOURCE = PROJECT / "docs/cookbook.md"
 NOTEBOOK = PROJECT / "docs/cookbook.ipynb"
 ADDRESS = "http://127.0.0.1:8000/latest/"
 """Where the document has a published copy."""
 PYTHON = ("pandas", "polars")
-ENGINES = ("sql", *PYTHON, "r")
-SHOWN_ROWS = 8
 
-_BLOCK = re.compile(r"```(sql|python|r)\n(.*?)```\n", re.DOTALL)
-_ANSWER = re.compile(r"\n<!-- answer -->\n.*?<!-- end -->\n", re.DOTALL)
 
 Rows = list[tuple[Any, ...]]
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading with its blocks by engine: the first one sets up, each other is a question."""
-
-    title: str
-    text: str
-    blocks: dict[str, str]
-
-
-def sections(document: str) -> list[Section]:
-    """The sections of the document, without their answers."""
-    found = []
-    for part in re.split(r"(?m)^(?=## )", _ANSWER.sub("", document))[1:]:
-        blocks: dict[str, str] = {}
-        for language, code in _BLOCK.findall(part):
-            engine = (
-                code.partition("\n")[0].removeprefix("# ") if language == "python" else language
-            )
-            assert engine in ENGINES, f"a block is of none of {ENGINES}: {code[:60]!r}"
-            assert engine not in blocks, f"{engine} stands twice below {part[:60]!r}"
-            blocks[engine] = code
-        found.append(Section(part.partition("\n")[0].removeprefix("## "), part, blocks))
-    return found
 
 
 class DatedHTTP(HTTPFileSystem):  # type: ignore[misc]
@@ -99,7 +68,7 @@ def python_rows(names: dict[str, Any], code: str, address: str) -> tuple[list[st
 
 def with_answers(document: str, release: Path) -> str:
     """The document with every answer as its SQL finds it in a release."""
-    written = _ANSWER.sub("", document)
+    written = ANSWER.sub("", document)
     for section in sections(document)[1:]:
         answer = _table(*sql_rows(release, section.blocks["sql"], ""))
         block = f"```r\n{section.blocks['r']}```\n"
@@ -135,7 +104,7 @@ def notebook(document: str) -> str:
         f'database = duckdb.connect("{WAREHOUSE_FILE}", read_only=True)'
     )]  # fmt: skip
     place = 0
-    for block in _BLOCK.finditer(document):
+    for block in BLOCK.finditer(document):
         language, code = block.groups()
         if language == "r":
             continue

@@ -24,12 +24,15 @@ from pipeline.release.cite import cite
 from pipeline.release.export import release_content, table_digests, write_release
 from pipeline.release.released import released_tables
 from pipeline.release.versions import read_release
+from pipeline.site.dataset import read_dataset
+from pipeline.site.pages import Settings, site
 from pipeline.storage.names import WAREHOUSE_FILE, WORKBOOK
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.schema import STATEMENTS
 from pipeline.warehouse.load import write_database
 from tests.building import VERSION, ask
 from tests.readers import BOUND
+from tests.site.reading import parsed, with_class, with_id, words_of
 from tests.tables import frame_of, replaced
 
 YEAR, PLACE, METRIC = 2023, "US-OH", "cybertipline_reports_to_law_enforcement"
@@ -130,6 +133,15 @@ def in_page(release: Path) -> list[str]:
     return [row[3] for row in rows if row[:3] == [str(YEAR), "Ohio", TITLE]]
 
 
+def in_pages(release: Path) -> list[str]:
+    """The figure on the page of its state, and on that of its metric."""
+    pages = dict(site(read_dataset(read_release(release)), Settings()))
+    places = {f"state/{PLACE}.html": f"{YEAR}-{METRIC}", f"metric/{METRIC}.html": f"{YEAR}-{PLACE}"}
+    found = [with_id(parsed(pages[page]), anchor) for page, anchor in places.items()]
+    shown = {words_of(each) for element in found for each in with_class(element, "printed")}
+    return sorted(shown)
+
+
 def in_citation(form: str, pattern: str) -> Callable[[Path], list[str]]:
     return lambda release: re.findall(pattern, cite(read_release(release), FIGURE, form))  # type: ignore[arg-type]
 
@@ -150,6 +162,7 @@ CHANNELS: dict[str, Callable[[Path], list[str]]] = {
     "citation in JSON": in_citation_of_json,
     "README": in_readme,
     "page": in_page,
+    "pages of the site": in_pages,
     "cite, text": in_citation("text", r"Ohio, 2023: (.+?)\. Unit"),
     "cite, BibTeX": in_citation("bibtex", r"Ohio, 2023: (.+?)\}\}"),
     "cite, CSL-JSON": in_citation("csl-json", r'"title": ".*Ohio, 2023: (.+?)"'),

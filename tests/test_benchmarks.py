@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -12,7 +14,7 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from benchmarks import report
+from benchmarks import chart, peers, report
 from benchmarks.building import one_changed
 from benchmarks.corpus import (
     FAULTS,
@@ -34,6 +36,7 @@ from pipeline.parse.patterns import compile_catalog
 from pipeline.sheets.collect import collect
 from pipeline.sheets.manifest import read_manifest
 from pipeline.tables.frames import records
+from pipeline.tables.schema import PUBLISHED
 from pipeline.validate.reference import reference_frames
 from tests import tables
 from tests.building import PROJECT, contents, run_python
@@ -224,6 +227,46 @@ def test_a_file_without_the_markers_is_left_as_it_is(tmp_path):
 )
 def test_durations_have_three_digits_in_the_unit_that_suits_them(number, shown):
     assert report.seconds(number) == shown
+
+
+def test_a_spread_names_the_shortest_and_the_longest():
+    assert report.spread([1.5, 0.25, 0.5]) == "250 ms to 1.5 s"
+
+
+def test_a_chart_shows_every_size_and_step_on_both_pages(tmp_path):
+    points = [
+        {"sheets": sheets, "step": step, "seconds": seconds, "mebibytes": 100 * seconds}
+        for sheets, step, seconds in ((4, "cold", 1.5), (1_000, "cold", 9), (4, "unchanged", 0.3))
+    ]
+    chart.write(tmp_path, points)
+    for page, ink in chart.INKS.items():
+        svg = (tmp_path / f"build-{page}.svg").read_text(encoding="utf-8")
+        shown = re.findall(r'aria-label="sheets: ([\d,]+); (\w+)[^:]*: ([\d.]+); step: (\w+)"', svg)
+        told = {("4", "1.5", "cold"), ("1,000", "9", "cold"), ("4", "0.3", "unchanged")}
+        assert {
+            (sheets, number, step) for sheets, field, number, step in shown if field == "seconds"
+        } == told
+        assert ink in svg
+
+
+def test_the_peer_of_dbt_has_each_table_and_a_test_for_each_key_reference_and_list(tmp_path):
+    peers.write_project(tmp_path, tmp_path / "release")
+    described = json.loads((tmp_path / "models/schema.yml").read_text(encoding="utf-8"))["models"]
+    assert [model["name"] for model in described] == [table.name for table in PUBLISHED]
+    assert {path.stem for path in (tmp_path / "models").glob("*.sql")} == {
+        table.name for table in PUBLISHED
+    }
+    (coverage,) = [model for model in described if model["name"] == "coverage"]
+    assert coverage["data_tests"] == [
+        {"unique": {"arguments": {"column_name": "(year || '/' || jurisdiction || '/' || metric)"}}}
+    ]
+    tests = {column["name"]: column["data_tests"] for column in coverage["columns"]}
+    assert tests["year"] == ["not_null"]
+    assert tests["metric"][1]["relationships"]["arguments"] == {
+        "to": "ref('metrics')",
+        "field": "metric",
+    }
+    assert "published" in tests["coverage"][1]["accepted_values"]["arguments"]["values"]
 
 
 @pytest.mark.parametrize(("part", "shown"), [(100, "100 %"), (1, "1.0 %")])

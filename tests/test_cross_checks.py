@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 from itertools import permutations
 
@@ -13,6 +14,7 @@ from pandera.errors import SchemaErrors
 
 from pipeline.catalog.load import default_catalog
 from pipeline.model import Figure
+from pipeline.sheets.acceptances import Acceptance
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import frame, to_arrow
 from pipeline.tables.schema import (
@@ -26,6 +28,7 @@ from pipeline.tables.schema import (
 from pipeline.validate.cross_checks import decide
 from pipeline.validate.national import contradict, ends_of, standing
 from pipeline.validate.national_checks import corroborate
+from pipeline.validate.pending import NOTHING_REVIEWED, Reviewed
 from pipeline.validate.vintages import Version, choose, taken
 from tests import tables
 
@@ -54,6 +57,11 @@ MILLIONS_36_2 = rounded("36200000", "36150000", "36300000")
 MILLIONS_36_3 = rounded("36300000", "36250000", "36400000")
 
 
+def sha(file: str) -> str:
+    """Stands for the sha256 of a file."""
+    return hashlib.sha256(file.encode()).hexdigest()
+
+
 # Between sheets
 
 
@@ -64,6 +72,7 @@ def decided(
     retrieved: dict[str, str | None] | None = None,
     *,
     corroborated: int | None = None,
+    reviewed: Reviewed = NOTHING_REVIEWED,
     more: dict[str, dict[str, Figure]] | None = None,
 ):
     """Decisions on sheets of 2023: file to state and text, file to its national missing cases.
@@ -73,7 +82,7 @@ def decided(
     printed = {"missing_child_cases": national or {}, **(more or {})}
     raw = frame(
         RAW_SHEETS,
-        [(file, 1, "0", None, None, None, (retrieved or {}).get(file)) for file in sheets],
+        [(file, 1, sha(file), None, None, None, (retrieved or {}).get(file)) for file in sheets],
     )
     parsed = frame(
         PARSED_SHEETS,
@@ -114,7 +123,7 @@ def decided(
             (CHECKS, checks),
         ):
             connection.register(table.name, to_arrow(table, data))
-        return decide(connection, CATALOG, elsewhere)
+        return decide(connection, CATALOG, elsewhere, reviewed)
 
 
 FOUR = {f"{state}.txt": (state, state) for state in ("US-KY", "US-MN", "US-MO", "US-MS")}
@@ -249,6 +258,107 @@ def test_what_becomes_of_texts_does_not_depend_on_the_names_of_their_files(versi
             retrieved={file: date for file, (_, date) in files.items()},
         )
         assert [decisions.status[file] for file in names] == statuses
+
+
+KENTUCKY = "2023/US-KY"
+TAKEN = {"a.txt": "2026-01-01", "b.txt": "2026-01-02", "c.txt": "2026-01-03"}
+
+
+def let_in(file: str, replaces: str) -> Acceptance:
+    return Acceptance(KENTUCKY, sha(file), sha(replaces), "2026-01-04", "")
+
+
+@pytest.mark.parametrize(
+    ("printed", "published", "accepted", "failing", "retrieved", "statuses"),
+    [
+        # the newest revises what is published and waits; one between them is passed over
+        ((1, 2), "a.txt", [], (), TAKEN, ["accepted", "pending"]),
+        ((1, 2, 3), "a.txt", [], (), TAKEN, ["accepted", "superseded", "pending"]),
+        ((1, 2, 3), "b.txt", [], (), TAKEN, ["superseded", "accepted", "pending"]),
+        ((1, 2, 3), "c.txt", [], (), TAKEN, ["superseded", "superseded", "accepted"]),
+        ((1, 2, 2), "a.txt", [], (), TAKEN, ["accepted", "pending", "duplicate"]),
+        ((1, 1, 2), "b.txt", [], (), TAKEN, ["duplicate", "accepted", "pending"]),
+        # before the first release, and where the published bytes are gone, the newest counts
+        ((1, 2), None, [], (), TAKEN, ["superseded", "accepted"]),
+        ((1, 2), "gone.txt", [], (), TAKEN, ["superseded", "accepted"]),
+        # let in: at once, in two steps, of three the one between
+        ((1, 2), "a.txt", [let_in("b.txt", "a.txt")], (), TAKEN, ["superseded", "accepted"]),
+        ((1, 2, 3), "a.txt", [let_in("c.txt", "b.txt"), let_in("b.txt", "a.txt")], (), TAKEN,
+         ["superseded", "superseded", "accepted"]),
+        ((1, 2, 3), "a.txt", [let_in("b.txt", "a.txt")], (), TAKEN, ["superseded", "accepted", "pending"]),
+        ((1, 2), "gone.txt", [let_in("b.txt", "gone.txt")], (), TAKEN, ["superseded", "accepted"]),
+        # a decision in the place of something else, or of a file that is gone, lets nothing in
+        ((1, 2), "a.txt", [let_in("b.txt", "c.txt")], (), TAKEN, ["accepted", "pending"]),
+        ((1, 2), "a.txt", [let_in("c.txt", "a.txt")], (), TAKEN, ["accepted", "pending"]),
+        # what fails by itself neither waits nor is let in
+        ((1, 2), "a.txt", [], ("b.txt",), TAKEN, ["accepted", "quarantined"]),
+        ((1, 2), "a.txt", [let_in("b.txt", "a.txt")], ("b.txt",), TAKEN, ["accepted", "quarantined"]),
+        ((1, 2, 3), "a.txt", [], ("c.txt",), TAKEN, ["accepted", "pending", "quarantined"]),
+        # which is the newer nobody knows: what is published stays, unless somebody decided
+        ((1, 2), "a.txt", [], (), {}, ["accepted", "quarantined"]),
+        ((1, 2), "a.txt", [let_in("b.txt", "a.txt")], (), {}, ["superseded", "accepted"]),
+        ((1, 2), "b.txt", [let_in("b.txt", "a.txt")], (), {}, ["superseded", "accepted"]),
+        ((1, 2, 3), "a.txt", [], (), {**TAKEN, "c.txt": "2026-01-02"}, ["accepted", "quarantined", "quarantined"]),
+    ],
+)  # fmt: skip
+def test_a_newer_text_that_revises_what_is_published_waits_until_it_is_let_in(  # noqa: PLR0917  # the columns of the table above
+    printed, published, accepted, failing, retrieved, statuses
+):
+    names = ("a.txt", "b.txt", "c.txt")
+    files = dict(zip(names, printed, strict=False))
+    decisions = decided(
+        {file: ("US-KY", str(number)) for file, number in files.items()},
+        {file: exact(number) for file, number in files.items()},
+        failing,
+        retrieved,
+        reviewed=Reviewed({KENTUCKY: sha(published)} if published else {}, accepted),
+    )
+    assert list(decisions.status.values()) == statuses
+    counts = [number for number, status in zip(printed, statuses, strict=True) if status == "accepted"]  # fmt: skip
+    assert [decisions.national[2023, "missing_child_cases"].value] == counts, "what waits has no vote"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "waits"),
+    [
+        ({"faon_connections": 1}, {"faon_connections": 1, "team_hope_supported": 2}, False),
+        ({"faon_connections": 1, "team_hope_supported": 2}, {"faon_connections": 1}, True),
+        ({"faon_connections": 1}, {"faon_connections": 2}, True),
+        ({"faon_connections": 1}, {"team_hope_supported": 1}, True),
+    ],
+)
+def test_a_newer_text_that_only_adds_figures_does_not_wait(old, new, waits):
+    metrics = old.keys() | new.keys()
+    decisions = decided(
+        {"a.txt": ("US-KY", "old"), "b.txt": ("US-KY", "new")},
+        retrieved=TAKEN,
+        more={
+            metric: {
+                file: exact(found[metric])
+                for file, found in (("a.txt", old), ("b.txt", new))
+                if metric in found
+            }
+            for metric in metrics
+        },
+        reviewed=Reviewed({KENTUCKY: sha("a.txt")}),
+    )
+    assert decisions.status["b.txt"] == ("pending" if waits else "accepted")
+
+
+def test_what_waits_is_told_with_its_figures_and_what_to_do():
+    decisions = decided(
+        {"a.txt": ("US-KY", "old"), "b.txt": ("US-KY", "new")},
+        {"a.txt": exact(5), "b.txt": exact(6)},
+        retrieved=TAKEN,
+        more={"team_hope_supported": {"a.txt": exact(7)}},
+        reviewed=Reviewed({KENTUCKY: sha("a.txt")}),
+    )
+    (found,) = [f for f, file, _ in decisions.findings if file == "b.txt" and not f.passed]
+    assert found.message == (
+        "2023/US-KY (b.txt): waits, as a.txt is published with other figures: missing_child_cases "
+        "of US 5 → 6, team_hope_supported of US 7 → not printed; compare both, then `statedata "
+        "accept 2023/US-KY`, or remove the file"
+    )
 
 
 def test_the_reason_says_what_the_manifest_lacks():

@@ -366,7 +366,7 @@ def test_a_refused_revision_says_the_same_either_way(build_so, raw, warehouse, h
     with pytest.raises(BuildError) as refused:
         build_so(raw, warehouse)
     assert (refused.value.check, refused.value.validated) == ("no_unaccepted_revision", True)
-    first, listed = str(refused.value).splitlines()
+    first, listed, *_ = str(refused.value).splitlines()
     assert first == (
         "1 published figures are removed or changed; `latest` stays. Build with "
         "--accept-revisions if this is right:"

@@ -44,6 +44,7 @@ def test_before_the_first_build_there_is_nothing_to_show(warehouse):
         "last release": "none",
         "data": "no build recorded",
         "quarantined": "none",
+        "pending": "none",
         "withheld": "none",
         "writing now": "nobody",
         "queue": "nothing is blocked",

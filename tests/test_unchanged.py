@@ -63,6 +63,7 @@ INPUTS: dict[str, Callable[[Subject], object]] = {
     "a sheet that is gone": lambda s: (s.raw / "2023/kentucky.txt").unlink(),
     "a sheet of another name": lambda s: (s.raw / "2023/kentucky.txt").rename(s.raw / "2023/k.txt"),
     "the manifest": lambda s: append(s.raw / "manifest.csv"),
+    "what was accepted": lambda s: (s.raw / "acceptances.csv").write_text("sheet\n"),
     "the manifest, gone": lambda s: (s.raw / "manifest.csv").unlink(),
     "the raw folder, gone": lambda s: shutil.rmtree(s.raw),
     "a module": lambda s: append(module.PACKAGE / "parse/sheet.py"),
@@ -124,7 +125,7 @@ def test_other_settings_are_another_build(subject, monkeypatch, name, value):
 def test_another_catalog_is_another_build(subject, monkeypatch, tmp_path):
     folder = shutil.copytree(module.PACKAGE / "catalog", tmp_path / "catalog")
     monkeypatch.setenv("STATEDATA_CATALOG", str(folder))
-    outcome = Outcome({}, 0, 0, {}, {}, [], [], [], [], VERSION, True, subject.warehouse / "releases" / VERSION)  # fmt: skip
+    outcome = Outcome({}, 0, 0, {}, {}, [], [], [], [], [], VERSION, True, subject.warehouse / "releases" / VERSION)  # fmt: skip
     remember(subject, inputs_of(subject), outcome)
     assert unchanged(subject) is not None
     append(sorted(folder.rglob("*.yml"))[0])
@@ -142,7 +143,7 @@ def test_a_file_whose_time_is_recent_is_compared_by_its_content(subject, monkeyp
     marks = module._marks
     monkeypatch.setattr(module, "_marks", lambda files: ("same", marks(files)[1]))
     forget(subject)
-    outcome = Outcome({}, 0, 0, {}, {}, [], [], [], [], VERSION, True, subject.warehouse / "releases" / VERSION)  # fmt: skip
+    outcome = Outcome({}, 0, 0, {}, {}, [], [], [], [], [], VERSION, True, subject.warehouse / "releases" / VERSION)  # fmt: skip
     remember(subject, inputs_of(subject), outcome)
     assert unchanged(subject) is not None
     append(subject.raw / "2023/kentucky.txt")
@@ -171,11 +172,13 @@ def test_what_could_be_better_next_time_is_not_remembered(subject, built, fault)
 
 def test_what_was_left_out_is_said_again(subject, built):
     row = FailedCheck("parts_sum_to_totals", "2023/kentucky.txt", None, None, "198, stated 199")
-    outcome = replace(built[2], release=subject.warehouse / "releases" / VERSION, quarantine=[row])
-    remember(subject, inputs_of(subject), outcome)
-    again = unchanged(subject)
-    assert again is not None
-    assert (again.quarantine, again.is_complete) == ([row], False)
+    for kind in ("quarantine", "withheld", "pending"):
+        left_out = {kind: [row]}
+        outcome = replace(built[2], release=subject.warehouse / "releases" / VERSION, **left_out)
+        remember(subject, inputs_of(subject), outcome)
+        again = unchanged(subject)
+        assert again is not None
+        assert (getattr(again, kind), again.is_complete) == ([row], False)
 
 
 def test_dagsters_home_must_have_recorded_this_very_state(subject, built, tmp_path, monkeypatch):
@@ -236,7 +239,9 @@ def test_after_a_failed_run_a_build_is_run(raw, warehouse, monkeypatch):
     later = datetime.now(UTC) + timedelta(seconds=1)
     record(Run("Dagster", later, later, "no room"), warehouse / STAGES)
     called = []
-    monkeypatch.setattr("pipeline.build.validate_sheets", lambda *_: called.append(1) or 1 / 0)
+    monkeypatch.setattr(
+        "pipeline.build.validate_sheets", lambda *_, **__: called.append(1) or 1 / 0
+    )
     with pytest.raises(ZeroDivisionError):
         invoke("build", *folders)
     assert called

@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.checks import CHECKLIST
-from pipeline.outcome import NO_UNACCEPTED_REVISION, BuildError
+from pipeline.outcome import NEWER_TEXTS_ARE_LET_IN, NO_UNACCEPTED_REVISION, BuildError
 from pipeline.storage.formats import json_line
 
 Kind = Literal[
-    "failed_run", "quarantined_sheet", "blocked_revision", "withheld_figure", "stale_data",
-    "blocked_queue", "failed_publication",
+    "failed_run", "quarantined_sheet", "pending_sheet", "blocked_revision", "withheld_figure",
+    "stale_data", "blocked_queue", "failed_publication",
 ]  # fmt: skip
 OF_VALIDATION: frozenset[Kind] = frozenset(
-    {"quarantined_sheet", "withheld_figure", "blocked_revision", "failed_run"}
+    {"quarantined_sheet", "pending_sheet", "withheld_figure", "blocked_revision", "failed_run"}
 )
 """What a run that validated all sheets settles anew: events of these kinds stand or have ended."""
 
@@ -70,12 +70,16 @@ class Places:
 
     def build(self, *options: str) -> str:
         """The command that builds from these folders."""
-        folders: list[str] = []
-        if self.raw != Path("raw"):
-            folders += ["--raw", str(self.raw)]
-        if self.warehouse != Path("warehouse"):
-            folders += ["--warehouse", str(self.warehouse)]
-        return shlex.join(["statedata", "build", *folders, *options])
+        return shlex.join(["statedata", "build", *self._options(), *options])
+
+    def accept(self, sheet_id: str) -> str:
+        """The command that lets a sheet in which waits."""
+        return shlex.join(["statedata", "accept", *self._options(), sheet_id])
+
+    def _options(self) -> list[str]:
+        raw = [] if self.raw == Path("raw") else ["--raw", str(self.raw)]
+        here = self.warehouse == Path("warehouse")
+        return [*raw, *([] if here else ["--warehouse", str(self.warehouse)])]
 
     def explain(self, file: str) -> str:
         """The command that explains a sheet; quoted, for a file may have any name."""
@@ -105,7 +109,7 @@ def of_failure(failure: BuildError, places: Places) -> Event:
 
 
 def of_validation(checks: Iterable[Any], sheets: Iterable[Any], places: Places) -> Iterator[Event]:
-    """An event for each quarantined sheet and failed check, and for each withheld figure.
+    """An event for each quarantined sheet and failed check, for each that waits, each withheld figure.
 
     Args:
         checks: rows of CHECKS.
@@ -115,6 +119,11 @@ def of_validation(checks: Iterable[Any], sheets: Iterable[Any], places: Places) 
     by_file = {row.file: row for row in sheets}
     failures: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for row in checks:
+        if row.check_name == NEWER_TEXTS_ARE_LET_IN and not row.passed:
+            yield Event(
+                "pending_sheet", row.file, row.check_name, row.expected, row.found, row.message,
+                places.accept(row.sheet_id), by_file[row.file].sha256,
+            )  # fmt: skip
         if row.passed or row.level != "error":
             continue
         if row.file is not None:

@@ -1,4 +1,4 @@
-"""What stands after a validation: quarantined sheets and withheld figures, as events."""
+"""What stands after a validation: quarantined and pending sheets, withheld figures, as events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.tables.schema import CHECKS, SHEETS
 
 
 def validation_events(places: Places) -> Iterator[Event]:
-    """What the last validation of a warehouse quarantined or withheld; nothing before the first.
+    """What the last validation of a warehouse left out; nothing before the first.
 
     Raises:
         pipeline.stages.StageError: its tables are damaged.

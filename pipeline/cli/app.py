@@ -33,6 +33,7 @@ from pipeline.cli.terminal import (
     print_json,
     refusing,
 )
+from pipeline.storage.names import ACCEPTANCES
 
 app = group()
 
@@ -59,7 +60,7 @@ class Exit(IntEnum):
     """Exit codes of ``build``; other commands say theirs. 70 is a fault of this program."""
 
     ACCEPTED = 0
-    QUARANTINED = 1
+    LEFT_OUT = 1
     NOTHING_RELEASED = 2
     FAULT = 70
 
@@ -86,7 +87,8 @@ def build(
     accept_revisions: Annotated[
         bool,
         typer.Option(
-            "--accept-revisions", help="Release even if published figures are removed or changed."
+            "--accept-revisions",
+            help="Release even if published figures are removed or changed, and let pending sheets in.",
         ),
     ] = False,
     release_version: Annotated[
@@ -103,7 +105,7 @@ def build(
 ) -> None:
     """Parse, validate and load all sheets, and release the dataset if it changed.
 
-    Exit code 0: all accepted; 1: released with something quarantined; 2: nothing released.
+    Exit code 0: all accepted; 1: released with something quarantined or pending; 2: nothing released.
     """
     from pipeline.cli.building import run_build, show, show_left_out
     from pipeline.outcome import BuildError
@@ -128,7 +130,40 @@ def build(
         print_json({**asdict(outcome), "complete": outcome.is_complete})
     else:
         show(outcome, console(quiet=quiet))
-    raise typer.Exit(Exit.ACCEPTED if outcome.is_complete else Exit.QUARANTINED)
+    raise typer.Exit(Exit.ACCEPTED if outcome.is_complete else Exit.LEFT_OUT)
+
+
+@app.command(cls=Command)
+def accept(
+    sheets: Annotated[
+        list[str], typer.Argument(metavar="SHEET...", help="2023/US-OH, or its file below raw/.")
+    ],
+    raw: Raw = Path("raw"),
+    warehouse: Warehouse = Path("warehouse"),
+    reason: Annotated[str, typer.Option(help="Why, in one line; it is published.")] = "",
+) -> None:
+    """Let pending sheets in: the next build publishes their figures in the place of those before.
+
+    The decision is a line of acceptances.csv in the raw folder; removing the line takes it back.
+    Exit code 0: written; 2: one of them is not pending, and nothing was written.
+    """
+    from pipeline.acceptance import accept as accept_sheets
+    from pipeline.alerts.events import Places
+    from pipeline.catalog.load import CatalogError
+    from pipeline.outcome import BuildError
+    from pipeline.release.versions import ReleaseError
+    from pipeline.sheets.collect import RawFolderError
+    from pipeline.stages import StageError
+    from pipeline.storage.lock import LockedError
+
+    if not reason.isprintable():
+        raise typer.BadParameter("expected one line of text", param_hint="--reason")
+    known = (BuildError, CatalogError, LockedError, RawFolderError, ReleaseError, StageError)
+    with refusing(*known):
+        done = accept_sheets(raw, warehouse, sheets, datetime.now(UTC).date(), reason)
+    for one in done:
+        console().print(Text(f"{one.sheet}: {one.sha256[:12]} is let in for {one.replaces[:12]}"))
+    console().print(Text(f"written to {raw / ACCEPTANCES}; next: {Places(raw, warehouse).build()}"))
 
 
 @app.command(cls=Command)

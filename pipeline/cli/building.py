@@ -126,6 +126,8 @@ def show_left_out(outcome: Outcome, errors: Console) -> None:
     """Print what was left out, and why."""
     for row in outcome.warnings:
         errors.print(Text(f"warning: {row.message}", style="yellow"))
+    for row in outcome.pending:
+        errors.print(Text(f"pending: {row.message}", style="yellow"))
     for row in outcome.withheld:
         errors.print(Text(f"withheld: {row.message}", style="red"))
     for row in outcome.quarantine:
@@ -151,6 +153,7 @@ def _closing_lines(outcome: Outcome) -> list[tuple[str, str]]:
         ("figures", f"{outcome.statements:,} statements, {outcome.observations:,} observations"),
         ("numerals", f"{numerals:,}, {unaccounted:,} unaccounted"),
         ("checks", f"{outcome.checks['passed']:,} of {outcome.checks['all']:,} passed"),
+        ("pending", f"{len(outcome.pending):,} sheets"),
         ("quarantined", f"{quarantined:,} sheets, {len(outcome.withheld):,} figures withheld"),
         ("release", f"{outcome.version} ({made})"),
         ("path", str(outcome.release)),

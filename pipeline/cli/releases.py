@@ -226,7 +226,7 @@ def publish(
         pages = None
         if (folder / INDEX).is_file():
             newest = latest_release(warehouse) or found
-            pages = make_site(newest, warehouse, warehouse / SITE, url).folder
+            pages = make_site(newest, warehouse, warehouse / SITE, url, raw).folder
             if not can_draw():
                 errors.print(Text(f"warning: {NO_CHARTS}", style="yellow"))
         done = publish_release(

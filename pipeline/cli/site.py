@@ -14,7 +14,7 @@ from rich.text import Text
 
 from pipeline.cli.group import Command
 from pipeline.cli.releases import Version, found_release
-from pipeline.cli.terminal import Quiet, Warehouse, console, refused, refusing
+from pipeline.cli.terminal import Quiet, Raw, Warehouse, console, refused, refusing
 
 if TYPE_CHECKING:
     from pipeline.site.folder import Written
@@ -41,14 +41,16 @@ def site(
     release: Version = "latest",
     warehouse: Warehouse = Path("warehouse"),
     out: Out = None,
+    *,
     url: Url = None,
+    raw: Raw = Path("raw"),
     quiet: Quiet = False,
 ) -> None:
     """Make the pages of a release: static HTML that opens from a folder as from a server.
 
     Exit code 0: they are there; 2: they are not, and why.
     """
-    written = _written(release, warehouse, out, url)
+    written = _written(release, warehouse, out, url, raw)
     from pipeline.site.charts import NO_CHARTS, can_draw
 
     if not can_draw():
@@ -64,6 +66,7 @@ def serve(
     release: Version = "latest",
     warehouse: Warehouse = Path("warehouse"),
     out: Out = None,
+    raw: Raw = Path("raw"),
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8000,
 ) -> None:
     """Make the pages of a release and show them, with its files, on this machine only.
@@ -72,7 +75,7 @@ def serve(
     """
     from pipeline.site.server import open_server
 
-    written = _written(release, warehouse, out, None)
+    written = _written(release, warehouse, out, None, raw)
     try:
         server = open_server(written.folder, port)
     except OSError as error:
@@ -86,7 +89,9 @@ def serve(
             console().print("ended")
 
 
-def _written(release: str, warehouse: Path, out: Path | None, url: str | None) -> Written:
+def _written(
+    release: str, warehouse: Path, out: Path | None, url: str | None, raw: Path
+) -> Written:
     from pipeline.catalog.load import CatalogError
     from pipeline.release.versions import ReleaseError
     from pipeline.site.make import make_site
@@ -95,6 +100,7 @@ def _written(release: str, warehouse: Path, out: Path | None, url: str | None) -
     folder = out or warehouse / SITE
     try:
         with refusing(ReleaseError, CatalogError):
-            return make_site(found_release(release, warehouse), warehouse, folder, url)
+            found = found_release(release, warehouse)
+            return make_site(found, warehouse, folder, url, raw if raw.is_dir() else None)
     except OSError as error:
         raise refused(OSError(f"{folder}: {error}; name another --out")) from error

@@ -25,9 +25,9 @@ class Status:
     """How the dataset stands at ``now``, in UTC.
 
     ``entered`` is when the latest release was made, ``left_out`` what the last validation
-    quarantined or withheld, ``held_by`` who writes the warehouse now, ``schedule`` what the daemon
-    runs by, None if none has run here, ``blocked`` why no build starts, ``unpublished`` why readers
-    do not have the latest release.
+    quarantined, withheld or let wait, ``held_by`` who writes the warehouse now, ``schedule`` what the
+    daemon runs by, None if none has run here, ``blocked`` why no build starts, ``unpublished`` why
+    readers do not have the latest release.
     """
 
     now: datetime
@@ -98,6 +98,7 @@ def lines(found: Status) -> list[tuple[str, str]]:
         ("last release", _last_release(found)),
         ("data", _freshness(found)),
         *_listed("quarantined", found, "quarantined_sheet"),
+        *_listed("pending", found, "pending_sheet"),
         *_listed("withheld", found, "withheld_figure"),
         ("writing now", _holder(found)),
         ("queue", f"blocked: {found.blocked}" if found.blocked else "nothing is blocked"),

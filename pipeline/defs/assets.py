@@ -150,7 +150,7 @@ def validate(steps: Steps, config: Validation) -> Iterator[dg.MaterializeResult]
     with writing(steps, "validate"):
         listing = steps.listed()  # of all years, whichever this run is about
         texts = steps.extracted(listing)
-        tables = steps.validate(listing, texts, steps.parsed(texts))
+        tables = steps.validate(listing, texts, steps.parsed(texts), accept_pending=accepted)
         revised = revisions(tables, steps.warehouse)
         checks = [*results("observations", CheckSummary.of_table(tables)), *results_on_the_whole(tables, revised, accepted=accepted)]  # fmt: skip
         for table in (OBSERVATIONS, CHECKS, QUARANTINE, FIGURES):

@@ -24,6 +24,7 @@ from pipeline.defs.partitions import range_tags, sync_partitions
 from pipeline.sheets.collect import RawFolderError, partition_of
 from pipeline.sheets.listing import SheetFile, hash_files
 from pipeline.sheets.manifest import Origin, read_manifest
+from pipeline.storage.names import ACCEPTANCES
 
 SENSOR_SECONDS = 10
 _TO_THE_SECOND = "%Y-%m-%dT%H:%M:%S"
@@ -156,7 +157,8 @@ def sensor_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.SensorDefin
     )
     def raw_folder_sensor(context: dg.SensorEvaluationContext):  # type: ignore[no-untyped-def]
         try:
-            now = {**fingerprints(raw), "catalog": default_catalog().digest}
+            decisions = {"catalog": default_catalog().digest, "accepted": _accepted(raw)}
+            now = {**fingerprints(raw), **decisions}
         except (RawFolderError, CatalogError) as error:
             return dg.SkipReason(str(error))
         cursor = {**_NOTHING_BUILT, **json.loads(context.cursor or "{}")}
@@ -169,7 +171,7 @@ def sensor_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.SensorDefin
         if now != cursor["seen"]:
             context.update_cursor(json.dumps({**cursor, "seen": now}))
             return dg.SkipReason("sheets have changed; waiting until they stay as they are")
-        found = [partition for partition in now if partition != "catalog"]
+        found = [partition for partition in now if partition not in decisions]
         if not found:
             return dg.SkipReason(f"{raw} holds no sheets")
         changed = _changed(cursor["built"], now, found)
@@ -185,6 +187,14 @@ def sensor_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.SensorDefin
     return raw_folder_sensor
 
 
+def _accepted(raw: Path) -> str:
+    """A hash of the file of revisions that were let in, whatever it holds: a build reads it."""
+    try:
+        return hashlib.sha256((raw / ACCEPTANCES).read_bytes()).hexdigest()
+    except OSError as error:
+        return str(error.errno)
+
+
 def _status_of_run(instance: dg.DagsterInstance, run_key: str) -> dg.DagsterRunStatus | None:
     """How the last run with that key stands; None if there is none (any more)."""
     if not run_key:
@@ -198,5 +208,5 @@ def _changed(built: dict[str, str], now: dict[str, str], found: list[str]) -> li
     if built.get("catalog") != now["catalog"]:
         return found
     differing = [partition for partition in found if built.get(partition) != now[partition]]
-    # Sheets were only removed: the comparison of sheets runs behind any one partition.
+    # Sheets were only removed, or let in: the comparison of sheets runs behind any one partition.
     return differing or found[-1:]

@@ -28,7 +28,7 @@ DOI: str | None = None
 NO_CONTACT = "No address for errors is set: the publisher of this copy sets it."
 LARGEST_IN_ONE_FILE = 100_000
 """With more figures than that there is no workbook, and the JSON of all of them is by year."""
-SCHEMA_VERSION = "2.0.0"
+SCHEMA_VERSION = "2.1.0"
 """SemVer of tables, columns and their meaning; apart from the calendar version of the data."""
 
 MEDIA_TYPES = {

@@ -16,6 +16,10 @@ from pipeline.model import NATION
 from pipeline.tables.files import TableFiles, querying, rows
 
 FigureOp = Literal["added", "removed", "revised"]
+Cause = Literal[
+    "correction", "removed_sheet", "quarantine", "national", "overwritten_sheet", "reading"
+]
+"""Why a published figure is revised or removed, as far as files and statuses tell."""
 _LISTED = 50
 """Lines of a kind that are told; the list of figures has all of them."""
 _READ = ("observations", "statements", "sheets", "metrics", "jurisdictions")
@@ -79,6 +83,7 @@ class FigureChange:
     old: str | None
     new: str | None
     reason: str
+    cause: Cause | None
 
 
 @dataclass(frozen=True)
@@ -144,10 +149,10 @@ def _figure_change(row: Any, sheets: _Sheets) -> FigureChange:
     if old is not None and old == new:  # the same words, read in another way
         old = f"{old} (read as {row.old_value.normalize():,f}, {row.old_qualifier})"
         new = f"{new} (read as {row.new_value.normalize():,f}, {row.new_qualifier})"
-    reason = sheets.reason(row, op)
+    reason, cause = sheets.reason(row, op)
     return FigureChange(
         op, row.observation_id, row.year, row.jurisdiction, row.place, row.metric, row.title,
-        old, new, reason,
+        old, new, reason, None if op == "added" else cause,
     )  # fmt: skip
 
 
@@ -162,43 +167,61 @@ def _as_published(printed: str | None, value: Any, status: str | None) -> str | 
 
 @dataclass(frozen=True)
 class _Sheets:
-    """What became of the sheets, for the reasons: by state and year, and how files differ."""
+    """What became of the sheets, for the reasons: by state and year, and how files differ.
+
+    ``gone`` are the sheets whose published bytes no file has, ``before`` the files that were
+    published.
+    """
 
     settled: Mapping[tuple[int, str], tuple[str, str, str | None]]
     moved: Mapping[str, str]
+    gone: frozenset[tuple[int, str]]
+    before: Mapping[tuple[int, str], str]
 
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection) -> _Sheets:
         settled = rows(
             connection,
             "select year, jurisdiction, file, status, reason from new_sheets "
-            "where sheet_id is not null order by status <> 'accepted' desc, file",
+            "where sheet_id is not null "
+            "order by status = 'accepted', status = 'quarantined', file",
         )
         others = rows(
             connection,
             "select n.file, o.file is null as is_new from new_sheets as n left join old_sheets as o "
             "on o.file = n.file where o.sha256 is distinct from n.sha256",
         )
+        before = rows(
+            connection,
+            "select year, jurisdiction, file, sha256 in (select sha256 from new_sheets "
+            "where sha256 is not null) as is_there from old_sheets where status = 'accepted'",
+        )
         return cls(
             {(row.year, row.jurisdiction): (row.file, row.status, row.reason) for row in settled},
             {row.file: "is new" if row.is_new else "has other bytes" for row in others},
+            frozenset((row.year, row.jurisdiction) for row in before if not row.is_there),
+            {(row.year, row.jurisdiction): row.file for row in before},
         )
 
-    def reason(self, row: Any, op: FigureOp) -> str:
+    def reason(self, row: Any, op: FigureOp) -> tuple[str, Cause]:
         """Why a figure was added, removed or revised."""
         if row.new_status == "corrected":
-            return "a maintainer's correction"
+            return "a maintainer's correction", "correction"
         found = self.settled.get((row.year, row.jurisdiction))
         if found is None:
             if op == "removed" and self._is_of_a_sheet(row):
-                return "the sheet is no longer in the raw folder"
-            return "as the sheets of the year print it"
+                return "the sheet is no longer in the raw folder", "removed_sheet"
+            return "as the sheets of the year print it", "national"
         file, status, why = found
         if status == "quarantined":
-            return f"the sheet is quarantined: {why}"
-        if file in self.moved:
-            return f"the sheet {file} {self.moved[file]}"
-        return "the same sheet is read in another way"
+            return f"the sheet is quarantined: {why}", "quarantine"
+        before = self.before.get((row.year, row.jurisdiction), file)
+        if file in self.moved or file != before:
+            is_gone = (row.year, row.jurisdiction) in self.gone
+            what = self.moved.get(file, f"counts in the place of {before}")
+            return f"the sheet {file} {what}", "overwritten_sheet" if is_gone else "quarantine"
+        corrected = row.old_status == "corrected"
+        return "the same sheet is read in another way", "correction" if corrected else "reading"
 
     @staticmethod
     def _is_of_a_sheet(row: Any) -> bool:

@@ -2,7 +2,7 @@
 
 There is one :class:`RawSheet` a file, in the order of their names. A file that cannot be taken
 comes back too, with its problem: nothing in the folder is passed over silently, except hidden
-files and the folder's own manifest.
+files and the folder's own manifest and decisions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.storage.names import RAW_MANIFEST
+from pipeline.storage.names import ACCEPTANCES, RAW_MANIFEST
 
 MAX_BYTES = 16 << 20
 """Largest file that is read: a document with pictures; texts have a smaller cap of their own."""
@@ -74,7 +74,7 @@ def list_files(raw: Path) -> list[tuple[str, Path]]:
         named = [(shown(name), Path(path)) for name, path in _walk(str(raw), "")]
     except OSError as error:
         raise RawFolderError(f"{error.filename}: {error.strerror}; make it readable") from error
-    return sorted(entry for entry in named if entry[0] != RAW_MANIFEST)
+    return sorted(entry for entry in named if entry[0] not in (RAW_MANIFEST, ACCEPTANCES))
 
 
 def partitions(raw: Path) -> list[str]:

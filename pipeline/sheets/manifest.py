@@ -7,18 +7,17 @@ published as the sheets' origin, so that a row that can be read in two ways is r
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.checks import failed, passed
 from pipeline.model import Finding
-from pipeline.sheets.collect import RawFolderError, list_files
+from pipeline.sheets.collect import list_files
+from pipeline.sheets.strict_csv import SHA256, read_strict, refused_line, strict_rows
 from pipeline.storage.atomic import write_text
 from pipeline.storage.formats import csv_text
 from pipeline.storage.names import RAW_MANIFEST
@@ -27,10 +26,8 @@ REQUIRED = ("file", "sha256", "origin", "retrieved")
 COLUMNS = ("file", "sha256", "bytes", "origin", "retrieved")
 """Every column there is; ``bytes`` may be missing, and cells of it and of ``retrieved`` be empty."""
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _DAY, _MOMENT = re.compile(r"\d{4}-\d\d-\d\d", re.A), re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.A)  # fmt: skip
 _BYTES = re.compile(r"\d{0,15}", re.A)
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LONGEST = 4096
 """Characters of a file's path."""
 _NAMED = 20
@@ -56,16 +53,8 @@ def read_manifest(raw: Path) -> dict[str, Origin]:
     Raises:
         RawFolderError: the manifest cannot be read, or a line of it in more than one way.
     """
-    path = raw / RAW_MANIFEST
-    if not os.path.lexists(path):
-        return {}
-    if not path.is_file():
-        raise RawFolderError(f"{path}: is not a regular file; put the manifest there, or remove it")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise RawFolderError(f"{path}: {error.strerror}; make it readable") from error
-    return parse_manifest(content, path)
+    content = read_strict(raw / RAW_MANIFEST)
+    return {} if content is None else parse_manifest(content, raw / RAW_MANIFEST)
 
 
 def write_manifest(raw: Path, origins: Mapping[str, Origin]) -> None:
@@ -91,27 +80,12 @@ def parse_manifest(content: bytes, path: Path) -> dict[str, Origin]:
     Raises:
         RawFolderError: a line is not what it has to be; the message says which and what to do.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise _refused(path, line, "is not UTF-8; save the file as UTF-8") from error
-    lines = _lines(text, path)
-    try:
-        number, columns = next(lines)
-    except StopIteration:
-        raise _refused(path, 1, f"is missing; begin the file with {','.join(COLUMNS)}") from None
-    if problem := _problem_of_columns(columns):
-        raise _refused(path, number, problem)
     origins: dict[str, Origin] = {}
-    for number, cells in lines:
-        if len(cells) != len(columns):
-            raise _refused(path, number, f"has {len(cells)} cells, expected {len(columns)}; write one for each of {','.join(columns)}")  # fmt: skip
-        row = dict(zip(columns, cells, strict=True))
+    for number, row in strict_rows(content, path, COLUMNS, REQUIRED):
         if problem := _problem_of_row(row):
-            raise _refused(path, number, problem)
+            raise refused_line(path, number, problem)
         if row["file"] in origins:
-            raise _refused(
+            raise refused_line(
                 path, number, f"lists {row['file'][:80]} a second time; keep one of the lines"
             )
         size = int(row["bytes"]) if row.get("bytes") else None
@@ -145,43 +119,12 @@ def check_manifest(raw: Path) -> list[Finding]:
     return findings or [passed(check, f"{RAW_MANIFEST}: {len(files):,} files, each with its entry")]
 
 
-def _lines(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The cells of each line that is not empty, with its number, from one."""
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    number = 1
-    while True:
-        try:
-            cells = next(lines)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise _refused(path, number, f"is no CSV: {error}; mend its quotes") from error
-        if any(_CONTROL.search(cell) for cell in cells):
-            raise _refused(path, number, "holds a control character or a line break within a cell; remove it")  # fmt: skip
-        if cells:
-            yield number, cells
-        number = lines.line_num + 1
-
-
-def _problem_of_columns(columns: list[str]) -> str | None:
-    expected = f"expected {','.join(COLUMNS)}"
-    for name in REQUIRED:
-        if name not in columns:
-            return f"names no column {name!r}, {expected}; add it"
-    for name in columns:
-        if name not in COLUMNS:
-            return f"names the column {name[:40]!r}, {expected}; remove it"
-        if columns.count(name) > 1:
-            return f"names the column {name!r} twice, {expected}; remove one"
-    return None
-
-
 def _problem_of_row(row: dict[str, str]) -> str | None:
     file, sha256, retrieved = row["file"], row["sha256"], row["retrieved"]
     is_path = all(part not in ("", ".", "..") for part in file.split("/"))
     if not is_path or not file.isprintable() or len(file) > _LONGEST:
         return f"lists {file[:80]!r}, expected a path within the raw folder such as 2023/ohio.txt; mend it"
-    if not _SHA256.fullmatch(sha256):
+    if not SHA256.fullmatch(sha256):
         return f"has the sha256 {sha256[:80]!r}, expected 64 of 0-9 and a-f; write what `sha256sum` says of {file[:80]}"
     if not _BYTES.fullmatch(row.get("bytes", "")):
         return f"has the bytes {row['bytes'][:40]!r}, expected a whole number; mend it or leave it empty"
@@ -210,7 +153,3 @@ def _is_time(text: str) -> bool:
 def _named(files: set[str]) -> str:
     shown = ", ".join(sorted(files)[:_NAMED])
     return shown + (f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else "")
-
-
-def _refused(path: Path, line: int, problem: str) -> RawFolderError:
-    return RawFolderError(f"{path}, line {line}: {problem}")

@@ -21,11 +21,13 @@ from pipeline.site.pages import Settings, site
 from pipeline.storage.atomic import write_text
 from pipeline.storage.names import FEED, INDEX, RELEASES, SITE_KEY, SUMS
 
-_LIBRARIES = ("duckdb", "jinja2", "vl-convert-python")
+_LIBRARIES = ("duckdb", "jinja2", "markdown-it-py", "pillow", "pypdfium2", "vl-convert-python")
 """Whose versions show in the pages; the last one may be missing."""
 
 
-def make_site(release: Release, warehouse: Path, folder: Path, url: str | None = None) -> Written:
+def make_site(
+    release: Release, warehouse: Path, folder: Path, url: str | None = None, raw: Path | None = None
+) -> Written:
     """Write the pages of a release, and links to the releases that they lead to.
 
     Args:
@@ -33,12 +35,13 @@ def make_site(release: Release, warehouse: Path, folder: Path, url: str | None =
         warehouse: whose index lists the releases.
         folder: where the pages go; made if missing.
         url: the address that they will have; without one there are no absolute addresses.
+        raw: the folder of the sheets, if their PDFs shall be shown as pictures.
 
     Raises:
         ReleaseError: the release cannot be read, or the folder holds something else.
         OSError: the folder cannot be written.
     """
-    settings = _settings(release, warehouse, url)
+    settings = _settings(release, warehouse, url, raw)
     links = _links(release, warehouse, settings)
     key = _key(release, settings)
     if (kept := is_whole(folder, links, key)) is not None:
@@ -49,12 +52,13 @@ def make_site(release: Release, warehouse: Path, folder: Path, url: str | None =
     return written
 
 
-def _settings(release: Release, warehouse: Path, url: str | None) -> Settings:
+def _settings(release: Release, warehouse: Path, url: str | None, raw: Path | None) -> Settings:
     listed = index_entries(warehouse / RELEASES)
     return Settings(
         url=None if url is None else f"{url.rstrip('/')}/",
         withdrawn=withdrawals(warehouse).get(release.version),
         releases=tuple(listed.values())[::-1] if release.version in listed else (),
+        raw=raw,
         has_feed=(warehouse / RELEASES / FEED).is_file(),
     )
 
@@ -71,10 +75,16 @@ def _links(release: Release, warehouse: Path, settings: Settings) -> dict[str, P
 def _key(release: Release, settings: Settings) -> str:
     """A name for all that the pages are made of."""
     parts = [
-        sha256_of(release.path / SUMS), str(release.path.absolute()), asdict(settings), code_digest(),
+        sha256_of(release.path / SUMS), str(release.path.absolute()), asdict(settings), _sheets(settings.raw), code_digest(),
         repr(publisher()), [_version(name) for name in _LIBRARIES],
     ]  # fmt: skip
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
+
+
+def _sheets(raw: Path | None) -> list[tuple[str, int, int]]:
+    """Which sheets there are to be drawn, by name, size and time of change."""
+    found = [] if raw is None else sorted(path for path in raw.rglob("*") if path.is_file())
+    return [(f"{path}", path.stat().st_size, path.stat().st_mtime_ns) for path in found]
 
 
 def _version(library: str) -> str | None:

@@ -27,6 +27,17 @@ def database_script(data: Dataset) -> str:
     return f'window.statedataFigures = "{base64.b64encode(packed).decode()}";\n'
 
 
+def examples(data: Dataset) -> list[tuple[str, str]]:
+    """Queries to begin with, each with its name; they run on any release."""
+    year = data.years[0] if data.years else 0
+    return [
+        ("All figures of a year", f"select name, title, printed, lower, upper\nfrom figures\nwhere year = {year} and printed is not null\norder by scope, name, program, title"),
+        ("Not printed in full", "select year, name, title, printed, lower, upper\nfrom figures\nwhere qualifier <> 'exact'\norder by year, name, title"),
+        ("Absent, and why", "select year, name, title, coverage, notes\nfrom figures\nwhere printed is null\norder by year, name, title"),
+        ("Sums over states", "select year, title, sum(lower) as at_least, count(value) as states, count(*) - count(value) as not_published\nfrom figures\nwhere scope = 'state' and unit <> 'percent'\ngroup by year, title\norder by year, title"),
+    ]  # fmt: skip
+
+
 def _database(data: Dataset) -> bytes:
     columns = ", ".join(f'"{name}" {_type(FIGURES.arrow_type(name))}' for name in FIGURES.columns)
     places = ", ".join("?" * len(FIGURES.columns))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 # The raw folder, and what lies beside it.
 RAW_MANIFEST = "manifest.csv"
+ACCEPTANCES = "acceptances.csv"
+"""Which revisions somebody has let in."""
 WATCHLIST = "watchlist.txt"
 WATCHLIST_STATE = ".watchlist.json"
 

@@ -287,9 +287,20 @@ CORRECTIONS = table(
     },
 )  # fmt: skip
 
+ACCEPTANCES = table(
+    "acceptances", "A newer text of a published sheet that a maintainer let in although it revises figures.",
+    ("sheet_id", "replaces"), {
+        "sheet_id": text("Sheet whose figures it revises."),
+        "sha256": text("SHA-256 of the bytes of the file that was let in."),
+        "replaces": text("SHA-256 of the bytes of the file that was published before."),
+        "accepted": text("Day of the decision, ISO 8601."),
+        "reason": text("Why, in the maintainer's words; null if none are given.", nullable=True),
+    },
+)  # fmt: skip
+
 PUBLISHED = (
     FIGURES, OBSERVATIONS, COVERAGE, STATEMENTS, SHEETS, METRICS, QUALIFIERS, COMPARABILITY, JURISDICTIONS,
-    POPULATION, CORROBORATION, CORRECTIONS, CHECKS, NUMERALS,
+    POPULATION, CORROBORATION, CORRECTIONS, ACCEPTANCES, CHECKS, NUMERALS,
 )  # fmt: skip
 """The tables of the warehouse and of a release, what readers ask for first."""
 

@@ -9,6 +9,7 @@ it neither competes for its state and year nor votes on national figures.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -21,14 +22,19 @@ from pipeline.tables.files import rows
 from pipeline.validate.decisions import Decisions
 from pipeline.validate.national import ends_of
 from pipeline.validate.national_checks import settle_national_figures
-from pipeline.validate.vintages import Version, choose
+from pipeline.validate.pending import NOTHING_REVIEWED, Reviewed, hold_back, waits
+from pipeline.validate.vintages import Choice, Version, choose
 
+_ONCE = "state_and_year_come_once"
 _NAMED = 5
 """Other sheets that a message names."""
 
 
 def decide(
-    connection: duckdb.DuckDBPyConnection, catalog: Catalog, corroboration: pd.DataFrame
+    connection: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    corroboration: pd.DataFrame,
+    reviewed: Reviewed = NOTHING_REVIEWED,
 ) -> Decisions:
     """Settle which files count and which national figures stand.
 
@@ -36,6 +42,7 @@ def decide(
         connection: holds RAW_SHEETS, PARSED_SHEETS, STATEMENTS and the CHECKS of the single sheets.
         catalog: says which ends of an interval belong to it.
         corroboration: frame CORROBORATION.
+        reviewed: what is published, and which revisions were let in.
     """
     failing = {
         row.file
@@ -45,57 +52,80 @@ def decide(
     }
     sheets = rows(
         connection,
-        "select file, sheet_id, year, figures_sha256, retrieved "
+        "select file, sheet_id, year, figures_sha256, retrieved, sha256 "
         "from parsed_sheets inner join raw_sheets using (file) order by file",
     )
     decisions = Decisions(
         {row.file: "quarantined" if row.file in failing else "accepted" for row in sheets}
     )
-    _settle_versions(sheets, decisions)
+    _settle_versions(connection, sheets, decisions, reviewed)
     settle_national_figures(connection, decisions, ends_of(catalog), corroboration)
     return decisions
 
 
-def _settle_versions(sheets: list[Any], decisions: Decisions) -> None:
-    check = "state_and_year_come_once"
+def _settle_versions(
+    connection: duckdb.DuckDBPyConnection,
+    sheets: list[Any],
+    decisions: Decisions,
+    reviewed: Reviewed,
+) -> None:
     competing: dict[str, list[Any]] = defaultdict(list)
     for row in sheets:
         if decisions.status[row.file] == "accepted":
             competing[row.sheet_id].append(row)
     for sheet_id, found in competing.items():
-        year = found[0].year
-        choice = choose([Version(row.file, row.figures_sha256, row.retrieved) for row in found])
-        if choice.unsettled:
-            for row in found:
-                message = (
-                    f"{sheet_name(row.file, sheet_id)}: {_others(row, found)} has other figures "
-                    f"for the same state and year, and {choice.unsettled}; keep the right one in "
-                    "the raw folder, or record there when each was taken"
-                )
-                number = len({row.figures_sha256 for row in found})
-                finding = failed(
-                    check, message, expected="one set of figures", found=f"{number} sets"
-                )
-                decisions.quarantine(row.file, finding, year)
-            continue
-        original, *duplicates = choice.current
-        newest = max(version.retrieved or "" for version in choice.current)
-        for version in choice.superseded:
-            decisions.status[version.file] = "superseded"
+        standing = reviewed.standing(sheet_id, found)
+        versions = {row: Version(row.file, row.figures_sha256, row.retrieved) for row in found}
+        if standing is None:
+            choice = choose([*versions.values()])
+        else:
+            gone = reviewed.overruled(sheet_id) - {standing.sha256}
+            left = [version for row, version in versions.items() if row.sha256 not in gone]
+            choice = hold_back(connection, choose(left), standing, left)
+            older = tuple(version for version in versions.values() if version not in left)
+            choice = replace(choice, superseded=choice.superseded + older)
+        if choice.pending:
+            finding = waits(connection, choice.pending[0], standing)
+            decisions.status[choice.pending[0].file] = "pending"
+            decisions.pending[choice.pending[0].file] = choice.current[0].file
+            decisions.findings.append((finding, choice.pending[0].file, found[0].year))
+        _settle(choice, found, decisions)
+
+
+def _settle(choice: Choice, found: list[Any], decisions: Decisions) -> None:
+    """Note what becomes of the files of one state and year, but for the one that waits."""
+    check, sheet_id, year = _ONCE, found[0].sheet_id, found[0].year
+    undated = {version.file for version in choice.undated}
+    for row in found:
+        if row.file in undated:
             message = (
-                f"{sheet_name(version.file, sheet_id)}: taken {version.retrieved or 'at no recorded time'}"
-                f", superseded by {original.file}, taken {newest}"
+                f"{sheet_name(row.file, sheet_id)}: {_others(row, found)} has other figures for the "
+                f"same state and year, and {choice.unsettled}; keep the right one in the raw folder, "
+                "or record there when each was taken"
             )
-            decisions.findings.append((passed(check, message), version.file, year))
-        for version in duplicates:
+            number = len({row.figures_sha256 for row in found})
+            finding = failed(check, message, expected="one set of figures", found=f"{number} sets")
+            decisions.quarantine(row.file, finding, year)
+    latest = choice.pending or choice.current
+    newest = max((version.retrieved or "" for version in latest), default="")
+    for version in choice.superseded:
+        decisions.status[version.file] = "superseded"
+        message = (
+            f"{sheet_name(version.file, sheet_id)}: taken {version.retrieved or 'at no recorded time'}"
+            f", superseded by {latest[0].file}, taken {newest}"
+        )
+        decisions.findings.append((passed(check, message), version.file, year))
+    for same in (choice.current, choice.pending):
+        for version in same[1:]:
             decisions.status[version.file] = "duplicate"
-            decisions.originals[version.file] = original.file
+            decisions.originals[version.file] = same[0].file
             name = sheet_name(version.file, sheet_id)
-            message = f"{name}: same figures as {original.file}, taken once"
+            message = f"{name}: same figures as {same[0].file}, taken once"
             decisions.findings.append((passed(check, message), version.file, year))
-        name = sheet_name(original.file, sheet_id)
-        message = f"{name}: the only figures of its state and year"
-        decisions.findings.append((passed(check, message), original.file, year))
+    for version in choice.current[:1]:
+        which = "published" if choice.pending or undated else "only"
+        message = f"{sheet_name(version.file, sheet_id)}: the {which} figures of its state and year"
+        decisions.findings.append((passed(check, message), version.file, year))
 
 
 def _others(row: Any, found: list[Any]) -> str:

@@ -20,7 +20,7 @@ class Decisions:
     """For every file its status, as in SHEETS, and why.
 
     ``national`` holds the figure of each year and metric that stands; ``originals`` the file that
-    counts for each duplicate; ``findings`` pairs each finding with the file it is about, None
+    counts for each duplicate; ``pending`` the published file for each that waits; ``findings`` pairs each finding with the file it is about, None
     where it is about a year.
     """
 
@@ -28,6 +28,7 @@ class Decisions:
     national: dict[tuple[int, str], Figure] = field(default_factory=dict)
     withheld: set[tuple[int, str]] = field(default_factory=set)
     originals: dict[str, str] = field(default_factory=dict)
+    pending: dict[str, str] = field(default_factory=dict)
     findings: list[tuple[Finding, str | None, int | None]] = field(default_factory=list)
 
     def accepted(self) -> set[str]:

@@ -1,8 +1,8 @@
 """Accepted statements to observations: the last stop before the warehouse.
 
 Reads the tables of all single sheets as files, gives the tables that are published, as files:
-sheets, observations, checks, coverage, and quarantine with every reason for which a sheet is left
-out. What is one row a sheet or fewer is a frame on the way; longer tables are never in memory.
+sheets, observations, checks, coverage, the revisions that were let in, and quarantine with every
+reason for which a sheet is left out. What is one row a sheet or fewer is a frame on the way; longer tables are never in memory.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from pipeline.parse.corrections import corrections_apply
 from pipeline.tables.files import TableFiles, rows
 from pipeline.tables.frames import checked, frame, records, to_arrow, to_pandas, write_batches
 from pipeline.tables.schema import (
+    ACCEPTANCES,
     CHECKS,
     COVERAGE,
     NUMERALS,
@@ -37,6 +38,12 @@ from pipeline.validate.check_rows import check_id, check_row
 from pipeline.validate.cross_checks import decide
 from pipeline.validate.decisions import Decisions, accepted_files
 from pipeline.validate.national_checks import corroborate, figure_of, national_wordings
+from pipeline.validate.pending import (
+    NOTHING_REVIEWED,
+    Reviewed,
+    acceptances_apply,
+    acceptances_frame,
+)
 from pipeline.validate.sheet_kind import IS_A_SHEET
 from pipeline.validate.year_checks import check_years
 
@@ -50,6 +57,8 @@ def validate(
     catalog: Catalog,
     folder: Path,
     of_folder: Iterable[Finding] = (),
+    *,
+    reviewed: Reviewed = NOTHING_REVIEWED,
 ) -> TableFiles:
     """Settle the sheets of all years and write what is published of them.
 
@@ -60,31 +69,38 @@ def validate(
         catalog: metrics and jurisdictions, for the coverage.
         folder: where new files are written; statements and numerals stay where they are.
         of_folder: what was found on the raw folder as a whole.
+        reviewed: what is published, and which revisions were let in.
 
     Raises:
         pandera.errors.SchemaErrors: a table that its schema does not allow, a fault of our own.
     """
     with corpus.connection() as connection:
-        decisions = decide(connection, catalog, corroboration)
+        decisions = decide(connection, catalog, corroboration, reviewed)
         observations = _observations(connection, decisions)
         findings: list[tuple[Finding, str | None, int | None]] = list(decisions.findings)
         findings += [(f, None, year) for f, year in corroborate(decisions.national, corroboration)]
         findings += [(f, None, year) for f, year in check_years(observations)]
         findings += [(f, None, None) for f in of_folder]
         findings += [(f, None, None) for f in corrections_apply(connection, catalog)]
+        files = rows(connection, "select file, sheet_id, sha256 from parsed_sheets inner join raw_sheets using (file) order by file")  # fmt: skip
+        findings += acceptances_apply(files, decisions, reviewed)
         paths = {table: folder / f"{table.name}.parquet" for table in _WRITTEN}
         _write_checks(connection, findings, corpus, paths[CHECKS])
         quarantine = _quarantine(connection)
         described = _described_sheets(connection, decisions, quarantine)
         coverage = _coverage(observations, described, decisions, catalog)
     _write_sheets(described, corpus, paths[SHEETS])
-    for table, data in ((OBSERVATIONS, observations), (COVERAGE, coverage), (QUARANTINE, quarantine)):  # fmt: skip
+    written = {
+        OBSERVATIONS: observations, COVERAGE: coverage, QUARANTINE: quarantine,
+        ACCEPTANCES: acceptances_frame(reviewed.acceptances),
+    }  # fmt: skip
+    for table, data in written.items():
         write_batches(table, [data], paths[table])
     unchanged = {table.name: corpus.files[table.name] for table in (STATEMENTS, NUMERALS)}
     return TableFiles({**unchanged, **{table.name: (path,) for table, path in paths.items()}})
 
 
-_WRITTEN = (SHEETS, OBSERVATIONS, CHECKS, COVERAGE, QUARANTINE)
+_WRITTEN = (SHEETS, OBSERVATIONS, CHECKS, COVERAGE, QUARANTINE, ACCEPTANCES)
 
 
 def _observations(connection: duckdb.DuckDBPyConnection, decisions: Decisions) -> pd.DataFrame:
@@ -193,6 +209,10 @@ def _described_sheets(
             reasons[file] = f"same figures as {decisions.originals[file]}"
         elif status == "superseded":
             reasons[file] = "a newer sheet of the same state and year is in the raw folder"
+        elif status == "pending":
+            reasons[file] = (
+                f"waits for review: it would change figures of {decisions.pending[file]}"
+            )
     files = sorted(decisions.status)
     settled = {
         "file": files,

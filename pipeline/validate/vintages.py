@@ -26,12 +26,15 @@ class Choice:
     """What becomes of the files of one state and year.
 
     Of ``current``, which have the same figures, the first counts; ``superseded`` have older ones.
-    Where nothing tells which is the newest, ``unsettled`` says why, and no file counts.
+    Of ``pending``, which have the same figures too, the first waits to be let in. Where nothing
+    tells which is the newest, ``unsettled`` says why, and of the ``undated`` files none counts.
     """
 
     current: tuple[Version, ...] = ()
     superseded: tuple[Version, ...] = ()
+    pending: tuple[Version, ...] = ()
     unsettled: str | None = None
+    undated: tuple[Version, ...] = ()
 
 
 def choose(versions: Sequence[Version]) -> Choice:
@@ -46,12 +49,12 @@ def choose(versions: Sequence[Version]) -> Choice:
         return Choice(tuple(sorted(versions, key=_oldest_first)))
     spans = {figures: _last_taken(files) for figures, files in by_figures.items()}
     if None in spans.values():
-        return Choice(unsettled="raw/manifest.csv does not say of each when it was taken")
+        return _unsettled("raw/manifest.csv does not say of each when it was taken", versions)
     dated = {figures: span for figures, span in spans.items() if span is not None}
     newest = max(dated, key=lambda figures: dated[figures][0])
     start = dated[newest][0]
     if any(span[1] >= start for figures, span in dated.items() if figures != newest):
-        return Choice(unsettled="raw/manifest.csv does not say which was taken last")
+        return _unsettled("raw/manifest.csv does not say which was taken last", versions)
     return Choice(
         tuple(sorted(by_figures[newest], key=_oldest_first)),
         tuple(version for version in versions if version.figures != newest),
@@ -77,6 +80,10 @@ def taken(retrieved: str | None) -> tuple[datetime, datetime] | None:
         return utc, utc
     start = datetime.combine(day, time.min, UTC)
     return start, start + timedelta(days=1, microseconds=-1)
+
+
+def _unsettled(why: str, versions: Sequence[Version]) -> Choice:
+    return Choice(unsettled=why, undated=tuple(versions))
 
 
 def _last_taken(files: list[Version]) -> tuple[datetime, datetime] | None:

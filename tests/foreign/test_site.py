@@ -22,7 +22,7 @@ METRIC, STATE = "metric/cybertipline_reports_to_law_enforcement.html", "state/US
 PAGES = [
     "index.html", "state/US.html", "state/US-WY.html", "metric/cvip_children_identified.html",
     "sheet/2023/US-MO.html", "dictionary.html", "changes.html", "method.html", "downloads.html",
-    "query.html", "404.html",
+    "cookbook.html", "query.html", "404.html",
 ]  # fmt: skip
 
 
