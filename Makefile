@@ -28,7 +28,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: build site picture cookbook test check bench attack fuzz dev operate-test lock validators validatorlocks clean help
+.PHONY: build site picture cookbook test check bench attack fuzz sbom dev operate-test lock validators validatorlocks clean help
 
 # Dagster's home for `make` and `make dev`: what is built first is what its pages show first.
 HOME_READY = mkdir -p "$$DAGSTER_HOME" && { test -e "$$DAGSTER_HOME/dagster.yaml" || \
@@ -86,6 +86,17 @@ fuzz: $(VALIDATORS_HOME)/fuzz/.installed ## search for bytes that break the pars
 	@echo "fuzz: tests.attack.fuzz for $(SECONDS) s"
 	@$(VALIDATORS_HOME)/fuzz/bin/python -m tests.attack.fuzz sheet $(FUZZED) \
 		-max_total_time=$(SECONDS) -max_len=12000 -rss_limit_mb=2048 -verbosity=0 $(ARGS)
+
+# Of an environment that holds what a release is made with and nothing else; in its graph the root
+# depends on what pyproject.toml names, and all else on that.
+sbom: $(VALIDATORS_HOME)/sbom/.installed ## write build/sbom.cdx.json: the software of requirements.lock
+	@echo "sbom: build/sbom.cdx.json"
+	@mkdir -p build
+	@$(BIN)/python -m venv --clear --without-pip $(VALIDATORS_HOME)/runtime
+	@$(BIN)/python -m pip --disable-pip-version-check --python $(VALIDATORS_HOME)/runtime/bin/python \
+		install -qq --no-deps --no-compile --require-hashes --only-binary :all: -r requirements.lock
+	@$(VALIDATORS_HOME)/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		--short-PURLs --output-file build/sbom.cdx.json $(VALIDATORS_HOME)/runtime/bin/python
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -210,7 +221,7 @@ $(VALIDATORS_HOME)/%/.installed: requirements-validators/%.lock requirements-val
 UNUSED := idutils isbnlib2 jsonresolver lxml markupsafe pluggy werkzeug
 
 validatorlocks: ## renew the validators' locks (needs uv; UPGRADE=1 takes newer versions)
-	@for name in build dbt fuzz $(VALIDATORS); do \
+	@for name in build dbt fuzz sbom $(VALIDATORS); do \
 		echo "validatorlocks: $$name"; \
 		$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade) \

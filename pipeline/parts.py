@@ -110,7 +110,7 @@ class Part:
         if described is None or described["key"] != key:
             return None
         part = cls(folder, name, key, described["sums"])
-        whole = all(sum_of(part._file(table)) == written for table, written in part.sums.items())
+        whole = all(sum_of(part.file(table)) == written for table, written in part.sums.items())
         return part if whole else None
 
     @classmethod
@@ -128,11 +128,11 @@ class Part:
 
     def path(self, table: Table) -> Path:
         """The file of a table."""
-        return self._file(table.name)
+        return self.file(table.name)
 
     def files(self) -> list[Path]:
         """All its files."""
-        return [self.folder / f"{self.name}.json", *map(self._file, self.sums)]
+        return [self.folder / f"{self.name}.json", *map(self.file, self.sums)]
 
     def rows(self, table: Table) -> int:
         """How many rows a table has."""
@@ -143,7 +143,8 @@ class Part:
         read = pyarrow.parquet.read_table(self.path(SHEET_TEXTS), columns=["file", "interrupted"])
         return [row["file"] for row in read.to_pylist() if row["interrupted"]]
 
-    def _file(self, table: str) -> Path:
+    def file(self, table: str) -> Path:
+        """Where the part of a table stands."""
         return self.folder / f"{self.name}.{table}.parquet"
 
 

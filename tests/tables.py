@@ -13,11 +13,11 @@ from pipeline.parse.patterns import Wordings
 from pipeline.sheets.collect import RawSheet
 from pipeline.sheets.listing import SheetFile
 from pipeline.sheets.manifest import Origin
-from pipeline.sheets.rows import raw_frame, texts_frame
+from pipeline.sheets.rows import raw_frame, text_row
 from pipeline.steps import parse_batch
 from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles
-from pipeline.tables.frames import checked, to_pandas, write_part
+from pipeline.tables.frames import checked, frame, to_pandas, write_part
 from pipeline.tables.schema import (
     BY_NAME,
     CHECKS,
@@ -49,6 +49,11 @@ def frame_of(tables: TableFiles, name: str) -> pd.DataFrame:
 def frames_of(tables: TableFiles) -> dict[str, pd.DataFrame]:
     """All tables as frames, by name."""
     return {name: frame_of(tables, name) for name in tables.files if name in BY_NAME}
+
+
+def texts_frame(sheets: Iterable[RawSheet]) -> pd.DataFrame:
+    """The texts of the files as frame SHEET_TEXTS, each decoded or extracted now."""
+    return frame(SHEET_TEXTS, [text_row(sheet) for sheet in sheets])
 
 
 def corpus(

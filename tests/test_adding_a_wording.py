@@ -12,7 +12,6 @@ from pipeline.checks import is_error
 from pipeline.parse.patterns import Wordings
 from pipeline.sheets.collect import collect
 from pipeline.sheets.normalize import canonical_words
-from pipeline.sheets.rows import texts_frame
 from pipeline.steps import parse_batch
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import records
@@ -25,7 +24,7 @@ from tests.building import PROJECT, ask, invoke
 from tests.catalogs import append, compiled, copy_catalog, edit
 from tests.parse.reading import errors, failures, read, value, wordings
 from tests.sheets_factory import change, render, write_sheet
-from tests.tables import corpus, frame_of
+from tests.tables import corpus, frame_of, texts_frame
 
 GUIDE = (PROJECT / "docs/adding-a-wording.md").read_text(encoding="utf-8")
 EXAMPLE = re.compile(r"<!-- (?P<mark>[a-z]+)(?: (?P<of>\w+))? -->\n```\w+\n(?P<text>.*?)\n```", re.DOTALL)  # fmt: skip

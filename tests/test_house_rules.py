@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.catalog.load import default_catalog
+from pipeline.storage import names
 from tests.building import PROJECT, RAW, VERSION, run_python
 
 PACKAGE = PROJECT / "pipeline"
@@ -190,6 +191,27 @@ def test_a_metric_in_sql_would_be_found():
     assert metrics_in("select missing_child_cases_orr from x") == {"missing_child_cases_orr"}
     assert metrics_in("select missing from x") == set()
     assert metrics_in("for example 2023/US-MO/missing_child_cases.") == set()
+
+
+FILE_NAMES = {
+    value
+    for name, value in vars(names).items()
+    if name.isupper() and isinstance(value, str) and ("." in value.strip(".") or value.isupper())
+}
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if name_of(path)], ids=name_of)
+def test_a_files_name_stands_in_one_place(path):
+    if name_of(path) == "storage.names":
+        return
+    said = {node.value for node in ast.walk(tree(path)) if isinstance(node, ast.Constant)}
+    templates = {"index.html"} if name_of(path).startswith("site") else set()
+    assert said & FILE_NAMES <= templates
+
+
+def test_the_names_of_files_are_known():
+    assert {"manifest.json", "SHA256SUMS", "requirements.lock", "index.html"} <= FILE_NAMES
+    assert not {"data", "api", "stages"} & FILE_NAMES
 
 
 PUBLISHER = re.compile(r"NCMEC|[Mm]issing (?:&|and) [Ee]xploited|missingkids")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -19,11 +18,9 @@ from pipeline.release.content import ReleaseContent, sha256_of
 from pipeline.release.provenance import (
     LOCK,
     PACKAGE,
-    LockError,
     code_digest,
-    locked_components,
+    copy_lock,
     write_provenance,
-    write_sbom,
 )
 from pipeline.release.released import released_tables
 from pipeline.release.sign import check_signature, sign
@@ -32,16 +29,6 @@ from pipeline.release.versions import ReleaseError, read_release
 from pipeline.tables.schema import SHEETS
 from tests.building import PROJECT, RAW, VERSION, contents
 from tests.tables import frame_of, replaced
-
-SMALL_LOCK = """\
-# A comment.
-zope.interface==8.0 \\
-    --hash=sha256:{b} \\
-    --hash=sha256:{a}
-colorama==0.4.6 ; sys_platform == 'win32' \\
-    --hash=sha256:{a}
-plain==1!2.0+local
-""".format(a="a" * 64, b="b" * 64)
 
 
 @pytest.fixture
@@ -65,12 +52,6 @@ def folder(tmp_path) -> Path:
 def provenance(content: ReleaseContent, folder: Path, **more: Any) -> dict[str, Any]:
     write_provenance(content, folder, **more)
     found: dict[str, Any] = json.loads((folder / "provenance.json").read_text())
-    return found
-
-
-def sbom(folder: Path, **more: Any) -> dict[str, Any]:
-    write_sbom(folder, **more)
-    found: dict[str, Any] = json.loads((folder / "sbom.cdx.json").read_text())
     return found
 
 
@@ -133,16 +114,19 @@ def test_an_unreadable_sheet_and_a_lock_that_is_not_there_are_said_to_be_missing
         "requirements.lock",
     ]
     assert "requirements.lock" not in sha256s(definition["resolvedDependencies"])
+    copy_lock(folder, lock=folder / "none")
+    assert not (folder / "requirements.lock").exists()
     assert len(definition["resolvedDependencies"]) == 3 + 2
 
 
 def test_both_files_are_the_same_wherever_they_are_written(content, folder, tmp_path):
     other = shutil.copytree(folder, tmp_path / "elsewhere" / "again")
     for place in (folder, other):
-        write_sbom(place)
+        copy_lock(place)
         write_provenance(content, place)
     assert contents(folder) == contents(other)
-    written = (folder / "provenance.json").read_text() + (folder / "sbom.cdx.json").read_text()
+    assert (folder / "requirements.lock").read_bytes() == LOCK.read_bytes()
+    written = (folder / "provenance.json").read_text()
     for private in (str(tmp_path), str(PROJECT), "/home/", "http://", "localhost"):
         assert private not in written
 
@@ -170,59 +154,6 @@ def test_the_code_digest_sees_a_change_a_new_name_and_no_bytecode(tmp_path):
     renamed = code_digest(package)
     (package / "b.py").write_text("a = 2\n")
     assert len({first, renamed, code_digest(package)}) == 3
-
-
-# The list of software
-
-
-def problem_of(bom: dict[str, Any]) -> object:
-    """What CycloneDX's own schema has against it."""
-    # Imported here: it takes a second and a half, which no other worker needs to spend.
-    from cyclonedx.schema import SchemaVersion
-    from cyclonedx.validation.json import JsonStrictValidator
-
-    return JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bom))
-
-
-def test_the_sbom_is_valid_and_lists_what_the_lock_pins(folder):
-    found = sbom(folder)
-    assert problem_of(found) is None
-    pinned = re.findall(r"(?m)^([a-z0-9-]+)==([^\s;]+)", LOCK.read_text())
-    listed = [(component["name"], component["version"]) for component in found["components"]]
-    assert sorted(listed) == sorted(pinned)
-    assert all(component["hashes"] for component in found["components"])
-    assert (folder / "requirements.lock").read_bytes() == LOCK.read_bytes()
-    assert found["compositions"][0]["aggregate"] == "complete"
-
-
-def test_the_validator_refuses_a_wrong_one(folder):
-    found = sbom(folder)
-    found["components"][0]["type"] = "parcel"
-    assert problem_of(found) is not None
-
-
-def test_a_component_has_name_version_purl_hashes_and_marker():
-    colorama, plain, zope = locked_components(SMALL_LOCK)
-    assert (zope["name"], zope["version"]) == ("zope-interface", "8.0")
-    assert zope["purl"] == "pkg:pypi/zope-interface@8.0"
-    assert [entry["content"][0] for entry in zope["hashes"]] == ["a", "b"]
-    assert colorama["properties"][-1]["value"] == "sys_platform == 'win32'"
-    assert (plain["version"], plain["purl"]) == ("1!2.0+local", "pkg:pypi/plain@1%212.0%2Blocal")
-    assert "hashes" not in plain
-
-
-@pytest.mark.parametrize("line", ["pandas>=3", "-e .", "--index-url x", "pandas @ file:///x.whl"])
-def test_a_line_that_pins_nothing_is_refused(line):
-    with pytest.raises(LockError, match="pins no version"):
-        locked_components(line)
-
-
-def test_an_sbom_without_a_lock_says_so_and_is_valid(folder):
-    found = sbom(folder, lock=folder / "none")
-    assert problem_of(found) is None
-    assert (found["components"], found["compositions"][0]["aggregate"]) == ([], "unknown")
-    assert "not beside the package" in found["metadata"]["component"]["properties"][0]["value"]
-    assert not (folder / "requirements.lock").exists()
 
 
 # The signature

@@ -30,14 +30,13 @@ from pipeline.build import BuildSteps, build
 from pipeline.defs.assets import publication, site
 from pipeline.defs.resources import Target
 from pipeline.release.archive import archive
-from pipeline.release.export import SUMS
 from pipeline.release.history import withdraw
 from pipeline.release.publish import publish
 from pipeline.release.store import PublishError
 from pipeline.release.verify import verify
 from pipeline.release.versions import ReleaseError, latest_release, read_release
 from pipeline.site.make import make_site
-from pipeline.storage.names import SITE_SUMS
+from pipeline.storage.names import SITE_SUMS, SUMS
 from tests.building import RAW, VERSION, contents, invoke
 from tests.sheets_factory import render, write_sheet
 

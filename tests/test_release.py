@@ -34,7 +34,6 @@ from pipeline.release.digest import (
     row_digest,
     table_digest,
 )
-from pipeline.release.export import SUMS
 from pipeline.release.formats import write_csv, write_parquet
 from pipeline.release.history import read_changes
 from pipeline.release.released import released_tables
@@ -47,7 +46,7 @@ from pipeline.release.versions import (
     version_key,
 )
 from pipeline.storage.formats import csv_line
-from pipeline.storage.names import WAREHOUSE_FILE
+from pipeline.storage.names import SUMS, WAREHOUSE_FILE
 from pipeline.tables.columns import DECIMAL
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import arrow_schema, frame, to_pandas

@@ -22,7 +22,7 @@ from pipeline.parse.sheet import ParsedSheet
 from pipeline.sheets.collect import RawSheet
 from pipeline.sheets.listing import SheetFile
 from pipeline.sheets.manifest import Origin
-from pipeline.sheets.rows import raw_frame, texts_frame
+from pipeline.sheets.rows import raw_frame
 from pipeline.tables.frames import frame, records
 from pipeline.tables.schema import (
     CORROBORATION,
@@ -31,7 +31,7 @@ from pipeline.validate.file_checks import check_files
 from pipeline.validate.schemas import check_sheets
 from tests import tables
 from tests.sheets_factory import KENTUCKY_2023, NATION_2023, render
-from tests.tables import corpus
+from tests.tables import corpus, texts_frame
 
 CATALOG = default_catalog()
 WORDINGS = compile_catalog(CATALOG)

@@ -15,6 +15,7 @@ from rich.text import Text
 from pipeline.cli.group import Command
 from pipeline.cli.releases import Version, found_release
 from pipeline.cli.terminal import Quiet, Raw, Warehouse, console, refused, refusing
+from pipeline.storage.names import PAGE, SITE
 
 if TYPE_CHECKING:
     from pipeline.site.folder import Written
@@ -57,7 +58,7 @@ def site(
         console(stderr=True).print(Text(f"warning: {NO_CHARTS}", style="yellow"))
     line = (
         f"{written.folder}: {written.written:,} files written, {written.kept:,} were there, "
-        f"{written.removed:,} removed; open {written.folder / 'index.html'}"
+        f"{written.removed:,} removed; open {written.folder / PAGE}"
     )
     console(quiet=quiet).print(Text(line))
 
@@ -95,7 +96,6 @@ def _written(
     from pipeline.catalog.load import CatalogError
     from pipeline.release.versions import ReleaseError
     from pipeline.site.make import make_site
-    from pipeline.storage.names import SITE
 
     folder = out or warehouse / SITE
     try:

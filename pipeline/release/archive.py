@@ -16,11 +16,10 @@ from pipeline.release.content import (
     publisher,
     sha256_of,
 )
-from pipeline.release.export import SUMS
 from pipeline.release.sums import listed_sums
 from pipeline.release.verify import verify
 from pipeline.release.versions import ReleaseError, read_release, version_key
-from pipeline.storage.names import SIGNATURE
+from pipeline.storage.names import SIGNATURE, SUMS
 
 _LEVEL = 9
 

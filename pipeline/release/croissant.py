@@ -24,6 +24,7 @@ from pipeline.release.description import (
     temporal_coverage,
     write_json,
 )
+from pipeline.storage.names import CROISSANT, PAGE
 from pipeline.tables.columns import DECIMAL, Table
 from pipeline.tables.schema import PUBLISHED
 from pipeline.tables.sql import meaning
@@ -75,7 +76,7 @@ def write_croissant(content: ReleaseContent, folder: Path) -> None:
             "version": content.version,
             "datePublished": content.month,
             "license": LICENCE_URL,
-            "url": "index.html",
+            "url": PAGE,
             "creator": {"@type": "sc:Organization", "name": publisher().creator},
             "publisher": {"@type": "sc:Organization", "name": publisher().creator},
             "citeAs": _bibtex(content),
@@ -86,7 +87,7 @@ def write_croissant(content: ReleaseContent, folder: Path) -> None:
             "distribution": [_file(file) for file in data_files(folder)],
             "recordSet": [_record_set(table) for table in PUBLISHED],
         },
-        folder / "croissant.json",
+        folder / CROISSANT,
     )
 
 

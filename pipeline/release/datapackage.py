@@ -25,6 +25,7 @@ from pipeline.release.description import (
     sources,
     write_json,
 )
+from pipeline.storage.names import DATAPACKAGE
 from pipeline.tables.columns import DECIMAL, Column, Table
 
 _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -62,7 +63,7 @@ def write_datapackage(content: ReleaseContent, folder: Path) -> None:
             # format, and tools that read it take every resource for a table.
             "resources": [_resource(file) for file in data_files(folder) if file.form != "Excel"],
         },
-        folder / "datapackage.json",
+        folder / DATAPACKAGE,
     )
 
 

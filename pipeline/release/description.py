@@ -20,14 +20,12 @@ from pipeline.release.content import (
     publisher,
     sha256_of_written,
 )
+from pipeline.storage.formats import json_text
 from pipeline.storage.names import WAREHOUSE_FILE, WORKBOOK
 from pipeline.tables.columns import Table
 from pipeline.tables.schema import PUBLISHED
 
-LICENCE_FILE = "LICENSE"
-NOTICE_FILE = "NOTICE.md"
 LANGUAGE = "en"
-NATION_NAME = "United States"
 
 
 def sources() -> tuple[Source, ...]:
@@ -140,4 +138,4 @@ def key_of_table() -> dict[str, str]:
 
 def write_json(data: Mapping[str, Any], path: Path) -> None:
     """Write JSON for people and machines, in the order given."""
-    path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json_text(data, sort_keys=False), encoding="utf-8")

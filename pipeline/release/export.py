@@ -8,7 +8,6 @@ manifest, and the checksums over all of them last.
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -25,6 +24,7 @@ from pipeline.release.content import (
     publisher,
     sha256_of_written,
 )
+from pipeline.release.description import write_json
 from pipeline.release.dictionary import dictionary, write_dictionary
 from pipeline.release.digest import (
     FORMAT,
@@ -37,22 +37,22 @@ from pipeline.release.formats import write_csv, write_parquet
 from pipeline.release.history import write_history
 from pipeline.release.metadata import write_metadata
 from pipeline.release.pages import read_me_first, write_llms, write_readme
-from pipeline.release.provenance import write_provenance, write_sbom
+from pipeline.release.provenance import copy_lock, write_provenance
 from pipeline.release.quality import write_quality
 from pipeline.release.released import released_tables
 from pipeline.release.versions import Release, ReleaseError, enter
 from pipeline.release.workbook import write_workbook
 from pipeline.storage.names import (
     BUILDING_PREFIX,
+    DATA,
     DICTIONARY,
     MANIFEST,
     RELEASES,
+    SUMS,
     WAREHOUSE_FILE,
 )
 from pipeline.tables.files import TableFiles
 from pipeline.tables.schema import PUBLISHED
-
-SUMS = "SHA256SUMS"
 
 
 def table_digests(tables: TableFiles) -> dict[str, str]:
@@ -126,14 +126,14 @@ def write_release(content: ReleaseContent, folder: Path) -> None:
     write_quality(content, folder)
     write_history(content, folder)
     write_metadata(content, folder)
-    write_sbom(folder)
+    copy_lock(folder)
     write_provenance(content, folder)
     _write_manifest(content, folder)
     _write_sums(folder)
 
 
 def _write_data(content: ReleaseContent, folder: Path) -> None:
-    data = folder / "data"
+    data = folder / DATA
     data.mkdir()
     for table in PUBLISHED:
         write_parquet(table, content.tables, content.version, data / f"{table.name}.parquet")
@@ -146,8 +146,8 @@ def _check_digests(content: ReleaseContent, folder: Path) -> None:
     for table in PUBLISHED:
         expected = content.digests[table.name]
         found = {
-            "Parquet": digest_of_parquet(table, folder / "data" / f"{table.name}.parquet"),
-            "CSV": digest_of_csv(table, folder / "data" / f"{table.name}.csv"),
+            "Parquet": digest_of_parquet(table, folder / DATA / f"{table.name}.parquet"),
+            "CSV": digest_of_csv(table, folder / DATA / f"{table.name}.csv"),
             "DuckDB": in_database[table.name],
         }
         for form, digest in found.items():
@@ -186,8 +186,7 @@ def _write_manifest(content: ReleaseContent, folder: Path) -> None:
             for path in files_of(folder)
         },
     }
-    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    write_json(manifest, folder / MANIFEST)
 
 
 def _write_sums(folder: Path) -> None:

@@ -16,6 +16,7 @@ from pipeline.release.content import (
     publisher,
 )
 from pipeline.release.versions import version_key
+from pipeline.storage.names import FEED, PAGE
 
 _ATOM = "http://www.w3.org/2005/Atom"
 
@@ -35,8 +36,8 @@ def feed(index: Mapping[str, Any], texts: Mapping[str, Sequence[str]]) -> str:
     dates = [_date(entry["version"]) for entry in entries] or ["1970-01-01T00:00:00Z"]
     _add(root, "updated", max(dates))
     _add(_add(root, "author"), "name", publisher().creator)
-    _add(root, "link", rel="self", type="application/atom+xml", href="feed.xml")
-    _add(root, "link", rel="alternate", type="text/html", href="index.html")
+    _add(root, "link", rel="self", type="application/atom+xml", href=FEED)
+    _add(root, "link", rel="alternate", type="text/html", href=PAGE)
     for entry, date in zip(entries, dates, strict=False):
         _add_entry(root, entry, date, texts.get(entry["version"], ()))
     ET.indent(root)

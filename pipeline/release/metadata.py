@@ -22,7 +22,6 @@ from pipeline.release.datacite import write_datacite
 from pipeline.release.datapackage import write_datapackage
 from pipeline.release.description import (
     LANGUAGE,
-    NOTICE_FILE,
     citation,
     data_files,
     identifier,
@@ -32,12 +31,12 @@ from pipeline.release.description import (
     write_json,
 )
 from pipeline.release.pages import (
-    DATASET_FILE,
     write_datasheet,
     write_index,
     write_licence,
     write_notice,
 )
+from pipeline.storage.names import CITATION, DATASET, NOTICE
 
 
 def write_metadata(content: ReleaseContent, folder: Path) -> None:
@@ -69,7 +68,7 @@ def write_dataset(content: ReleaseContent, folder: Path) -> None:
         "version": content.version,
         "datePublished": content.month,
         "license": LICENCE_URL,
-        "usageInfo": NOTICE_FILE,
+        "usageInfo": NOTICE,
         "isAccessibleForFree": True,
         "inLanguage": LANGUAGE,
         "creator": _organization(publisher().creator),
@@ -113,7 +112,7 @@ def write_dataset(content: ReleaseContent, folder: Path) -> None:
         ],
     }
     said = {name: value for name, value in dataset.items() if value not in (None, [])}
-    write_json(said, folder / DATASET_FILE)
+    write_json(said, folder / DATASET)
 
 
 def write_citation(content: ReleaseContent, folder: Path) -> None:
@@ -157,7 +156,7 @@ def write_citation(content: ReleaseContent, folder: Path) -> None:
         ],
     }
     text = yaml.dump(file, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
-    (folder / "CITATION.cff").write_text(text, encoding="utf-8")
+    (folder / CITATION).write_text(text, encoding="utf-8")
 
 
 class _Quoted(str):

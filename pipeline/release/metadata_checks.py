@@ -47,7 +47,7 @@ def digests_are_of_something(release: Release) -> Iterator[str]:
     """Where a sha256 is of nothing that the release holds or names as a source.
 
     The sources are the sheets, the release before, and program, catalog and lock, which the
-    provenance and the list of software must name alike.
+    provenance must name, and in releases of before a list of software.
     """
     statement = json.loads((release.path / PROVENANCE).read_text(encoding="utf-8"))
     files = {p.relative_to(release.path).as_posix(): sha256_of(p) for p in files_of(release.path)}

@@ -27,8 +27,6 @@ from pipeline.release.content import (
 )
 from pipeline.release.description import (
     LANGUAGE,
-    LICENCE_FILE,
-    NOTICE_FILE,
     citation,
     data_files,
     identifier,
@@ -36,7 +34,21 @@ from pipeline.release.description import (
     sources,
 )
 from pipeline.release.digest import FORMAT
-from pipeline.storage.names import API, DATA, LLMS, MANIFEST, README, WAREHOUSE_FILE, WORKBOOK
+from pipeline.storage.names import (
+    API,
+    DATA,
+    DATASET,
+    DATASHEET,
+    LICENSE,
+    LLMS,
+    MANIFEST,
+    NOTICE,
+    PAGE,
+    README,
+    SUMS,
+    WAREHOUSE_FILE,
+    WORKBOOK,
+)
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.files import rows
 from pipeline.tables.schema import PUBLISHED
@@ -45,9 +57,7 @@ from pipeline.warehouse.views import views
 _SHOWN = 6
 """Figures of the nation, and of states, that a page shows before it says where the others are."""
 _TEMPLATES = Path(__file__).parent / "templates"
-DATASET_FILE = "dataset.jsonld"
-INDEX_FILE = "index.html"
-_WRITTEN_LATER = (MANIFEST, "SHA256SUMS")
+_WRITTEN_LATER = (MANIFEST, SUMS)
 """Files that describe the page too, so that they cannot be there when it is written."""
 
 
@@ -94,7 +104,7 @@ def write_datasheet(content: ReleaseContent, folder: Path) -> None:
     retrieved = sorted({taken[:10] for taken in tables.counts("sheets", "retrieved")})
     observed = {row["jurisdiction"]: row["name"] for row in observed_jurisdictions(content)}
     _write(
-        "DATASHEET.md.j2", content, folder / "DATASHEET.md",
+        "DATASHEET.md.j2", content, folder / DATASHEET,
         statuses=tables.counts("sheets", "status"),
         coverage=tables.counts("coverage", "coverage"),
         dispositions=tables.counts("numerals", "disposition"),
@@ -108,12 +118,12 @@ def write_datasheet(content: ReleaseContent, folder: Path) -> None:
 
 def write_notice(content: ReleaseContent, folder: Path) -> None:
     """Write NOTICE.md: what our licence covers, and whose the rest is."""
-    _write("NOTICE.md.j2", content, folder / NOTICE_FILE)
+    _write("NOTICE.md.j2", content, folder / NOTICE)
 
 
 def write_licence(content: ReleaseContent, folder: Path) -> None:
     """Write LICENSE: the project's own, which the template is a link to."""
-    _write("LICENSE.j2", content, folder / LICENCE_FILE)
+    _write("LICENSE.j2", content, folder / LICENSE)
 
 
 def write_index(content: ReleaseContent, folder: Path) -> None:
@@ -121,18 +131,18 @@ def write_index(content: ReleaseContent, folder: Path) -> None:
 
     The page holds no program and asks nothing of anyone; it opens from a folder as from a server.
     """
-    dataset = json.loads((folder / DATASET_FILE).read_text(encoding="utf-8"))
+    dataset = json.loads((folder / DATASET).read_text(encoding="utf-8"))
     present = {path.name for path in files_of(folder) if path.parent == folder}
     files = data_files(folder)
     # Within the element only "</" ends it; "<" as an escape is the same JSON.
     embedded = json.dumps(dataset, indent=2, ensure_ascii=False).replace("<", r"\u003c")
     _write(
-        "index.html.j2", content, folder / INDEX_FILE,
+        "index.html.j2", content, folder / PAGE,
         dataset=embedded,
         downloads={table.name: [file for file in files if file.table is table] for table in PUBLISHED},
         whole=[file for file in files if file.table is None],
         json_files=_json_files(content, folder),
-        documents=sorted({*present, *_WRITTEN_LATER} - {INDEX_FILE, *(file.path for file in files)}),
+        documents=sorted({*present, *_WRITTEN_LATER} - {PAGE, *(file.path for file in files)}),
         metrics=content.tables.read("metrics").to_pylist(),
     )  # fmt: skip
 
@@ -177,8 +187,8 @@ def _rendered(template: str, content: ReleaseContent, **more: Any) -> str:
         schema_version=SCHEMA_VERSION,
         licence=LICENCE,
         licence_url=LICENCE_URL,
-        licence_file=LICENCE_FILE,
-        notice_file=NOTICE_FILE,
+        licence_file=LICENSE,
+        notice_file=NOTICE,
         language=LANGUAGE,
         keywords=publisher().keywords,
         sources=sources(),

@@ -1,23 +1,19 @@
-"""What a release was made from: ``provenance.json``, ``sbom.cdx.json`` and ``requirements.lock``.
+"""What a release was made from: ``provenance.json`` and ``requirements.lock``.
 
 Reads the release's content, this package's own files and the lock beside it, gives an in-toto
-statement with a SLSA predicate and a CycloneDX list of software. Both are functions of those
-inputs: no clock, host, path or user, and nothing of the environment that runs them. What cannot
-be found is said to be missing.
+statement with a SLSA predicate, and a copy of the lock. Both are functions of those inputs: no
+clock, host, path or user, and nothing of the environment that runs them. What cannot be found is
+said to be missing.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 import shutil
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from pipeline.release.content import (
-    LICENCE,
     PROGRAM,
     SCHEMA_VERSION,
     ReleaseContent,
@@ -25,28 +21,17 @@ from pipeline.release.content import (
     sha256_of,
     sha256_of_written,
 )
-from pipeline.storage.names import MANIFEST, RELEASES
-
-PROVENANCE = "provenance.json"
-SBOM = "sbom.cdx.json"
-LOCK_FILE = "requirements.lock"
+from pipeline.release.description import write_json
+from pipeline.storage.names import LOCKED_PACKAGES, MANIFEST, PROVENANCE, RELEASES
 
 PACKAGE = Path(__file__).parents[1]
-LOCK = PACKAGE.parent / LOCK_FILE
+LOCK = PACKAGE.parent / LOCKED_PACKAGES
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = f"urn:{PROGRAM}:build:v1"
 """Stands for: the raw sheets, read by this code with this catalog, under the given version."""
 BUILDER = f"urn:{PROGRAM}:statedata"
-
-_LOCKED = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[^\s;]+)\s*(?:;\s*(?P<marker>.*?))?\s*")
-_HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
-_ALL_HASHES = "Any of these hashes: the lock accepts every distribution file of the version."
-
-
-class LockError(ValueError):
-    """The lock file holds a line that pins nothing; the message shows it."""
 
 
 def write_provenance(content: ReleaseContent, folder: Path, *, lock: Path = LOCK) -> None:
@@ -78,68 +63,13 @@ def write_provenance(content: ReleaseContent, folder: Path, *, lock: Path = LOCK
             "runDetails": {"builder": {"id": BUILDER}},
         },
     }
-    _write_json(statement, folder / PROVENANCE)
+    write_json(statement, folder / PROVENANCE)
 
 
-def write_sbom(folder: Path, *, lock: Path = LOCK) -> None:
-    """Write ``sbom.cdx.json`` and copy the lock, both from the lock file.
-
-    Args:
-        folder: the release that is being built.
-        lock: the lock file of the environment.
-
-    Raises:
-        LockError: the lock file holds a line that pins nothing.
-    """
-    found = lock.is_file()
-    components = locked_components(lock.read_text(encoding="utf-8")) if found else []
-    described: dict[str, Any] = {
-        "type": "application",
-        "bom-ref": PROGRAM,
-        "name": PROGRAM,
-        "description": "The program that made this release.",
-        "hashes": [{"alg": "SHA-256", "content": code_digest()}],
-        "licenses": [{"license": {"id": LICENCE}}],
-    }
-    if not found:
-        described["properties"] = [{"name": f"{PROGRAM}:missing", "value": _no_lock()}]
-    sbom = {
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "version": 1,
-        "metadata": {"component": described},
-        "components": components,
-        "dependencies": [
-            {"ref": PROGRAM, "dependsOn": [component["bom-ref"] for component in components]}
-        ],
-        "compositions": [
-            {"aggregate": "complete" if found else "unknown", "assemblies": [PROGRAM]}
-        ],
-    }
-    _write_json(sbom, folder / SBOM)
-    if found:
-        shutil.copyfile(lock, folder / LOCK_FILE)
-
-
-def locked_components(text: str) -> list[dict[str, Any]]:
-    """The packages that a lock file pins, as CycloneDX components in the order of their names.
-
-    Raises:
-        LockError: a line pins nothing.
-    """
-    components = []
-    for line in re.sub(r"\\\r?\n", " ", text).splitlines():
-        requirement = line.partition(" --hash=")[0].strip()
-        if not requirement or requirement.startswith("#"):
-            continue
-        pinned = _LOCKED.fullmatch(requirement)
-        if pinned is None:
-            raise LockError(
-                f"{LOCK_FILE}: {requirement[:80]!r} pins no version; make the lock anew with "
-                "`make lock`"
-            )
-        components.append(_component(pinned, sorted(_HASH.findall(line))))
-    return sorted(components, key=lambda component: str(component["bom-ref"]))
+def copy_lock(folder: Path, *, lock: Path = LOCK) -> None:
+    """Copy the lock file into the release that is being built, if there is one."""
+    if lock.is_file():
+        shutil.copyfile(lock, folder / LOCKED_PACKAGES)
 
 
 def code_digest(package: Path = PACKAGE) -> str:
@@ -161,7 +91,7 @@ def _dependencies(content: ReleaseContent, lock: Path) -> list[dict[str, Any]]:
     found.append(_resource(f"{PACKAGE.name}/catalog", content.catalog.digest))
     found.append(_resource(PACKAGE.name, code_digest()))
     if lock.is_file():
-        found.append(_resource(LOCK_FILE, sha256_of(lock)))
+        found.append(_resource(LOCKED_PACKAGES, sha256_of(lock)))
     if content.previous is not None:
         name = f"{RELEASES}/{content.previous.version}/{MANIFEST}"
         found.append(_resource(name, sha256_of(content.previous.path / MANIFEST)))
@@ -176,7 +106,7 @@ def _missing(content: ReleaseContent, lock: Path) -> list[str]:
 
 def _no_lock() -> str:
     return (
-        f"{LOCK_FILE}: not beside the package, which is installed elsewhere; the versions of the "
+        f"{LOCKED_PACKAGES}: not beside the package, which is installed elsewhere; the versions of the "
         "software that made this release are not recorded"
     )
 
@@ -185,28 +115,5 @@ def _resource(name: str, sha256: str) -> dict[str, Any]:
     return {"name": name, "digest": {"sha256": sha256}}
 
 
-def _component(pinned: re.Match[str], hashes: list[str]) -> dict[str, Any]:
-    name = re.sub(r"[-_.]+", "-", pinned["name"]).lower()
-    purl = f"pkg:pypi/{name}@{quote(pinned['version'], safe='')}"
-    component: dict[str, Any] = {
-        "type": "library",
-        "bom-ref": purl,
-        "name": name,
-        "version": pinned["version"],
-        "purl": purl,
-    }
-    if hashes:
-        component["hashes"] = [{"alg": "SHA-256", "content": content} for content in hashes]
-        component["properties"] = [{"name": f"{PROGRAM}:hashes", "value": _ALL_HASHES}]
-    if pinned["marker"]:
-        marker = {"name": f"{PROGRAM}:only-where", "value": pinned["marker"]}
-        component["properties"] = [*component.get("properties", []), marker]
-    return component
-
-
 def _parts(path: Path, folder: Path) -> tuple[str, ...]:
     return path.relative_to(folder).parts
-
-
-def _write_json(value: dict[str, Any], path: Path) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

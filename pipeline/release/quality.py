@@ -6,12 +6,13 @@ the tables; it is there for who wants the answer without loading them.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from pipeline.checks import CHECKLIST
 from pipeline.release.content import ReleaseContent
+from pipeline.release.description import write_json
+from pipeline.storage.names import QUALITY
 from pipeline.tables.files import rows
 from pipeline.tables.schema import CHECKS
 from pipeline.validate.check_summary import CheckSummary
@@ -19,8 +20,7 @@ from pipeline.validate.check_summary import CheckSummary
 
 def write_quality(content: ReleaseContent, folder: Path) -> None:
     """Write ``quality.json``."""
-    text = json.dumps(quality(content), indent=2, ensure_ascii=False) + "\n"
-    (folder / "quality.json").write_text(text, encoding="utf-8")
+    write_json(quality(content), folder / QUALITY)
 
 
 def quality(content: ReleaseContent) -> dict[str, Any]:

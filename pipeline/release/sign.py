@@ -14,11 +14,10 @@ from pathlib import Path
 from pipeline.release.content import (
     PROGRAM,
 )
-from pipeline.release.export import SUMS
 from pipeline.release.verify import Result
 from pipeline.release.versions import ReleaseError
 from pipeline.storage.atomic import write_text
-from pipeline.storage.names import SIGNATURE
+from pipeline.storage.names import SIGNATURE, SUMS
 
 NAMESPACE = PROGRAM
 """What a signature is for; one made for another purpose with the same key does not pass here."""

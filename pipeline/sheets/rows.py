@@ -24,7 +24,7 @@ from pipeline.sheets.layout import Layout
 from pipeline.sheets.listing import SheetFile
 from pipeline.storage.sealed import read_sealed, write_sealed
 from pipeline.tables.frames import frame
-from pipeline.tables.schema import RAW_SHEETS, SHEET_TEXTS
+from pipeline.tables.schema import RAW_SHEETS
 
 _LAYOUT = 6
 """Where the packed layout stands in a text's row, behind the file's name and hash."""
@@ -33,11 +33,6 @@ _LAYOUT = 6
 def raw_frame(files: Iterable[SheetFile]) -> pd.DataFrame:
     """The files as frame RAW_SHEETS."""
     return frame(RAW_SHEETS, [file.row for file in files])
-
-
-def texts_frame(sheets: Iterable[RawSheet]) -> pd.DataFrame:
-    """The texts of the files as frame SHEET_TEXTS, each decoded or extracted now."""
-    return frame(SHEET_TEXTS, [text_row(sheet) for sheet in sheets])
 
 
 def text_row(sheet: RawSheet, kept: Path | None = None, extractor: str = "") -> tuple[Any, ...]:

@@ -85,7 +85,7 @@ class Styles:
 
     defaults: Properties = field(default_factory=dict)
     paragraph: str = ""
-    _styles: dict[str, _Style] = field(default_factory=dict)
+    named: dict[str, _Style] = field(default_factory=dict)
     _chains: dict[str, Properties] = field(default_factory=dict)
 
     def look(self, paragraph: Properties, run: Properties) -> Properties:
@@ -102,12 +102,12 @@ class Styles:
         if style not in self._chains:
             names: list[str] = []
             name = style
-            while name in self._styles and name not in names and len(names) < MAX_BASED_ON:
+            while name in self.named and name not in names and len(names) < MAX_BASED_ON:
                 names.append(name)
-                name = self._styles[name].based_on
+                name = self.named[name].based_on
             merged: Properties = {}
             for name in reversed(names):
-                merged |= self._styles[name].properties
+                merged |= self.named[name].properties
             self._chains[style] = merged
         return self._chains[style]
 
@@ -124,7 +124,7 @@ def read_styles(archive: Archive, parts: Iterable[str]) -> Styles:
         if tag == "style":
             current = _Style()
             name = attributes.get("styleId", "").lower()
-            styles._styles[name] = current
+            styles.named[name] = current
             if attributes.get("type") == "paragraph" and attributes.get("default") in ("1", "true", "on"):  # fmt: skip
                 styles.paragraph = name
         elif tag == "basedOn":

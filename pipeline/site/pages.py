@@ -27,7 +27,7 @@ from pipeline.release.content import (
     files_of,
     publisher,
 )
-from pipeline.release.description import LANGUAGE, LICENCE_FILE, NOTICE_FILE, data_files
+from pipeline.release.description import LANGUAGE, data_files
 from pipeline.site import words
 from pipeline.site.cookbook import NAMES, SHOWN_ROWS, recipes
 from pipeline.site.dataset import Dataset, Row, key_of
@@ -38,7 +38,7 @@ from pipeline.site.query import database_script, examples
 from pipeline.site.scans import Scan, scans
 from pipeline.site.visible import visible
 from pipeline.storage.formats import csv_text
-from pipeline.storage.names import CHANGELOG
+from pipeline.storage.names import CHANGELOG, LICENSE, NOTICE
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.sql import meaning
 
@@ -176,8 +176,8 @@ def _shared(data: Dataset, settings: Settings) -> dict[str, Any]:
     return {
         "title": publisher().title, "description": publisher().description, "publisher": publisher().publisher,
         "language": LANGUAGE, "version": version, "month": f"{year}-{int(month):02d}",
-        "licence": LICENCE, "licence_url": LICENCE_URL, "licence_file": LICENCE_FILE,
-        "notice_file": NOTICE_FILE, "contact": CONTACT or "tell whoever publishes this copy.",
+        "licence": LICENCE, "licence_url": LICENCE_URL, "licence_file": LICENSE,
+        "notice_file": NOTICE, "contact": CONTACT or "tell whoever publishes this copy.",
         "url": settings.url, "withdrawn": settings.withdrawn, "has_feed": settings.has_feed,
         "releases": settings.releases, "nation": NATION,
         "titles": {row["metric"]: row["title"] for row in data.metrics},
