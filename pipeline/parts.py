@@ -44,7 +44,16 @@ PROGRAM = (
 """What of this package the parts are a function of; the catalog's data have a digest of their own."""
 
 _PACKAGE = Path(__file__).parent
-_LIBRARIES = ("charset-normalizer", "pandas", "pandera", "pyarrow", "pydantic", "pypdfium2")
+_LIBRARIES = (
+    "charset-normalizer",
+    "justhtml",
+    "pandas",
+    "pandera",
+    "pyarrow",
+    "pydantic",
+    "pypdfium2",
+    "tinycss2",
+)
 
 
 class ProgramsDifferError(Exception):

@@ -15,7 +15,7 @@ from pipeline.sheets.formats import Format, format_of
 from pipeline.sheets.isolation import Extractor
 from pipeline.sheets.layout import Layout
 
-RULES = 2
+RULES = 3
 """Version of the rules by which ``pdf``, ``web`` and ``word`` make text; raise it when a text could change."""
 
 
@@ -54,6 +54,5 @@ def extract(content: bytes, process: Extractor | None = None) -> SheetText:
 
 def extractor_of(format_: Format) -> str:
     """Tool and version that extract a format."""
-    if format_ == "pdf":
-        return f"pypdfium2 {version('pypdfium2')}, rules {RULES}"
-    return f"decode, {format_} rules {RULES}"
+    tool = {"pdf": "pypdfium2", "html": "justhtml"}.get(format_)
+    return f"{tool} {version(tool)}, rules {RULES}" if tool else f"{format_} rules {RULES}"

@@ -3,35 +3,51 @@
 Reads a document's bytes, gives what a reader of the page sees as text: a line a block, a line a
 table's row with tabs between its cells. Whatever is not seen, or is no text of the page (drawings,
 form fields, descriptions of pictures), is left out and told. Scripts, styles, comments and what
-describes the document are left out without a word.
+describes the document are left out without a word. The document's tree is what browsers make of
+the source: ``justhtml`` follows the HTML standard.
 """
 
 from __future__ import annotations
 
 import codecs
+import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+
+from justhtml import Comment, Element, JustHTML, Node, Text
 
 from pipeline.sheets.decode import encoding_of
 from pipeline.sheets.extracted import Extracted
 from pipeline.sheets.formats import NotTextError
-from pipeline.sheets.web_elements import OpenElement, OpenElements
+from pipeline.sheets.web_elements import OpenElement, PageWriter
 from pipeline.sheets.web_styles import StyleSheet, read_styles
-from pipeline.sheets.web_tokens import End, Raw, Start, Swallowed, Text, Tokens
 from pipeline.sheets.writing import TextWriter
 
+MAX_TAGS = 100_000
+"""Most tags and comments of a page; a sheet has hundreds."""
+
 _META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.I)
-_STYLED = re.compile(r"<style|--", re.IGNORECASE)
+_MARKUP = re.compile(r"<[a-zA-Z/!?]")
+_EMPTY_TAG = re.compile(r"<([a-zA-Z][^\s/>]*)((?:=\s*+(?:\"[^\"]*\"|'[^']*')|[^<>=])*+)(?<=/)>")
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+
+_END = "\ufdd0"
+"""Stands behind the last character while the source is parsed: where it is found, or whether, tells
+what the document's end cuts off. Unicode keeps it from being a character of any text."""
+
 _UNSAID = frozenset(["script", "style", "title"])
 """Elements that are no content of the page wherever they stand."""
 
-_RAW_REASONS = {
+_RAW = {
     "noscript": "shown without scripts only",
     "iframe": "not shown in a frame",
     "noembed": "for old browsers",
     "noframes": "for old browsers",
     "textarea": "in a form field",
 }
+"""Elements whose content holds no tags, and why it is not read."""
+
+_UNPARSED = _UNSAID | _RAW.keys()
 _NO_TEXT = re.compile(r"[\[{(]")
 _TOLD = {
     "alt": "the description of a picture",
@@ -44,6 +60,7 @@ _TOLD = {
 }
 """Attributes with words, and what these are."""
 
+_CUT_OFF = "in a tag or comment without end"
 _SILENT_INPUTS = frozenset(["checkbox", "radio", "file", "color", "range"])
 
 
@@ -77,47 +94,53 @@ def _encoding(content: bytes) -> str:
     return "cp1252" if name in ("iso8859-1", "ascii") else name
 
 
-def _style_sheet(source: str) -> StyleSheet:
-    """The style sheets of the document, wherever they stand in it."""
-    sheets: list[str] = []
-    inline: list[str] = []
-    if not _STYLED.search(source):
-        return read_styles("")
-    for token in Tokens(source):
-        if isinstance(token, Raw) and token.tag == "style":
-            sheets.append(token.words)
-        elif isinstance(token, Start) and "--" in token.attributes.get("style", ""):
-            inline.append(token.attributes["style"])
-    return read_styles("\n".join(sheets), "\n".join(inline))
+def _normalized(source: str) -> str:
+    """The source as HTML: of XHTML, what a parser of HTML would read otherwise is written out."""
+    source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+    source = source.replace(_END, "\ufffd")
+    if source.lstrip("\ufeff \n\t").startswith("<?xml"):
+        source = _CDATA.sub(lambda found: html.escape(found[1]), source)
+        source = _EMPTY_TAG.sub(r"<\1\2></\1>", source)
+    return source
 
 
 class _Reader:
-    """Writes what is seen and what is not, in the order of the document."""
+    """Writes what is seen and what is not, in the order of the document's tree."""
 
     def __init__(self, source: str) -> None:
+        self._source = _normalized(source)
+        count = len(_MARKUP.findall(self._source))
+        if count > MAX_TAGS:
+            raise NotTextError(f"has more than {MAX_TAGS:,} tags; save it as PDF or text")
+        self._root = _parsed(self._source)
+        nodes = list(_descendants(self._root))
+        self._is_cut_off = not any(_is_at_end(node) for node in nodes)
         self._writer = TextWriter()
-        self._tokens = Tokens(source)
-        self._elements = OpenElements(_style_sheet(source), self._writer)
+        self._page = PageWriter(_style_sheet(nodes), self._writer)
 
     def read(self) -> TextWriter:
-        for token in self._tokens:
-            match token:
-                case Text(words):
-                    self._text(words)
-                case Start(tag, attributes, closes_itself):
-                    self._start(tag, attributes, closes_itself=closes_itself)
-                case End(tag):
-                    self._elements.end(tag)
-                case Raw(tag, words, closed):
-                    self._raw(tag, words, closed=closed)
-                case Swallowed(source):
-                    self._writer.skip(source, "in a tag or comment without end")
-            self._tokens.foreign = self._elements.foreign
-        self._elements.end_all()
+        waiting: list[tuple[Node | None, OpenElement]] = [(self._root, self._page.outermost)]
+        while waiting:
+            node, around = waiting.pop()
+            if node is None:
+                self._page.leave(around)
+            elif isinstance(node, Text):
+                self._text(str(node.data).removesuffix(_END), around)
+            elif isinstance(node, Comment):
+                if _is_at_end(node):
+                    self._writer.skip(str(node.data).removesuffix(_END), _CUT_OFF)
+            elif isinstance(node, Element) and _is_unparsed(node):
+                self._unparsed(node, self._start(node, around))
+            else:
+                element = self._start(node, around) if isinstance(node, Element) else around
+                if element is not around:
+                    waiting.append((None, element))
+                waiting += [(child, element) for child in reversed(_children(node))]
+        if self._is_cut_off:
+            self._writer.skip(_cut_off(self._source), _CUT_OFF)
         return self._writer
 
-    def _text(self, words: str) -> None:
-        element = self._elements.current
+    def _text(self, words: str, element: OpenElement) -> None:
         reason = element.reason
         if reason:
             self._writer.skip(words, reason)
@@ -130,15 +153,16 @@ class _Reader:
                 self._writer.line_break()
             self._writer.words(line, element.look_key, element.look.raised)
 
-    def _start(self, tag: str, attributes: Mapping[str, str], *, closes_itself: bool) -> None:
-        element = self._elements.start(tag, attributes)
-        self._attributes(tag, attributes, element)
-        if closes_itself and element is self._elements.current:
-            self._elements.end(tag)
+    def _start(self, node: Element, around: OpenElement) -> OpenElement:
+        attributes = _attributes(node)
+        element = self._page.enter(node.name, attributes, around)
+        if attributes:
+            self._tell_attributes(node.name, attributes, element)
+        return element
 
-    def _attributes(self, tag: str, attributes: Mapping[str, str], element: OpenElement) -> None:
-        if not attributes:
-            return
+    def _tell_attributes(
+        self, tag: str, attributes: Mapping[str, str], element: OpenElement
+    ) -> None:
         self._writer.part_skipped()
         if tag == "input":
             self._input(attributes, element)
@@ -160,17 +184,75 @@ class _Reader:
             reason = "hidden" if kind == "hidden" else "in a form field"
             self._writer.skip(attributes.get("value", ""), element.reason or reason)
 
-    def _raw(self, tag: str, words: str, *, closed: bool) -> None:
-        if not closed:
-            self._writer.skip(words, f"in a {tag} without end")
-        elif tag in ("xmp", "plaintext"):
-            self._text(words)
-        elif tag not in _UNSAID:
-            reason = self._elements.current.reason
+    def _unparsed(self, node: Element, element: OpenElement) -> None:
+        """Leave out what stands in an element that holds no tags."""
+        tag, words = node.name, _text_of(node)
+        if words.endswith(_END):
+            self._writer.skip(words.removesuffix(_END), f"in a {tag} without end")
+        elif tag in _RAW:
             said = words if tag == "textarea" else _words_of(words)
-            self._writer.skip(said, reason or _RAW_REASONS[tag])
+            self._writer.skip(said, element.reason or _RAW[tag])
+        self._page.leave(element)
+
+
+def _parsed(source: str) -> Node:
+    return JustHTML(source + _END, sanitize=False).root
+
+
+def _is_at_end(node: Node) -> bool:
+    return isinstance(node, Text | Comment) and str(node.data).endswith(_END)
+
+
+def _cut_off(source: str) -> str:
+    """What stands in a tag that the end of the source cuts off."""
+    starts = [found.start() for found in _MARKUP.finditer(source)]
+    first, end = 0, len(starts)
+    while end - first > 1:  # before the first nothing is cut off, before the others it may be
+        middle = (first + end) // 2
+        if any(_is_at_end(node) for node in _descendants(_parsed(source[: starts[middle]]))):
+            first = middle
+        else:
+            end = middle
+    return source[starts[first] :]
+
+
+def _children(node: Node) -> list[Node]:
+    """The nodes directly within a node; of a template what it is a template of."""
+    content = getattr(node, "template_content", None)
+    return (node if content is None else content).children or []
+
+
+def _descendants(root: Node) -> Iterator[Node]:
+    """A node and all nodes within it, in the order of the document."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(_children(node))
+
+
+def _attributes(node: Element) -> dict[str, str]:
+    return {name.lower(): value or "" for name, value in node.attrs.items()}
+
+
+def _is_unparsed(node: Element) -> bool:
+    is_html = node.namespace in (None, "html")
+    return node.name in (_UNPARSED if is_html else ("script", "style"))
+
+
+def _text_of(node: Node) -> str:
+    return "".join(str(child.data) for child in _children(node) if isinstance(child, Text))
 
 
 def _words_of(source: str) -> str:
     """The text of HTML that is not read as such."""
-    return " ".join(token.words for token in Tokens(source) if isinstance(token, Text))
+    nodes = _descendants(_parsed(source))
+    return " ".join(str(node.data) for node in nodes if isinstance(node, Text)).removesuffix(_END)
+
+
+def _style_sheet(nodes: list[Node]) -> StyleSheet:
+    """The style sheets of the document, wherever they stand in it."""
+    elements = [node for node in nodes if isinstance(node, Element)]
+    sheets = [_text_of(node) for node in elements if node.name == "style"]
+    inline = [node.attrs.get("style") or "" for node in elements]
+    return read_styles("\n".join(sheets), "\n".join(words for words in inline if "--" in words))

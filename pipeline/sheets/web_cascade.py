@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
-from pipeline.sheets.web_selectors import without_escapes
 from pipeline.sheets.web_styles import Declarations, Rule, StyleSheet, Weight
-from pipeline.sheets.web_tags import BLOCKS, BY_TAG, DISPLAYS, HIDING_CLASSES
+from pipeline.sheets.web_tags import BY_TAG, DISPLAYS, HIDING_CLASSES, KINDS
 
-_STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|attr\(\s*([-\w]+)", re.DOTALL)
 _PARTS_OF = {
     "background": ("background-color", "background-image", "background-clip"),
     "font": ("font-size", "font-family", "font-variant-position"),
@@ -70,10 +67,7 @@ def cascade(
 
 def kind_of(tag: str, styles: Mapping[str, str]) -> str:
     """What an element parts: a block, table, row or cell; empty within a line."""
-    kind = {"table": "table", "tr": "row", "td": "cell", "th": "cell"}.get(tag, "")
-    if tag in BLOCKS:
-        kind = "block"
-    kind = DISPLAYS.get(styles.get("display", ""), kind)
+    kind = DISPLAYS.get(styles.get("display", ""), KINDS.get(tag, ""))
     return kind or ("block" if styles.get("position") in ("absolute", "fixed") else "")
 
 
@@ -82,10 +76,10 @@ def generated(
 ) -> str:
     """Words that the style sheet puts before or after an element's own."""
     words: list[str] = []
-    for _, rule in rules:
-        if rule.selector.pseudo == place and "content" in rule.declarations:
-            words += [
-                without_escapes(one or other) or attributes.get(name.lower(), "")
-                for one, other, name in _STRING.findall(rule.declarations["content"][0])
-            ]
+    for token in (t for _, rule in rules if rule.selector.pseudo == place for t in rule.content):
+        if token.type == "string":
+            words.append(token.value)
+        elif token.type == "function" and token.lower_name == "attr":
+            names = [part.lower_value for part in token.arguments if part.type == "ident"]
+            words += [attributes.get(name, "") for name in names[:1]]
     return " ".join(filter(None, words))

@@ -7,18 +7,11 @@ What is not known here (``:nth-child``, ``:not``, …) is told as a possible mat
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-_IDENT = r"(?:[-\w]|[^\x00-\x7f]|\\[0-9a-fA-F]{1,6}[ \t\n]?|\\[^\n])+"
-_PART = re.compile(
-    rf"(?P<any>\*)|\#(?P<id>{_IDENT})|\.(?P<class>{_IDENT})|(?P<tag>{_IDENT})"
-    rf"|\[\s*(?P<name>{_IDENT})\s*(?:(?P<test>[~^$*|]?=)\s*(?P<value>\"[^\"]*\"|'[^']*'|{_IDENT})\s*(?P<case>[iIsS])?\s*)?\]"
-    rf"|(?P<colons>::?)(?P<pseudo>{_IDENT})(?P<open>\()?"
-    r"|(?P<combinator>\s*[>+~]\s*|\s+)"
-)
-_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})[ \t\n]?|(.))", re.DOTALL)
+from tinycss2.ast import Node
+
 _NOT_AT_REST = frozenset(["hover", "active", "focus", "focus-within", "focus-visible", "visited"])
 """States that a page is not in until its reader does something."""
 
@@ -149,79 +142,75 @@ class SelectorIndex:
         return found, Context(above, own)
 
 
-def read_selectors(prelude: str) -> list[Selector]:
+def read_selectors(prelude: Sequence[Node]) -> list[Selector]:
     """The selectors of a rule; one that cannot be read is one that may match anything."""
-    return [_selector(part) for part in _split(prelude)]
+    return [_selector(tokens) for tokens in _split(prelude)]
 
 
-def without_escapes(words: str) -> str:
-    """CSS words with their escapes resolved."""
-    if "\\" not in words:
-        return words
-    return _ESCAPE.sub(lambda escape: _character(escape[1]) if escape[1] else escape[2], words)
-
-
-def _character(code: str) -> str:
-    number = int(code, 16)
-    is_one = 0 < number < 0xD800 or 0xDFFF < number < 0x110000
-    return chr(number) if is_one else "\ufffd"
-
-
-def _selector(source: str) -> Selector:
-    source = source.strip()
-    compounds, pseudo, at = [Compound()], "", 0
-    while at < len(source):
-        part = _PART.match(source, at)
-        if part is None:
-            return ANYTHING
-        at = _closing(source, part.end()) if part["open"] else part.end()
-        name = (part["pseudo"] or "").lower()
-        if part["combinator"]:
-            compounds.append(Compound(part["combinator"].strip() or " "))
-        elif part["colons"] == "::" or name in _PSEUDO_ELEMENTS:
-            pseudo = name
+def _split(prelude: Sequence[Node]) -> list[list[Node]]:
+    """The parts between commas; those in brackets stand within one token."""
+    parts: list[list[Node]] = [[]]
+    for part in prelude:
+        if part == ",":
+            parts.append([])
         else:
-            compounds[-1] = _narrowed(compounds[-1], part, name)
-    return Selector(tuple(compounds), pseudo)
+            parts[-1].append(part)
+    return parts
 
 
-def _narrowed(compound: Compound, part: re.Match[str], pseudo: str) -> Compound:
-    """The compound with one more part of its selector."""
-    if part["tag"]:
-        return replace(compound, tag=without_escapes(part["tag"]).lower())
-    if part["id"]:
-        return replace(compound, id=without_escapes(part["id"]))
-    if part["class"]:
-        return replace(compound, classes=compound.classes | {without_escapes(part["class"])})
-    if part["name"]:
-        value = without_escapes((part["value"] or "").strip("\"'"))
-        test = without_escapes(part["name"]).lower(), part["test"] or "", value
-        return replace(compound, attributes=(*compound.attributes, test))
-    if pseudo == "root" or pseudo in _NOT_AT_REST:
-        return replace(compound, tag=compound.tag or "html", never=pseudo != "root")
-    return replace(compound, certain=compound.certain and not pseudo)
+def _selector(tokens: Iterable[Node]) -> Selector:
+    compounds: list[Compound] = []
+    combinator = sign = pseudo = ""
+    for token in tokens:
+        if token.type == "whitespace":
+            combinator = combinator or " "
+            continue
+        if token in (">", "+", "~"):
+            combinator = token.value
+            continue
+        if combinator or not compounds:
+            compounds.append(Compound(combinator or " "))
+            combinator = ""
+        if token in (".", ":"):
+            sign += token.value
+        elif sign in (":", "::") and token.type in ("ident", "function"):
+            name = token.lower_value if token.type == "ident" else token.lower_name
+            if sign == "::" or name in _PSEUDO_ELEMENTS:
+                pseudo = name
+            else:
+                compounds[-1] = _in_state(compounds[-1], name)
+            sign = ""
+        else:
+            narrowed = _narrowed(compounds[-1], sign, token)
+            if narrowed is None:
+                return ANYTHING
+            compounds[-1], sign = narrowed, ""
+    return Selector(tuple(compounds), pseudo) if compounds and not sign else ANYTHING
 
 
-def _split(prelude: str) -> Iterable[str]:
-    """The parts between commas that stand in no brackets."""
-    depth = begin = 0
-    for place, character in enumerate(prelude):
-        if character in "([":
-            depth += 1
-        elif character in ")]":
-            depth -= 1
-        elif character == "," and depth == 0:
-            yield prelude[begin:place]
-            begin = place + 1
-    yield prelude[begin:]
+def _in_state(compound: Compound, state: str) -> Compound:
+    """The compound with one more pseudo-class."""
+    if state == "root" or state in _NOT_AT_REST:
+        return replace(compound, tag=compound.tag or "html", never=state != "root")
+    return replace(compound, certain=False)
 
 
-def _closing(source: str, at: int) -> int:
-    depth = 1
-    while at < len(source) and depth:
-        depth += {"(": 1, ")": -1}.get(source[at], 0)
-        at += 1
-    return at
+def _narrowed(compound: Compound, sign: str, token: Node) -> Compound | None:
+    """The compound with one more part of its selector; None if that is none."""
+    match sign, token.type:
+        case "", "ident":
+            return replace(compound, tag=token.lower_value)
+        case "", "hash":
+            return replace(compound, id=token.value)
+        case ".", "ident":
+            return replace(compound, classes=compound.classes | {token.value})
+        case "", "[] block":
+            parts = [part for part in token.content if part.type != "whitespace"]
+            name, test, value = ([getattr(part, "value", "") for part in parts] + ["", "", ""])[:3]
+            if name and test in _TESTS:
+                condition = (str(name).lower(), str(test), str(value))
+                return replace(compound, attributes=(*compound.attributes, condition))
+    return compound if (sign, token) == ("", "*") else None
 
 
 def _key(compound: Compound) -> str:

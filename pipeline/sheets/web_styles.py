@@ -8,8 +8,11 @@ ones. Style sheets in other files are never fetched.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import tinycss2
+from tinycss2.ast import Node
 
 from pipeline.sheets.formats import NotTextError
 from pipeline.sheets.web_selectors import (
@@ -18,7 +21,6 @@ from pipeline.sheets.web_selectors import (
     Selector,
     SelectorIndex,
     read_selectors,
-    without_escapes,
 )
 
 SCREEN_WIDTH = 1280
@@ -29,18 +31,14 @@ MAX_TESTS = 500_000
 
 MAX_RULES = 20_000
 _DEEPEST = 8
-"""Blocks within blocks whose selectors are still read."""
+"""Rules within rules that are still read; what those within them hide is not known."""
 
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _SPACES = re.compile(r"\s+")
 _PICTURE = re.compile(r"url\([^)]*\)")
 _LONGEST_VALUE = 1000
-_PIECE = re.compile(
-    r"\"(?:[^\"\\\n]|\\.)*(?:\"|\Z)|'(?:[^'\\\n]|\\.)*(?:'|\Z)|[{};]|\\.|\((?:[^()\"']{0,2000})\)|[^\"'{};\\(]+|.",
-    re.DOTALL,
-)
 _RELEVANT = re.compile(
-    r"display|visibility|opacity|content(?:-visibility)?|font(?:-size|-family|-variant-position)?|color|background(?:-color|-image|-clip)?"
+    r"display|visibility|opacity|content-visibility|font(?:-size|-family|-variant-position)?|color|background(?:-color|-image|-clip)?"
     r"|-webkit-(?:text-fill-color|text-security|background-clip)|text-(?:indent|decoration(?:-line)?)|position|left|right|top|bottom"
     r"|inset(?:-\w+)*|margin(?:-\w+)*|clip(?:-path)?|(?:max-)?(?:width|height|inline-size|block-size)|overflow(?:-[xy])?|transform"
     r"|translate|scale|zoom|vertical-align|unicode-bidi|direction|filter|white-space|all|float|mask(?:-image)?"
@@ -51,6 +49,13 @@ _WIDTH = re.compile(
     r"\(\s*(min|max)-(?:device-)?width\s*:\s*(\d{1,6}(?:\.\d{1,6})?)(px|em|rem)\s*\)"
 )
 
+_SPACE = tinycss2.parse_component_value_list(" ")
+_ANYTHING = tinycss2.parse_component_value_list("?")
+"""No selector: it may match anything."""
+
+_UNKNOWN = "unknown"
+"""Stands for a value that cannot be told."""
+
 Declarations = dict[str, tuple[str, bool]]
 """The value of each property, in lower case, and whether it is important."""
 
@@ -60,11 +65,15 @@ Weight = tuple[tuple[int, int, int], int]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One selector's declarations; ``certain`` if nothing unknown decides whether they hold."""
+    """One selector's declarations; ``certain`` if nothing unknown decides whether they hold.
+
+    ``content`` is what it writes before or after an element.
+    """
 
     selector: Selector
     declarations: Declarations
     certain: bool
+    content: tuple[Node, ...] = ()
 
 
 @dataclass(slots=True)
@@ -79,6 +88,7 @@ class StyleSheet:
     index: SelectorIndex = field(default_factory=SelectorIndex)
     classes: set[str] = field(default_factory=set)
     variables: dict[str, set[str]] = field(default_factory=dict)
+    _inline: dict[str, Declarations] = field(default_factory=dict)
 
     def styles(
         self, tag: str, attributes: Mapping[str, str], context: Context
@@ -96,7 +106,9 @@ class StyleSheet:
 
     def inline(self, style: str) -> Declarations:
         """The declarations of a ``style`` attribute."""
-        return self.declarations(_plain(style))
+        if style not in self._inline:
+            self._inline[style] = self.declarations(_contents(style))
+        return self._inline[style]
 
     def add(self, rule: Rule) -> None:
         """Take a rule in."""
@@ -106,20 +118,16 @@ class StyleSheet:
         self.rules.append(rule)
         self.classes |= {name for part in rule.selector.compounds for name in part.classes}
 
-    def declarations(self, source: str) -> Declarations:
+    def declarations(self, contents: Iterable[Node]) -> Declarations:
         """What is declared, as far as it decides what is seen."""
         found: Declarations = {}
-        for declaration in _statements(source):
-            name, colon, value = declaration.partition(":")
-            name = without_escapes(name).strip().lower()
-            if not colon or not _RELEVANT.fullmatch(name):
+        for each in contents:
+            if each.type != "declaration" or not _RELEVANT.fullmatch(each.lower_name):
                 continue
-            if name != "content":
-                value = without_escapes(value).lower()
-            value, important, _ = _PICTURE.sub("url()", value).strip().partition("!")
+            name, important = each.lower_name, each.important
             if important or not found.get(name, ("", False))[1]:
                 found.pop(name, None)  # so that shorthands and their parts stand in order
-                found[name] = self._resolved(value.strip()), bool(important)
+                found[name] = self._resolved(_worded(each.value)), important
         return found
 
     def _resolved(self, value: str) -> str:
@@ -128,93 +136,109 @@ class StyleSheet:
             if "var(" not in value:
                 break
             value = _REFERENCE.sub(self._variable, value)
-        return value if len(value) <= _LONGEST_VALUE else "unknown"
+        return value if len(value) <= _LONGEST_VALUE else _UNKNOWN
 
     def _variable(self, reference: re.Match[str]) -> str:
         values = self.variables.get(reference[1], {reference[2] or ""})
-        return next(iter(values))[:500] if len(values) == 1 else "unknown"
+        return next(iter(values))[:500] if len(values) == 1 else _UNKNOWN
 
 
 def read_styles(css: str, inline: str = "") -> StyleSheet:
     """A document's style sheets, one after another; its ``style`` attributes may set variables."""
     sheet = StyleSheet()
-    css = _plain(css).replace("<!--", " ").replace("-->", " ")
-    for variable in _VARIABLE.finditer(f"{css}\n{inline}"):
+    for variable in _VARIABLE.finditer(_SPACES.sub(" ", _COMMENT.sub(" ", f"{css}\n{inline}"))):
         sheet.variables.setdefault(variable[1], set()).add(variable[2].strip().lower())
-    around: list[tuple[list[Selector], bool | None, str]] = []
-    prelude: list[str] = []
-    body: list[str] = []
-    for piece in _PIECE.finditer(css):
-        match piece[0]:
-            case "{":
-                _flush(sheet, around, body)
-                around.append(_entered("".join(prelude).strip(), around))
-                prelude = []
-            case "}":
-                body += prelude
-                _flush(sheet, around, body)
-                prelude = []
-                if around:
-                    around.pop()
-            case ";":
-                if around and around[-1][0]:
-                    body += [*prelude, ";"]
-                prelude = []
-            case _:
-                prelude.append(piece[0])
-    body += prelude
-    _flush(sheet, around, body)
+    rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
+    for rule in rules:
+        _take(sheet, rule, [], applies=True)
     return sheet
 
 
-def _plain(css: str) -> str:
-    """Without comments, and with single spaces: patterns stay linear."""
-    return _SPACES.sub(" ", _COMMENT.sub(" ", css))
+def _contents(source: str | Sequence[Node]) -> list[Node]:
+    """The declarations and rules in a block or in a ``style`` attribute."""
+    found: list[Node] = tinycss2.parse_blocks_contents(
+        source, skip_comments=True, skip_whitespace=True
+    )
+    return found
 
 
-def _entered(
-    prelude: str, around: list[tuple[list[Selector], bool | None, str]]
-) -> tuple[list[Selector], bool | None, str]:
-    """What holds within a block: its selectors, whether they apply (None: unknown), their source."""
-    selectors, applies, source = around[-1] if around else ([], True, "")
-    if prelude.startswith("@"):
-        return selectors, _both(applies, _condition(prelude.lower())), source
-    if not source:
-        return read_selectors(prelude), applies, prelude
-    if "," in source or "," in prelude or len(around) > _DEEPEST:
-        return [ANYTHING], applies, "*"  # nested rules multiply their lists
-    prelude = prelude.replace("&", source) if "&" in prelude else f"{source} {prelude}"
-    return read_selectors(prelude), applies, prelude
+def _worded(tokens: Sequence[Node]) -> str:
+    """A value in lower case and without escapes, its pictures unnamed."""
+    try:
+        value = tinycss2.serialize(tokens).lower()
+    except RecursionError:  # brackets within brackets
+        return _UNKNOWN
+    return _PICTURE.sub("url()", _SPACES.sub(" ", value)).strip()
 
 
-def _flush(
-    sheet: StyleSheet, around: list[tuple[list[Selector], bool | None, str]], body: list[str]
+def _take(
+    sheet: StyleSheet,
+    rule: Node,
+    around: list[Node],
+    *,
+    applies: bool | None,
+    depth: int = 0,
 ) -> None:
-    """Take in what was declared for the innermost block."""
-    source = "".join(body)
-    body.clear()
-    if not around or not source.strip():
+    """Take in a rule and those within it.
+
+    Args:
+        sheet: what the rules are added to.
+        rule: a rule, or anything else, which is passed over.
+        around: the selectors of the rule that it stands in.
+        applies: whether the rules around it hold; None if that is unknown.
+        depth: how many rules are around it.
+    """
+    if rule.type not in ("at-rule", "qualified-rule") or rule.content is None:
         return
-    selectors, applies, _ = around[-1]
-    declarations = sheet.declarations(source)
-    if applies is not False and declarations:
-        for selector in selectors:
-            sheet.add(Rule(selector, declarations, applies is True and selector.certain))
+    if depth > _DEEPEST:
+        sheet.add(Rule(ANYTHING, {"display": ("none", False)}, certain=False))
+        return
+    if rule.type == "at-rule":
+        applies, prelude = _both(applies, _condition(rule)), around
+    else:
+        prelude = _nested(around, rule.prelude)
+    # Only within a style rule can a declaration stand beside rules.
+    parse = _contents if prelude else lambda content: tinycss2.parse_rule_list(content, True, True)
+    contents = parse(rule.content)
+    declarations = sheet.declarations(contents) if prelude else {}
+    content = tuple(
+        token
+        for each in contents
+        if each.type == "declaration" and each.lower_name == "content"
+        for token in each.value
+    )
+    if applies is not False and (declarations or content):
+        for selector in read_selectors(prelude):
+            certain = applies is True and selector.certain
+            sheet.add(Rule(selector, declarations, certain, content))
+    for each in contents:
+        _take(sheet, each, prelude, applies=applies, depth=depth + 1)
+
+
+def _nested(around: list[Node], prelude: list[Node]) -> list[Node]:
+    """The selectors of a rule within another."""
+    if not around:
+        return prelude
+    if "," in around or "," in prelude:
+        return [*_ANYTHING]  # nested rules multiply their lists
+    if "&" not in prelude:
+        return [*around, *_SPACE, *prelude]
+    return [each for part in prelude for each in (around if part == "&" else [part])]
 
 
 def _both(one: bool | None, other: bool | None) -> bool | None:
     return False if False in (one, other) else None if None in (one, other) else True
 
 
-def _condition(prelude: str) -> bool | None:
+def _condition(rule: Node) -> bool | None:
     """Whether the rules under an at-rule apply on the screen; None if that is unknown."""
-    name, _, query = prelude.partition(" ")
-    if name.startswith("@media"):
-        queries = [_media(part.strip()) for part in prelude[len("@media") :].split(",")]
+    name, query = rule.lower_at_keyword, _worded(rule.prelude)
+    if name == "media":
+        queries = [_media(part.strip()) for part in query.split(",")]
         return True if True in queries else None if None in queries else False
-    if name in ("@layer", "@scope") and not query.startswith("("):
+    if name in ("layer", "scope") and not query.startswith("("):
         return True
-    return None if name in ("@supports", "@container", "@scope", "@starting-style") else False
+    return None if name in ("supports", "container", "scope", "starting-style") else False
 
 
 def _media(query: str) -> bool | None:
@@ -233,15 +257,3 @@ def _media(query: str) -> bool | None:
             continue
         result = _both(result, holds)
     return result
-
-
-def _statements(source: str) -> Iterator[str]:
-    """The declarations between semicolons that stand in no string or bracket."""
-    current: list[str] = []
-    for piece in _PIECE.finditer(source):
-        if piece[0] == ";":
-            yield "".join(current)
-            current = []
-        else:
-            current.append(piece[0])
-    yield "".join(current)

@@ -29,7 +29,7 @@ _NO_SIZE = re.compile(
     r"(?:.*\s)?(?:scale(?:3d|x|y)?\(0(?:\.0\d*)?(?:[,\s].*)?\)|matrix\(0,.*\)|rotate[xy]\(90deg\))"
 )
 _MOVED = re.compile(r"(?:.*\s)?translate(?:3d|x|y)?\((.*?)\)")
-_UNKNOWN_COLOR = re.compile(r"(?:lab|lch|oklab|oklch|color|color-mix|light-dark|hwb)\(|unknown")
+_UNKNOWN_COLOR = re.compile(r"(?:lab|lch|oklab|oklch|color|color-mix)\(|unknown")
 _COLORS = frozenset(["color", "-webkit-text-fill-color", "background", "background-color", "background-image", "content"])  # fmt: skip
 _SYMBOLS = re.compile(r"wingdings|webdings|zapf ?dingbats")
 _CLEAR = re.compile(r"opacity\(0?(?:\.0\d*)?%?\)")

@@ -31,8 +31,9 @@ _AS_EVER = {"vertAlign": ("baseline",), "color": ("auto", "000000"), "highlight"
 
 _THEME = {"background1": "ffffff", "light1": "ffffff", "background2": "e7e6e6", "light2": "e7e6e6",
           "text1": "000000", "dark1": "000000"}  # fmt: skip
-_HIGHLIGHTS = {"darkblue": "00008b", "darkcyan": "008b8b", "darkgreen": "006400",
-               "darkmagenta": "800080", "darkred": "8b0000", "darkyellow": "808000"}  # fmt: skip
+_HIGHLIGHTS = {"darkmagenta": "800080", "darkyellow": "808000"}
+"""Colors of Word that CSS does not know, or knows as others."""
+
 _SYMBOLS = ("wingdings", "webdings", "zapfdingbats", "zapf dingbats")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import pytest
 
 from pipeline.sheets.extract import extract
@@ -131,6 +133,10 @@ def test_other_archives_are_refused_by_name(parts, reason):
 
 def test_a_documents_extractor_and_encoding_are_told():
     html, word, text = (extract(c) for c in (html_page(render()), word_document(render()), b"In"))
-    assert (html.format, html.encoding, html.extractor) == ("html", "utf-8", "decode, html rules 2")
-    assert (word.format, word.encoding, word.extractor) == ("docx", None, "decode, docx rules 2")
+    assert (html.format, html.encoding, html.extractor) == (
+        "html",
+        "utf-8",
+        f"justhtml {version('justhtml')}, rules 3",
+    )
+    assert (word.format, word.encoding, word.extractor) == ("docx", None, "docx rules 3")
     assert (text.format, text.encoding, text.extractor) == ("text", "utf-8", "decode")
