@@ -31,7 +31,7 @@ class LinedList(list[Any]):
         self.lines: list[int] = []
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Plain YAML, in which a key may stand once: the later of two would silently win."""
 
 

@@ -75,38 +75,10 @@ def load_catalog(folder: Path = FOLDER) -> Catalog:
         "publisher": _checked(
             "publisher.yml", Publisher, _yaml("publisher.yml", contents["publisher.yml"])
         ),
-        "asides": [
-            _checked("asides.yml", Aside, entry, key="aside")
-            for entry in _entries("asides.yml", contents)
-        ],
-        "qualifiers": [
-            _checked("qualifiers.yml", Qualifier, entry, key="qualifier")
-            for entry in _entries("qualifiers.yml", contents)
-        ],
-        "rules": [
-            _checked("ignored.yml", Rule, entry, key="rule")
-            for entry in _entries("ignored.yml", contents)
-        ],
-        "corrections": [
-            _checked("corrections.yml", Correction, entry, key="sheet")
-            for entry in _entries("corrections.yml", contents)
-        ],
-        "notes": [
-            _checked("notes.yml", Note, entry, key="metric")
-            for entry in _entries("notes.yml", contents)
-        ],
-        "jurisdictions": [
-            _checked("jurisdictions.csv", Jurisdiction, row, key="jurisdiction")
-            for row in _jurisdiction_rows(contents["jurisdictions.csv"])
-        ],
-        "population": [
-            _checked("population.csv", Population, row, key="jurisdiction")
-            for row in _csv_rows("population.csv", contents["population.csv"])
-        ],
-        "corroboration": [
-            _checked("corroboration.csv", Corroboration, row, key="metric")
-            for row in _csv_rows("corroboration.csv", contents["corroboration.csv"])
-        ],
+        **{
+            field: [_checked(name, model, entry, key=key) for entry in _entries(name, contents)]
+            for name, field, model, key in _FILES_OF_ENTRIES
+        },
     }
     digest = hashlib.sha256(b"".join(hashlib.sha256(contents[n]).digest() for n in FILES))
     everything = {name: getattr(file, name) for file in files for name in type(file).model_fields}
@@ -174,7 +146,24 @@ _WHOLE_FILES: tuple[tuple[str, type[BaseModel]], ...] = (
 )
 
 
+_FILES_OF_ENTRIES: tuple[tuple[str, str, type[BaseModel], str], ...] = (
+    ("asides.yml", "asides", Aside, "aside"),
+    ("qualifiers.yml", "qualifiers", Qualifier, "qualifier"),
+    ("ignored.yml", "rules", Rule, "rule"),
+    ("corrections.yml", "corrections", Correction, "sheet"),
+    ("notes.yml", "notes", Note, "metric"),
+    ("jurisdictions.csv", "jurisdictions", Jurisdiction, "jurisdiction"),
+    ("population.csv", "population", Population, "jurisdiction"),
+    ("corroboration.csv", "corroboration", Corroboration, "metric"),
+)
+"""Of each file the catalog's field, the model of an entry, and by what field messages call it."""
+
+
 def _entries(name: str, contents: dict[str, bytes]) -> list[Any]:
+    if name == "jurisdictions.csv":
+        return _jurisdiction_rows(contents[name])
+    if name.endswith(".csv"):
+        return _csv_rows(name, contents[name])
     entries = _yaml(name, contents[name])
     if not isinstance(entries, list):
         kind = "dict" if isinstance(entries, dict) else type(entries).__name__

@@ -74,7 +74,7 @@ METRIC = "metric cybertipline_reports_received"
         ("      - [team_adam_cases_assisted]", "      - [team_adam_incidents]", "metric team_adam_cases_assisted: presence one_of and the groups disagree"),
         ("metrics:\n", "metric:\n", "metrics: Field required"),
         ("metrics:\n", "metrics: [\n", "not YAML"),
-        ("    unit: report\n", "    unit: [report\n", "(metric: cybertipline_reports_received): while parsing a flow sequence expected ',' or ']', but got ':'"),
+        ("    unit: report\n", "    unit: [report\n", "(metric: cybertipline_reports_received): while parsing a flow sequence did not find expected ',' or ']'"),
     ],
 )  # fmt: skip
 def test_a_bad_entry_of_the_metrics_fails_with_file_entry_and_reason(folder, old, new, reason):
@@ -115,7 +115,7 @@ HANDLED = "NCMEC handled {state:missing_child_cases} case[s]"
         ("  - sentence: team_adam\n", "  - sentence: Team Adam\n", "sentence Team Adam / sentence: String should match pattern"),
         ("  - sentence: team_hope\n", "  - sentence: team_hope\n    of: US\n", "sentence team_hope / of: Extra inputs are not permitted"),
         ("sentences:\n", "sentence:\n", "sentences: Field required"),
-        ("    years: [2023, null]\n", "    years: [2023, null\n", "sentences.yml: not YAML: line 15, column 9 (sentence: cybertipline_received): while parsing a flow sequence expected ',' or ']', but got ':'"),
+        ("    years: [2023, null]\n", "    years: [2023, null\n", "sentences.yml: not YAML: line 15, column 9 (sentence: cybertipline_received): while parsing a flow sequence did not find expected ',' or ']'"),
         ("identification of {cvip_children_identified}", "identification of {cvip_submissions_reviewed}", "metric cvip_children_identified of US: no sentence and no table row prints it"),
         # Tables
         ("    tables: [missing_child_cases_breakdown]\n", "", "table missing_child_cases_breakdown: no sentence names it, so it is never read"),
