@@ -19,6 +19,7 @@ modules in this order, and imports point only backwards along it:
     ``site``                      and that folder as pages that people read
 12. ``build``                     all of the above in a row, a call a step; ``outcome``, what it made;
     ``unchanged``                 or that nothing has changed since; ``acceptance``, what may be released;
+    ``rebuild``                   a release built again from raw sheets, to verify it
     ``defs``                      the same steps as Dagster assets, by hand, schedule or sensor
 13. ``alerts``, ``cli.status``    what an operator is told, and can ask
 14. ``authoring``                 for whoever extends the catalog: proposals, remarks, one sheet
@@ -27,7 +28,7 @@ modules in this order, and imports point only backwards along it:
 ``storage`` and ``tables`` lie beneath all of it: whole files, one writer, every column once.
 
 ``steps`` takes many sheets through stops 3 to 9, a bucket at a time, by ``executors``; ``parts``
-keeps what it made of those that have not changed.
+keeps what it made of those that have not changed, and ``stages`` what stands between the steps.
 
 A sheet gets into ``raw/`` by hand or by ``intake``, which reads it with stops 4 to 7 to find out
 whose it is, and never changes a file that lies there.

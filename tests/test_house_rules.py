@@ -193,6 +193,34 @@ def test_a_metric_in_sql_would_be_found():
     assert metrics_in("for example 2023/US-MO/missing_child_cases.") == set()
 
 
+PARTICIPLE = re.compile(r"_?[A-Z][a-z]+(?:ed|wn|en)")
+STILL_SO = {"Explained", "Published", "Written", "_Cited", "_Quoted"}
+"""Names of before this rule; none may be added."""
+
+
+def test_no_class_is_named_by_a_bare_participle():
+    classes = {
+        node.name
+        for path in MODULES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ClassDef)
+    }
+    assert {name for name in classes if PARTICIPLE.fullmatch(name)} <= STILL_SO
+    assert PARTICIPLE.fullmatch("Extracted")
+    assert not PARTICIPLE.fullmatch("ParsedSheet")
+
+
+MAP = ast.get_docstring(tree(PACKAGE / "__init__.py")) or ""
+
+
+def test_the_map_names_every_package_and_every_module_that_it_names_is_there():
+    named = {name for name in re.findall(r"``([a-z_.]+)``", MAP) if name != "raw"}
+    there = {name_of(path) for path in MODULES}
+    assert named <= there | {"raw/", "statedata"}
+    top = {name.partition(".")[0] for name in there} - {"", "__main__", "definitions"}
+    assert top <= {name.partition(".")[0] for name in named}
+
+
 FILE_NAMES = {
     value
     for name, value in vars(names).items()

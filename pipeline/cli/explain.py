@@ -38,7 +38,7 @@ class ExplainError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class Explanation:
     """One sheet as a build reads it: its text, what it states, and every check of it."""
 
     text: str
@@ -62,7 +62,7 @@ class Explained:
         return sum(numeral.disposition == "unaccounted" for numeral in self.sheet.numerals)
 
 
-def explain(path: Path) -> Explained:
+def explain(path: Path) -> Explanation:
     """Parse and check one file.
 
     Raises:
@@ -79,10 +79,10 @@ def explain(path: Path) -> Explained:
         raise ExplainError(f"{path}: {error}") from error
     sheet = parse_sheet(path.name, text, wordings)
     checked = _checked(sheet, text.text, wordings)
-    return Explained(text.text, sheet, (*sheet.findings, *checked), wordings)
+    return Explanation(text.text, sheet, (*sheet.findings, *checked), wordings)
 
 
-def show(found: Explained, console: Console) -> None:
+def show(found: Explanation, console: Console) -> None:
     """Print what became of every numeral of a sheet."""
     console.print(
         Group(_marked(found.text, found.sheet), Text(), _ledger(found.sheet), Text()),
@@ -94,7 +94,7 @@ def show(found: Explained, console: Console) -> None:
     console.print(_verdict(found), soft_wrap=True)
 
 
-def as_object(found: Explained) -> dict[str, Any]:
+def as_object(found: Explanation) -> dict[str, Any]:
     """What became of every numeral of a sheet, for machines."""
     sheet = found.sheet
     return {
@@ -230,7 +230,7 @@ def _failures(failures: list[Finding]) -> list[Text]:
     ]
 
 
-def _verdict(found: Explained) -> Text:
+def _verdict(found: Explanation) -> Text:
     sheet, errors = found.sheet, sum(is_error(finding) for finding in found.failures)
     verdict = f"would be quarantined for {errors} failed checks" if errors else "passes by itself"
     return Text(

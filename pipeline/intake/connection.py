@@ -70,7 +70,7 @@ class Deadline:
                 self._watched.shutdown(socket.SHUT_RDWR)
 
 
-class _Plain(HTTPConnection):
+class _TcpConnection(HTTPConnection):
     deadline: Deadline
     connect_seconds: float
     read_seconds: float
@@ -87,7 +87,7 @@ class _Plain(HTTPConnection):
         return connection
 
 
-class _Encrypted(_Plain, HTTPSConnection):
+class _TlsConnection(_TcpConnection, HTTPSConnection):
     """The certificate is the named host's, whichever of its addresses answers."""
 
 
@@ -111,11 +111,11 @@ def connection_to(
         allow_private: whether addresses that are not public may be asked, too.
     """
     host, port = host_of(address), address.port or PORTS[str(address.scheme)]
-    connection: _Plain
+    connection: _TcpConnection
     if address.scheme == "http":
-        connection = _Plain(host, port, timeout=read_seconds)
+        connection = _TcpConnection(host, port, timeout=read_seconds)
     else:
-        connection = _Encrypted(host, port, timeout=read_seconds, ssl_context=trusted())
+        connection = _TlsConnection(host, port, timeout=read_seconds, ssl_context=trusted())
     connection.deadline = deadline
     connection.connect_seconds, connection.read_seconds = connect_seconds, read_seconds
     connection.allow_private = allow_private

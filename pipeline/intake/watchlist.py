@@ -36,7 +36,7 @@ class WatchlistError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _AddressState:
     """What is known of an address: the sheet that it gave, and how its server tells it from others."""
 
     file: str
@@ -92,7 +92,7 @@ def check_watchlist(
     demand_folder(raw)
     listed = addresses(watchlist)
     before = _read_state(raw)
-    after: dict[str, _Known] = {}
+    after: dict[str, _AddressState] = {}
     try:
         for address in listed:
             known = before.get(address)
@@ -108,13 +108,13 @@ def check_watchlist(
 
 def _look(
     address: str,
-    known: _Known | None,
+    known: _AddressState | None,
     raw: Path,
     wordings: Wordings,
     client: Client,
     *,
     now: datetime,
-) -> tuple[Result, _Known | None]:
+) -> tuple[Result, _AddressState | None]:
     """What became of an address, and what is known of it from now on."""
     given = safe(address)
     try:
@@ -130,10 +130,10 @@ def _look(
     (result,) = store([found], raw, now)
     if found.sheet is None or result.file is None:
         return result, None  # the catalog may know the words of a refused file one day
-    return result, _Known(result.file, found.sheet.sha256, download.validator)
+    return result, _AddressState(result.file, found.sheet.sha256, download.validator)
 
 
-def _lies(known: _Known, raw: Path) -> bool:
+def _lies(known: _AddressState, raw: Path) -> bool:
     """Whether the sheet that an address gave still lies in the raw folder."""
     try:
         content = (raw / known.file).read_bytes()
@@ -142,18 +142,18 @@ def _lies(known: _Known, raw: Path) -> bool:
     return hashlib.sha256(content).hexdigest() == known.sha256
 
 
-def _read_state(raw: Path) -> dict[str, _Known]:
+def _read_state(raw: Path) -> dict[str, _AddressState]:
     try:
         found = json.loads((raw / WATCHLIST_STATE).read_text(encoding="utf-8"))
         return {
-            address: _Known(kept["file"], kept["sha256"], Validator(**kept["validator"]))
+            address: _AddressState(kept["file"], kept["sha256"], Validator(**kept["validator"]))
             for address, kept in found.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}  # nothing is lost but that every address is asked for its content
 
 
-def _write_state(known: dict[str, _Known], raw: Path) -> None:
+def _write_state(known: dict[str, _AddressState], raw: Path) -> None:
     text = json_text({address: asdict(one) for address, one in known.items()})
     with locked(raw, "the watchlist's state", patience=_PATIENCE_SECONDS):
         write_text(raw / WATCHLIST_STATE, text)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pipeline.checks import failed, passed
 from pipeline.model import Finding, Span, Statement
 from pipeline.sheets.decode import SheetText
-from pipeline.sheets.extracted import Skipped
+from pipeline.sheets.extracted import SkippedText
 from pipeline.sheets.number_words import number_words
 
 _EVERYDAY = re.compile(r"\b(?:no|one)\b")
@@ -31,7 +31,9 @@ def visible_text(
         name: how messages call the sheet.
     """
     skipped = [*text.skipped]
-    skipped += [Skipped(span.of(text.text)[:200], "struck through", span.start) for span in struck]
+    skipped += [
+        SkippedText(span.of(text.text)[:200], "struck through", span.start) for span in struck
+    ]
     quoted = sorted(statements, key=lambda one: one.quote_span)
     starts = [statement.quote_span.start for statement in quoted]
     failing = set()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from pipeline.model import Box, Span
-from pipeline.sheets.extracted import Skipped
+from pipeline.sheets.extracted import SkippedText
 from pipeline.sheets.formats import Format, NotTextError
 from pipeline.sheets.layout import Layout
 
@@ -57,7 +57,7 @@ class SheetText:
     format: Format = "text"
     extractor: str = DECODER
     layout: Layout | None = None
-    skipped: tuple[Skipped, ...] = ()
+    skipped: tuple[SkippedText, ...] = ()
 
     @property
     def pages(self) -> int:

@@ -37,7 +37,7 @@ Matrix = tuple[float, float, float, float, float, float]
 _AS_IT_IS: Matrix = (1, 0, 0, 1, 0, 0)
 
 
-class Drawn(NamedTuple):
+class PageObject(NamedTuple):
     """One object: pdfium's address and kind of it, the matrix of the form it stands in.
 
     ``layered`` says that it belongs to a layer, ``replacement`` what the file gives as its text.
@@ -66,7 +66,7 @@ class Drawn(NamedTuple):
         return frame.corners(min(xs), min(ys), max(xs), max(ys))
 
 
-def drawn_objects(page: pypdfium2.PdfPage) -> list[Drawn]:
+def drawn_objects(page: pypdfium2.PdfPage) -> list[PageObject]:
     """Every object of a page in the order of drawing, those of its forms among them.
 
     Raises:
@@ -81,7 +81,7 @@ class _Walk:
     """Finds a page's objects, which may be thousands: some programs draw each letter by itself."""
 
     def __init__(self) -> None:
-        self.found: list[Drawn] = []
+        self.found: list[PageObject] = []
         self._layers: dict[int, bool] = {}
         """Whether a mark is of a layer, by its address: many objects share one mark."""
         self._length = ctypes.c_ulong()
@@ -101,7 +101,7 @@ class _Walk:
             in_layer, replacement = self._marked(address, marks) if marks > 0 else (False, None)
             in_layer = in_layer or layered
             is_text = kind == pdfium.FPDF_PAGEOBJ_TEXT
-            found.append(Drawn(address, kind, is_text, matrix, in_layer, replacement))
+            found.append(PageObject(address, kind, is_text, matrix, in_layer, replacement))
             if len(found) > _MAX_OBJECTS:
                 raise NotTextError(f"draws more than {_MAX_OBJECTS:,} objects on a page")
             if kind == pdfium.FPDF_PAGEOBJ_FORM:

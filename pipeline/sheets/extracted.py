@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedText:
     """Content of a document that its text leaves out, since a reader does not see it as text.
 
     ``text`` is its words, at most 200 characters; ``why`` a few words that follow "is"
@@ -23,7 +23,7 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Extracted:
+class Extraction:
     """The text of a document.
 
     ``encoding`` is what an HTML document was decoded with, ``layout`` the packed boxes of a PDF's
@@ -35,4 +35,4 @@ class Extracted:
     text: str
     encoding: str | None = None
     layout: bytes | None = None
-    skipped: tuple[Skipped, ...] = ()
+    skipped: tuple[SkippedText, ...] = ()

@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pipeline.sheets.extracted import Extracted, Skipped
+from pipeline.sheets.extracted import Extraction, SkippedText
 from pipeline.sheets.formats import ExtractionInterruptedError, NotTextError
 from pipeline.sheets.worker import ANSWER, OUT_OF_MEMORY, REQUEST, SIGNAL
 
@@ -65,7 +65,7 @@ class Extractor:
         """The id of the process, None if none runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def extract(self, format_: str, content: bytes) -> Extracted:
+    def extract(self, format_: str, content: bytes) -> Extraction:
         """Extract one document.
 
         Raises:
@@ -86,8 +86,8 @@ class Extractor:
                 ) from reason
         if "problem" in said:
             raise NotTextError(said["problem"])
-        skipped = tuple(Skipped(*entry) for entry in said["skipped"])
-        return Extracted(said["text"], said["encoding"], layout or None, skipped)
+        skipped = tuple(SkippedText(*entry) for entry in said["skipped"])
+        return Extraction(said["text"], said["encoding"], layout or None, skipped)
 
     def close(self) -> None:
         """End the process; the next document starts another."""

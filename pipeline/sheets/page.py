@@ -16,7 +16,7 @@ import pypdfium2
 
 from pipeline.sheets.annotations import Annotation, annotations_of
 from pipeline.sheets.decode import MAX_CHARACTERS
-from pipeline.sheets.drawing import Drawn, drawn_objects
+from pipeline.sheets.drawing import PageObject, drawn_objects
 from pipeline.sheets.formats import NotTextError
 from pipeline.sheets.glyphs import Frame, Glyphs, Runs, read_glyphs
 from pipeline.sheets.layout import NO_BOX
@@ -77,7 +77,7 @@ def read_page(content: bytes, number: int, page: pypdfium2.PdfPage) -> Page:
     return Page(lines, left_out, not all(entry.is_text for entry in drawn))
 
 
-def _replacements(drawn: Sequence[Drawn], glyphs: Glyphs) -> Iterator[LeftOut]:
+def _replacements(drawn: Sequence[PageObject], glyphs: Glyphs) -> Iterator[LeftOut]:
     """What the file says that runs say, where they draw other letters or digits."""
     if all(entry.replacement is None for entry in drawn):
         return

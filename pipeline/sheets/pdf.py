@@ -12,7 +12,7 @@ from textwrap import wrap
 
 import pypdfium2
 
-from pipeline.sheets.extracted import Extracted, Skipped
+from pipeline.sheets.extracted import Extraction, SkippedText
 from pipeline.sheets.formats import NotTextError
 from pipeline.sheets.furniture import furniture
 from pipeline.sheets.layout import NO_BOX, Corners, Layout, Place
@@ -29,7 +29,7 @@ MAX_POINTS = 20_000
 _LONGEST_SKIPPED = 200
 
 
-def extract_pdf(content: bytes) -> Extracted:
+def extract_pdf(content: bytes) -> Extraction:
     """The text of a PDF.
 
     Raises:
@@ -74,7 +74,7 @@ def _read(content: bytes, number: int, page: pypdfium2.PdfPage) -> Page:
     return read_page(content, number, page)
 
 
-def _assembled(pages: Sequence[Page]) -> Extracted:
+def _assembled(pages: Sequence[Page]) -> Extraction:
     """The body of all pages, then what is set apart, with the place of every character."""
     lines = [page.lines for page in pages]
     apart = furniture(lines)
@@ -101,12 +101,12 @@ def _assembled(pages: Sequence[Page]) -> Extracted:
         write(line, page, counting)
         write(Line("\n", (NO_BOX,)), page)
     skipped = _skipped([page.left_out for page in pages], starts, places)
-    return Extracted("".join(text), None, Layout.of(places).packed, tuple(skipped))
+    return Extraction("".join(text), None, Layout.of(places).packed, tuple(skipped))
 
 
 def _skipped(
     left_out: Sequence[Sequence[LeftOut]], starts: Sequence[int], places: Sequence[Place]
-) -> list[Skipped]:
+) -> list[SkippedText]:
     """What was left out in the order of the text, behind the glyph that it stood behind."""
     if not any(left_out):
         return []
@@ -116,7 +116,7 @@ def _skipped(
     for offset, (page, box, _) in enumerate(places):
         offsets.setdefault((page, box), offset + 1)
     found = [
-        Skipped(words, entry.why, offsets.get((page, entry.box), starts[page - 1]))
+        SkippedText(words, entry.why, offsets.get((page, entry.box), starts[page - 1]))
         for page, entries in enumerate(left_out, 1)
         for entry in entries
         for words in wrap(entry.text, _LONGEST_SKIPPED, break_on_hyphens=False)

@@ -18,7 +18,7 @@ import pandas as pd
 from pipeline.sheets.collect import RawSheet
 from pipeline.sheets.decode import SheetText, page_starts
 from pipeline.sheets.extract import extract
-from pipeline.sheets.extracted import Skipped
+from pipeline.sheets.extracted import SkippedText
 from pipeline.sheets.formats import ExtractionInterruptedError, NotTextError, format_of
 from pipeline.sheets.layout import Layout
 from pipeline.sheets.listing import SheetFile
@@ -78,7 +78,7 @@ def text_of(row: Any) -> SheetText:
         row.format,
         row.extractor,
         None if row.layout is None else Layout(row.layout),
-        tuple(Skipped(*values) for values in json.loads(row.skipped or "[]")),
+        tuple(SkippedText(*values) for values in json.loads(row.skipped or "[]")),
     )
 
 

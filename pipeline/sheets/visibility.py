@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from pipeline.sheets.drawing import Drawn
+from pipeline.sheets.drawing import PageObject
 from pipeline.sheets.formats import NotTextError
 from pipeline.sheets.glyphs import HANDLE, Frame, Glyphs, Runs, color_of, font_name, prepared
 from pipeline.sheets.layout import NO_BOX, Corners
@@ -73,7 +73,7 @@ def hidden_glyphs(
     page: pypdfium2.PdfPage,
     glyphs: Glyphs,
     runs: Runs,
-    drawn: Sequence[Drawn],
+    drawn: Sequence[PageObject],
     *,
     struck: Sequence[Corners] = (),
     annotated: bool = False,
@@ -173,7 +173,7 @@ def _struck(
             yield index
 
 
-def _are_plain(texts: Sequence[Drawn]) -> bool:
+def _are_plain(texts: Sequence[PageObject]) -> bool:
     """Whether runs are opaque and dark, in no layer, not clipped, and of fonts with a name."""
     fonts: set[int] = set()
     color = (ctypes.c_uint * 4)()
@@ -210,7 +210,7 @@ def _meet(obstacles: Sequence[Corners], places: Collection[Corners]) -> bool:
 
 
 def _unseen(
-    page: pypdfium2.PdfPage, glyphs: Glyphs, indices: Sequence[int], drawn: Sequence[Drawn]
+    page: pypdfium2.PdfPage, glyphs: Glyphs, indices: Sequence[int], drawn: Sequence[PageObject]
 ) -> Iterator[tuple[int, str]]:
     """The glyphs without whose run the page looks the same."""
     frame = Frame.of(page)
@@ -236,7 +236,7 @@ def _unseen(
                 yield index, _reason(text, covered=covered, behind=without.color_at(box))
 
 
-def _without(page: pypdfium2.PdfPage, runs: Sequence[Drawn]) -> Picture:
+def _without(page: pypdfium2.PdfPage, runs: Sequence[PageObject]) -> Picture:
     """The page without some of its runs."""
     for run in runs:
         pdfium.FPDFPageObj_SetIsActive(run.handle, False)
@@ -247,7 +247,7 @@ def _without(page: pypdfium2.PdfPage, runs: Sequence[Drawn]) -> Picture:
             pdfium.FPDFPageObj_SetIsActive(run.handle, True)
 
 
-def _reason(text: Drawn, *, covered: bool, behind: tuple[int, ...]) -> str:
+def _reason(text: PageObject, *, covered: bool, behind: tuple[int, ...]) -> str:
     if text.layered:
         return LAYERED
     color = color_of(text.handle)

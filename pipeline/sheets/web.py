@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from justhtml import Comment, Element, JustHTML, Node, Text
 
 from pipeline.sheets.decode import encoding_of
-from pipeline.sheets.extracted import Extracted
+from pipeline.sheets.extracted import Extraction
 from pipeline.sheets.formats import NotTextError
 from pipeline.sheets.web_elements import OpenElement, PageWriter
 from pipeline.sheets.web_styles import StyleSheet, read_styles
@@ -64,7 +64,7 @@ _CUT_OFF = "in a tag or comment without end"
 _SILENT_INPUTS = frozenset(["checkbox", "radio", "file", "color", "range"])
 
 
-def extract_html(content: bytes) -> Extracted:
+def extract_html(content: bytes) -> Extraction:
     """The text of an HTML document.
 
     Raises:

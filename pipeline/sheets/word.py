@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.sheets.extracted import Extracted
+from pipeline.sheets.extracted import Extraction
 from pipeline.sheets.formats import NotTextError, format_of
 from pipeline.sheets.web import extract_html
 from pipeline.sheets.word_archive import Archive, Attributes, opened
@@ -25,7 +25,7 @@ _COMMENTS = re.compile(r"comments\d*\.xml")
 _NUMBER_OF_LIST = re.compile(r"%[1-9]")
 
 
-def extract_docx(content: bytes) -> Extracted:
+def extract_docx(content: bytes) -> Extraction:
     """The text of an office document.
 
     Raises:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import astuple
 from typing import BinaryIO, NoReturn
 
-from pipeline.sheets.extracted import Extracted
+from pipeline.sheets.extracted import Extraction
 from pipeline.sheets.formats import NotTextError
 
 REQUEST = struct.Struct(">4sI")
@@ -68,7 +68,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO, seconds: int) -> None:
             sys.exit(code if code > 0 else SIGNAL - code)
 
 
-def _extractor_of(name: str) -> Callable[[bytes], Extracted]:
+def _extractor_of(name: str) -> Callable[[bytes], Extraction]:
     """What extracts a format; its library is loaded when the first such document comes."""
     if name == "pdf":
         from pipeline.sheets.pdf import extract_pdf
@@ -84,7 +84,7 @@ def _extractor_of(name: str) -> Callable[[bytes], Extracted]:
     return extract_docx
 
 
-def _run(extract: Callable[[bytes], Extracted], content: bytes, answers: BinaryIO) -> NoReturn:
+def _run(extract: Callable[[bytes], Extraction], content: bytes, answers: BinaryIO) -> NoReturn:
     """Extract a document, answer, and end the process."""
     code = 1
     try:
@@ -96,7 +96,7 @@ def _run(extract: Callable[[bytes], Extracted], content: bytes, answers: BinaryI
         os._exit(code)
 
 
-def _extracted(extract: Callable[[bytes], Extracted], content: bytes) -> Extracted | str:
+def _extracted(extract: Callable[[bytes], Extraction], content: bytes) -> Extraction | str:
     """What a document holds, or why it holds nothing."""
     try:
         return extract(content)
@@ -104,7 +104,7 @@ def _extracted(extract: Callable[[bytes], Extracted], content: bytes) -> Extract
         return str(error)
 
 
-def _answer(answers: BinaryIO, result: Extracted | str) -> None:
+def _answer(answers: BinaryIO, result: Extraction | str) -> None:
     layout = b""
     if isinstance(result, str):
         body: dict[str, object] = {"problem": result}

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.sheets.extracted import Extracted, Skipped
+from pipeline.sheets.extracted import Extraction, SkippedText
 from pipeline.sheets.formats import NotTextError
 
 Raised = Literal["", "super", "sub"]
@@ -21,7 +21,7 @@ MAX_SKIPPED = 1 << 18
 """Most characters that may be left out of a document; a sheet has about 4,200 in all."""
 
 LONGEST_SKIPPED = 200
-"""Characters of one :class:`Skipped`; longer content becomes several, so that no number is lost."""
+"""Characters of one :class:`SkippedText`; longer content becomes several, so that no number is lost."""
 
 _APART = "\u2060"
 _DIGITS_AND_SIGNS = "0123456789+-=()"
@@ -173,15 +173,15 @@ class TextWriter:
         last.words.append(body)
         self._skipped_gap = False
 
-    def extracted(self, encoding: str | None = None) -> Extracted:
+    def extracted(self, encoding: str | None = None) -> Extraction:
         """What was collected."""
         text = "".join(self._pieces)
         skipped = tuple(
-            Skipped(part, piece.why, min(piece.at, len(text)))
+            SkippedText(part, piece.why, min(piece.at, len(text)))
             for piece in self._skipped
             for part in _parts("".join(piece.words))
         )
-        return Extracted(text, encoding, skipped=skipped)
+        return Extraction(text, encoding, skipped=skipped)
 
     def _in_cell(self) -> bool:
         return bool(self._rows and self._rows[-1])

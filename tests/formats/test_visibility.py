@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.sheets.extract import extract
-from pipeline.sheets.extracted import Skipped
+from pipeline.sheets.extracted import SkippedText
 from pipeline.sheets.formats import NotTextError
 from tests.formats.handwritten import FONTS, handwritten, words
 
@@ -150,7 +150,7 @@ def test_a_digit_that_is_whited_out_within_a_number_does_not_join_the_others():
     content = words("NCMEC had 8,597 reports") + "q 1 g 159 698 7 12 re f Q\n"
     sheet = extract(handwritten(content + SEEN))
     assert sheet.text.startswith("NCMEC had 8,5\u20607 reports")
-    assert sheet.skipped == (Skipped("9", "covered or cut off", 13),)
+    assert sheet.skipped == (SkippedText("9", "covered or cut off", 13),)
 
 
 def test_a_number_laid_over_another_is_read_and_the_other_is_not():
@@ -189,7 +189,7 @@ def test_a_scanned_page_with_invisible_text_is_refused_and_a_blank_one_is_not():
         extract(handwritten([SEEN, scan], **picture))
     blank = extract(handwritten([SEEN, line("In 2023", "3 Tr")]))
     assert blank.text.split() == ["NCMEC", "had", "6", "engagements"]
-    assert blank.skipped == (Skipped("In 2023", "drawn invisibly", blank.text.index("\f") + 1),)
+    assert blank.skipped == (SkippedText("In 2023", "drawn invisibly", blank.text.index("\f") + 1),)
 
 
 def test_text_heaped_up_at_one_place_is_refused():
@@ -206,7 +206,7 @@ def test_words_given_in_place_of_what_is_printed_are_told_and_what_is_printed_is
     content = "/Span << /ActualText (1,000) >> BDC " + words("8,597") + " EMC\n" + SEEN
     sheet = extract(handwritten(content))
     assert sheet.text.split() == ["8,597", "NCMEC", "had", "6", "engagements"]
-    assert sheet.skipped == (Skipped("1,000", "given as other text than what is printed", 1),)
+    assert sheet.skipped == (SkippedText("1,000", "given as other text than what is printed", 1),)
 
 
 @pytest.mark.parametrize("given", ["8,597", "8597", "8,597 ", "-"])
@@ -256,7 +256,9 @@ def test_an_annotation_over_text_is_told_where_it_stands():
         },
     )
     sheet = extract(content)
-    assert sheet.skipped == (Skipped("See 77", "in an annotation", sheet.text.index("Ohio") + 1),)
+    assert sheet.skipped == (
+        SkippedText("See 77", "in an annotation", sheet.text.index("Ohio") + 1),
+    )
 
 
 def test_digits_in_a_font_that_does_not_name_them_are_told():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.sheets.extract import extract
-from pipeline.sheets.extracted import Skipped
+from pipeline.sheets.extracted import SkippedText
 from pipeline.sheets.formats import NotTextError
 
 Left = tuple[str, str, int]
@@ -282,7 +282,7 @@ def test_content_between_paragraphs_stands_in_neither():
     text, left = read("<p>One.</p><p hidden>48</p><p>Two.</p>")
     assert text == "One.\n\nTwo."
     assert left == [("48", "hidden", 5)]
-    assert extract(b"<html><p>One.<p hidden>48").skipped == (Skipped("48", "hidden", 4),)
+    assert extract(b"<html><p>One.<p hidden>48").skipped == (SkippedText("48", "hidden", 4),)
 
 
 def test_xhtml_is_read_as_such():

@@ -14,7 +14,7 @@ from html import unescape
 import pytest
 
 from pipeline.model import Figure
-from pipeline.sheets.extracted import Extracted
+from pipeline.sheets.extracted import Extraction
 from tests.attack import documents
 from tests.attack.around import (
     Around,
@@ -162,9 +162,9 @@ def test_something_hidden_in_a_document_changes_no_figure_in_silence():
 def test_a_changed_figure_and_a_hidden_number_that_nothing_reports_are_silent_documents(
     monkeypatch,
 ):
-    def everything(source: bytes) -> Extracted:
+    def everything(source: bytes) -> Extraction:
         text = re.sub(r"<!--.*?-->|<(style|script)>.*?</\1>", "", source.decode())
-        return Extracted(unescape(re.sub(r"<[^>]*>", "", text.replace("</p>", "\n"))))
+        return Extraction(unescape(re.sub(r"<[^>]*>", "", text.replace("</p>", "\n"))))
 
     monkeypatch.setattr(documents, "extract_html", everything)
     assert hide("default suite", range(60)).silent != []
