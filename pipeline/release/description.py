@@ -86,7 +86,7 @@ class DataFile:
 def data_files(folder: Path) -> list[DataFile]:
     """The data files in a release's folder, a table's two forms together, the database behind them.
 
-    A large release has no workbook.
+    A large release has no workbook, one of an earlier program none of the tables that came later.
     """
     tables = [
         (f"data/{table.name}{suffix}", table)
@@ -96,7 +96,7 @@ def data_files(folder: Path) -> list[DataFile]:
     return [
         DataFile(path, table, (folder / path).stat().st_size, sha256_of_written(folder / path))
         for path, table in [*tables, (WAREHOUSE_FILE, None), (WORKBOOK, None)]
-        if path != WORKBOOK or (folder / path).exists()
+        if (folder / path).exists()
     ]
 
 

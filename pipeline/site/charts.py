@@ -21,7 +21,7 @@ from pipeline.site.visible import visible
 
 WIDE, NARROW = 720, 288
 """Widths in CSS pixels: for a page, and for a phone of 320."""
-_VL_VERSION = "6.4"
+VL_VERSION = "6.4"
 _STEP = 26
 _FONT = 13
 _LETTER = 8
@@ -64,7 +64,7 @@ def dots(rows: Sequence[Row], label: str, short: str) -> Chart | None:
         return None
     full = sum(row["lower"] is not None and row["lower"] == row["upper"] for row in published)
     return Chart(
-        _svg(_spec(published, label, WIDE)), _svg(_spec(published, short, NARROW)),
+        _svg(specification(published, label, WIDE)), _svg(specification(published, short, NARROW)),
         full, len(published) - full,
     )  # fmt: skip
 
@@ -72,10 +72,15 @@ def dots(rows: Sequence[Row], label: str, short: str) -> Chart | None:
 def panel(rows: Sequence[Row]) -> Markup | None:
     """A small chart of one place's figures by year; None of fewer than two, or if none can be drawn."""
     published = [row for row in rows if row["observation_id"] is not None]
-    return _svg(_spec(published, "year", NARROW)) if len(published) > 1 and can_draw() else None
+    return (
+        _svg(specification(published, "year", NARROW))
+        if len(published) > 1 and can_draw()
+        else None
+    )
 
 
-def _spec(rows: Sequence[Row], label: str, width: int) -> dict[str, Any]:
+def specification(rows: Sequence[Row], label: str, width: int) -> dict[str, Any]:
+    """The chart of published figures as Vega-Lite has it, in the colors of the page."""
     largest = max(max(_ends(row)) for row in rows) or 1.0
     x = {"type": "quantitative", "axis": None, "scale": {"domain": [0, largest * _ROOM[width]], "nice": False, "zero": True}}  # fmt: skip
     y = {"field": "name", "type": "nominal", "sort": [_name(row, label) for row in rows], "axis": {"title": None, "ticks": False, "domain": True, "labelLimit": width // 2, "minExtent": _extent(rows, label)}}  # fmt: skip
@@ -148,4 +153,4 @@ def _svg(spec: dict[str, Any]) -> Markup:
     import vl_convert  # an extra, and slow to load
 
     # The specification as text: a dictionary would lose the order of its keys on the way.
-    return Markup(vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VL_VERSION))  # noqa: S704
+    return Markup(vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=VL_VERSION))  # noqa: S704

@@ -7,7 +7,6 @@ same bytes. Writing them is the business of ``site.folder``.
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from pipeline.checks import CHECKLIST
 from pipeline.model import NATION
@@ -29,6 +28,8 @@ from pipeline.release.content import (
 )
 from pipeline.release.description import LANGUAGE, data_files
 from pipeline.site import words
+from pipeline.site.cards import HOME, carded, cards
+from pipeline.site.charts import can_draw
 from pipeline.site.cookbook import NAMES, SHOWN_ROWS, recipes
 from pipeline.site.dataset import Dataset, Row, key_of
 from pipeline.site.machine import dataset_of_metric, dataset_of_release, search_index
@@ -36,7 +37,7 @@ from pipeline.site.marks import Piece, pieces
 from pipeline.site.pictures import charts_of_states, panels_of_place, trends_of_nation
 from pipeline.site.query import database_script, examples
 from pipeline.site.scans import Scan, scans
-from pipeline.site.visible import visible
+from pipeline.site.visible import breakable, visible
 from pipeline.storage.formats import csv_text
 from pipeline.storage.names import CHANGELOG, LICENSE, NOTICE
 from pipeline.tables.figures import FIGURES
@@ -85,6 +86,7 @@ def site(data: Dataset, settings: Settings) -> Iterator[tuple[str, bytes]]:
     if settings.url:
         _, listed = render("sitemap.xml", names=[name for name in names if name != NOT_FOUND])
         yield "sitemap.xml", listed.encode()
+        yield from cards(data)
     yield "search-index.js", search_index(data).encode()
     yield "query-data.js", database_script(data).encode()
     for metric, rows in data.by_metric.items():
@@ -114,6 +116,7 @@ def _pages(
             metric=metric, figures=data.by_metric[name], notes=notes, places=places,
             charts=charts_of_states(data, name),
             trends=trends_of_nation(data, name),
+            has_card=can_draw() and bool(carded(data, data.by_metric[name])),
         )  # fmt: skip
     for file, sheet in data.sheet_of.items():
         yield render(
@@ -178,14 +181,15 @@ def _shared(data: Dataset, settings: Settings) -> dict[str, Any]:
         "language": LANGUAGE, "version": version, "month": f"{year}-{int(month):02d}",
         "licence": LICENCE, "licence_url": LICENCE_URL, "licence_file": LICENSE,
         "notice_file": NOTICE, "contact": CONTACT or "tell whoever publishes this copy.",
-        "url": settings.url, "withdrawn": settings.withdrawn, "has_feed": settings.has_feed,
+        "url": settings.url, "card": HOME if can_draw() else None,
+        "withdrawn": settings.withdrawn, "has_feed": settings.has_feed,
         "releases": settings.releases, "nation": NATION,
         "titles": {row["metric"]: row["title"] for row in data.metrics},
         "names": {row["jurisdiction"]: row["name"] for row in data.jurisdictions},
         "data": data, "key_of": key_of, "structured": dataset_of_release(data),
         "structured_metric": lambda metric: dataset_of_metric(data, metric, settings.url),
         "shown": words.shown, "number": words.number, "place_of": words.place,
-        "statuses": words.STATUSES, "periods": words.PERIODS, "breakable": _breakable,
+        "statuses": words.STATUSES, "periods": words.PERIODS, "breakable": breakable,
         "interval": lambda row: words.interval(row, data.qualifiers[row["qualifier"]]),
         "rates": lambda row: _rates(data, row),
         "cite": lambda row: figure_citation(row, version),
@@ -194,11 +198,6 @@ def _shared(data: Dataset, settings: Settings) -> dict[str, Any]:
         "sort_key": lambda value: "" if value is None else plain(value),
         "anchor": lambda row: f"{row['year']}-{row['metric']}",
     }  # fmt: skip
-
-
-def _breakable(name: str) -> Markup:
-    """A long name of a file, table or check, that may be broken between its parts."""
-    return Markup(re.sub("([_/])", r"\1<wbr>", str(escape(visible(name)))))  # noqa: S704
 
 
 def _rates(data: Dataset, row: Row) -> list[str]:

@@ -6,7 +6,10 @@ nobody sees, or that HTML does not allow would mislead or break the page.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+from markupsafe import Markup, escape
 
 _UNSEEN = {"Cc", "Cf", "Co", "Cn", "Cs"}
 """Control, format, private, unassigned, half a surrogate pair."""
@@ -24,3 +27,8 @@ def visible(text: str) -> str:
         else f"⟨U+{ord(char):04X}⟩"
         for char in text
     )
+
+
+def breakable(name: str) -> Markup:
+    """A long name of a file, table or check, that may be broken between its parts."""
+    return Markup(re.sub("([_/])", r"\1<wbr>", str(escape(visible(name)))))  # noqa: S704
