@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from pipeline.build import build
 from pipeline.outcome import Outcome
 from tests.building import RAW, VERSION
 from tests.readers import add_and_revise, write_two_years
+
+T = TypeVar("T")
 
 # Neither chance nor a busy machine decides what the suite says; `--hypothesis-profile random`
 # searches anew, as `make attack` does.
@@ -77,11 +83,27 @@ def warehouse(tmp_path: Path) -> Path:
     return tmp_path / "warehouse"
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], T]) -> T:
+    """What ``make`` gives of a new folder: one worker makes it, and all of a run read it."""
+    own = factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
+    with FileLock(f"{folder}.lock"):
+        given = folder / "given.pickle"
+        if not given.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed
+            folder.mkdir()
+            given.write_bytes(pickle.dumps(make(folder)))
+        return pickle.loads(given.read_bytes())  # type: ignore[no-any-return]  # noqa: S301  # our own
+
+
 @pytest.fixture(scope="session")
 def four_sheets(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Path]:
     """The four sheets built once: the outcome and the warehouse folder. Tests only read it."""
-    folder = tmp_path_factory.mktemp("four_sheets") / "warehouse"
-    return build(RAW, folder, version=VERSION), folder
+
+    def make(folder: Path) -> tuple[Outcome, Path]:
+        return build(RAW, folder / "warehouse", version=VERSION), folder / "warehouse"
+
+    return made_once(tmp_path_factory, "four_sheets", make)
 
 
 @pytest.fixture(scope="session")
@@ -99,17 +121,23 @@ def built_release(four_sheets: tuple[Outcome, Path]) -> Path:
 @pytest.fixture(scope="session")
 def two_years(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The warehouse folder of two years of sheets made to be misread. Tests only read it."""
-    folder = tmp_path_factory.mktemp("two_years")
-    build(write_two_years(folder / "raw"), folder / "warehouse", version=VERSION)
-    return folder / "warehouse"
+
+    def make(folder: Path) -> Path:
+        build(write_two_years(folder / "raw"), folder / "warehouse", version=VERSION)
+        return folder / "warehouse"
+
+    return made_once(tmp_path_factory, "two_years", make)
 
 
 @pytest.fixture(scope="session")
 def second_release(two_years: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The two years' warehouse folder after one more release: a sheet more, a figure revised."""
-    folder = tmp_path_factory.mktemp("second")
-    warehouse = shutil.copytree(two_years, folder / "warehouse", symlinks=True)
-    raw = shutil.copytree(two_years.parent / "raw", folder / "raw")
-    add_and_revise(raw)
-    build(raw, warehouse, version="2026.12.1", accept_revisions=True)
-    return warehouse
+
+    def make(folder: Path) -> Path:
+        warehouse = shutil.copytree(two_years, folder / "warehouse", symlinks=True)
+        raw = shutil.copytree(two_years.parent / "raw", folder / "raw")
+        add_and_revise(raw)
+        build(raw, warehouse, version="2026.12.1", accept_revisions=True)
+        return warehouse
+
+    return made_once(tmp_path_factory, "second_release", make)

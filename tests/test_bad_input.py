@@ -237,86 +237,101 @@ def test_strange_names_of_good_sheets_are_taken_as_they_are(mended):
     assert set(SHOWN.values()) <= {file for (file,) in rows}
 
 
-# National figures on which sheets disagree
+# Sheets that disagree, a year for each way
+
+ODD = {2024: ("US-OH",), 2025: ("US-OH", "US-IA")}
+EVEN = {2024: ("US-UT",), 2025: ("US-UT", "US-NV")}
 
 
-def with_national_cases(state: str, printed: str, raw: Path) -> None:
-    path = raw / f"2023/{state}.txt"
-    path.write_text(change(path.read_text(encoding="utf-8"), "28,886", printed), encoding="utf-8")
+def replace(path: Path, old: str, new: str) -> None:
+    path.write_text(change(path.read_text(encoding="utf-8"), old, new), encoding="utf-8")
 
 
-def test_the_odd_sheet_of_four_is_quarantined_and_the_majority_released(raw, warehouse):
-    with_national_cases("missouri", "28,887", raw)
-    outcome = build(raw, warehouse)
-    (reason,) = outcome.quarantine
-    assert (reason.file, reason.check_name) == ("2023/missouri.txt", "national_figures_agree")
+@pytest.fixture(scope="module")
+def quarrels(tmp_path_factory):
+    """The outcome of a build of sheets that disagree, and its warehouse folder."""
+    folder = tmp_path_factory.mktemp("quarrels")
+    raw = shutil.copytree(RAW, folder / "raw")
+    replace(raw / "2023/missouri.txt", "28,886", "28,887")
+    replace(raw / "2023/kentucky.txt", "8,597", "8,579")
+    shutil.copy(raw / "2023/minnesota.txt", raw / "2023/minnesota again.txt")
+    for year, odd in ODD.items():
+        for place in EVEN[year]:
+            write_sheet(raw / f"{year}/{place}.txt", render(place, year))
+        for place in odd:
+            text = change(render(place, year), "28,886", "28,887")
+            write_sheet(raw / f"{year}/{place}.txt", text)
+    ohio = render("US-OH", 2026)
+    write_sheet(raw / "2026/ohio.txt", ohio)
+    write_sheet(raw / "2026/ohio again.txt", change(ohio, "8,597", "8,579"))
+    return build(raw, folder / "warehouse", version=VERSION), folder / "warehouse"
+
+
+def statuses_of(warehouse: Path, year: int) -> dict[str, str]:
+    query = f"select file, status from sheets where file like '{year}/%' order by file"
+    return dict(ask(warehouse, query))
+
+
+def test_the_odd_sheet_of_four_is_quarantined_and_the_majority_released(quarrels):
+    outcome, warehouse = quarrels
+    (reason,) = [row for row in outcome.quarantine if row.file == "2023/missouri.txt"]
+    assert reason.check_name == "national_figures_agree"
     assert "printed '28,887', but 2023 missing_child_cases: 3 of 4 sheets print '28,886'" in reason.message  # fmt: skip
     query = "select value, statements from observations where observation_id = '2023/US/missing_child_cases'"
     assert ask(warehouse, query) == [(28886, 3)]
     assert ask(warehouse, "select * from observations where jurisdiction = 'US-MO'") == []
-    assert outcome.sheets == {"accepted": 3, "quarantined": 1}
+    accepted = [f for f, s in statuses_of(warehouse, 2023).items() if s == "accepted"]
+    assert accepted == ["2023/kentucky.txt", "2023/minnesota.txt", "2023/mississippi.txt"]
 
 
-@pytest.mark.parametrize("odd", [("missouri",), ("missouri", "kentucky")])
-def test_without_a_majority_the_figure_is_withheld_and_the_sheets_stay(raw, warehouse, odd):
-    if len(odd) == 1:
-        (raw / "2023/kentucky.txt").unlink()
-        (raw / "2023/minnesota.txt").unlink()
-    for state in odd:
-        with_national_cases(state, "28,887", raw)
-    outcome = build(raw, warehouse)
-    (withheld,) = outcome.withheld
+@pytest.mark.parametrize("year", ODD)
+def test_without_a_majority_the_figure_is_withheld_and_the_sheets_stay(quarrels, year):
+    outcome, warehouse = quarrels
+    (withheld,) = [row for row in outcome.withheld if row.year == year]
     assert (withheld.check_name, withheld.metric) == (
         "national_figures_have_a_majority",
         "missing_child_cases",
     )
-    for state in odd:
-        assert f"2023/{state}.txt prints '28,887'" in withheld.message
-    assert outcome.quarantine == []
-    assert outcome.sheets == {"accepted": 2 * len(odd)}
+    for place in ODD[year]:
+        assert f"{year}/{place}.txt prints '28,887'" in withheld.message
+    sheets = statuses_of(warehouse, year)
+    assert list(sheets.values()) == ["accepted"] * 2 * len(ODD[year])
     assert not outcome.is_complete
-    query = "select jurisdiction from observations where metric = 'missing_child_cases'"
-    assert ("US",) not in ask(warehouse, query)
-    assert len(ask(warehouse, query)) == 2 * len(odd)
     query = (
-        "select coverage from coverage where jurisdiction = 'US' and metric = 'missing_child_cases'"
+        f"select jurisdiction from observations where metric = 'missing_child_cases' "
+        f"and year = {year}"
+    )
+    found = {place for (place,) in ask(warehouse, query)}
+    assert found == {*ODD[year], *EVEN[year]}
+    query = (
+        "select coverage from coverage where jurisdiction = 'US' and metric = 'missing_child_cases' "
+        f"and year = {year}"
     )
     assert ask(warehouse, query) == [("quarantined",)]
 
 
-# The same state twice
-
-
-def test_the_same_text_twice_is_taken_once(raw, warehouse):
-    shutil.copy(raw / "2023/missouri.txt", raw / "2023/missouri again.txt")
-    outcome = build(raw, warehouse)
-    assert outcome.sheets == {"accepted": 4, "duplicate": 1}
-    assert outcome.is_complete
+def test_the_same_text_twice_is_taken_once(quarrels):
     query = "select file, reason from sheets where status = 'duplicate'"
-    assert ask(warehouse, query) == [
-        ("2023/missouri again.txt", "same figures as 2023/missouri.txt")
+    assert ask(quarrels[1], query) == [
+        ("2023/minnesota again.txt", "same figures as 2023/minnesota.txt")
     ]
 
 
-def test_two_texts_of_one_state_are_both_quarantined(raw, warehouse):
-    text = change((raw / "2023/missouri.txt").read_text(encoding="utf-8"), "10,065", "10,066")
-    write_sheet(raw / "2023/missouri again.txt", text)
-    outcome = build(raw, warehouse)
+def test_two_texts_of_one_state_are_both_quarantined(quarrels):
+    outcome, warehouse = quarrels
     assert {row.file: row.check_name for row in outcome.quarantine} == {
-        "2023/missouri again.txt": "state_and_year_come_once",
-        "2023/missouri.txt": "state_and_year_come_once",
+        "2023/missouri.txt": "national_figures_agree",
+        "2026/ohio again.txt": "state_and_year_come_once",
+        "2026/ohio.txt": "state_and_year_come_once",
     }
-    assert outcome.sheets == {"accepted": 3, "quarantined": 2}
+    assert set(statuses_of(warehouse, 2026).values()) == {"quarantined"}
 
 
-def test_a_changed_file_that_the_manifest_lists_is_a_warning(raw, warehouse):
-    path = raw / "2023/missouri.txt"
-    text = change(path.read_text(encoding="utf-8"), "10,065", "10,066")
-    path.write_text(text, encoding="utf-8")
-    outcome = build(raw, warehouse)
-    (warning,) = outcome.warnings
-    assert (warning.check_name, warning.file) == ("manifest_agrees", "2023/missouri.txt")
-    assert outcome.is_complete
+def test_a_changed_file_that_the_manifest_lists_is_a_warning(quarrels):
+    outcome, warehouse = quarrels
+    found = {row.file for row in outcome.warnings if row.check_name == "manifest_agrees"}
+    assert found == {"2023/kentucky.txt", "2023/missouri.txt"}
+    assert statuses_of(warehouse, 2023)["2023/kentucky.txt"] == "accepted"
 
 
 # Raw folders that hold nothing to build
@@ -336,8 +351,11 @@ def test_a_missing_raw_folder_releases_nothing(tmp_path, warehouse):
     assert not warehouse.exists()
 
 
-def test_a_raw_folder_without_one_good_sheet_leaves_the_release_and_says_why(raw, warehouse):
-    before = build(raw, warehouse).release
+def test_a_raw_folder_without_one_good_sheet_leaves_the_release_and_says_why(
+    raw, warehouse, built_warehouse
+):
+    shutil.copytree(built_warehouse, warehouse, symlinks=True)
+    before = warehouse / "releases" / VERSION
     for path in raw.glob("2023/*.txt"):
         path.write_bytes(b"")
     old = contents(before)

@@ -143,5 +143,9 @@ def test_a_released_file_that_has_lost_its_sum_is_told_by_the_next_build(release
         with pytest.raises(BuildError, match=f"{VERSION}: the release is damaged: {said}"):
             build(sheets, released)
         write_sheet(raw / "2023/ohio.txt", render("US-OH"))
+
+
+def test_the_next_build_after_a_damaged_release_is_withdrawn_makes_a_new_one(released):
+    damage(released / RELEASES / VERSION)
     withdraw(released, VERSION, "damaged")
-    assert build(raw, released).is_new
+    assert build(RAW, released).is_new

@@ -48,12 +48,14 @@ def test_a_build_of_the_same_sheets_says_that_nothing_is_new(released):
     assert table(found.stdout)["release"] == f"{VERSION} (data unchanged, no new release)"
 
 
-def test_folders_come_from_the_environment_too(tmp_path, monkeypatch):
+def test_folders_come_from_the_environment_too(released, tmp_path, monkeypatch):
     monkeypatch.setenv("STATEDATA_RAW", str(RAW))
-    monkeypatch.setenv("STATEDATA_WAREHOUSE", str(tmp_path / "warehouse"))
+    monkeypatch.setenv("STATEDATA_WAREHOUSE", str(released))
     found = invoke("build")
     assert found.returncode == 0, found.stderr
-    assert (tmp_path / "warehouse/releases/latest").exists()
+    assert table(found.stdout)["path"] == str(released / "releases" / VERSION)
+    monkeypatch.setenv("STATEDATA_RAW", str(tmp_path / "absent"))
+    assert "absent: no such folder" in invoke("build").stderr
 
 
 def test_a_build_with_a_quarantined_sheet_ends_with_1_and_names_it(raw, warehouse):

@@ -49,7 +49,7 @@ def kill_once_parsing(pid: int, warehouse: Path, killed: threading.Event) -> Non
 def test_a_cluster_that_loses_a_worker_gives_the_bytes_of_one_process(cluster, tmp_path):
     raw = tmp_path / "raw"
     for year in range(2010, 2026):
-        for state in sorted(NAMES)[:12]:
+        for state in sorted(NAMES)[:3]:
             write_sheet(raw / f"{year}/{state.lower()}.txt", render(state, year))
     alone = build(raw, tmp_path / "alone", version=VERSION)
     before, killed = pids(cluster), threading.Event()

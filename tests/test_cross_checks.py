@@ -8,7 +8,7 @@ from itertools import permutations
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandera.errors import SchemaErrors
 
@@ -536,7 +536,6 @@ SHEETS = st.lists(
 )
 
 
-@settings(deadline=None, derandomize=True)
 @given(SHEETS, st.sampled_from([None, 5, 6, 7]))
 def test_rules_between_sheets_hold_in_duckdb_as_they_do_one_sheet_at_a_time(sheets, elsewhere):
     sheets = [(*sheet[:4], sheet[4] and place % 3 == 0) for place, sheet in enumerate(sheets)]
@@ -555,7 +554,6 @@ def test_rules_between_sheets_hold_in_duckdb_as_they_do_one_sheet_at_a_time(shee
     assert ((2023, "missing_child_cases") in decisions.withheld) == withheld
 
 
-@settings(derandomize=True)
 @given(st.lists(st.sampled_from(list(WORDINGS)), min_size=1, max_size=9), st.sampled_from([None, 5, 6, 7]))  # fmt: skip
 def test_the_standing_wording_is_that_of_a_plain_reading(printed, elsewhere):
     counts = {WORDINGS[wording]: printed.count(wording) for wording in printed}

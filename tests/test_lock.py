@@ -304,7 +304,7 @@ def next_of(reader: subprocess.Popen[str]) -> object:
 def test_readers_never_notice_a_build(tmp_path, warehouse):
     """They poll, or keep a connection open, while builds swap the warehouse under them."""
     raw, stop = tmp_path / "raw", tmp_path / "stop"
-    names = ["kentucky", "minnesota", "mississippi", "missouri"]
+    names = ["kentucky", "minnesota"]
 
     def add(name: str) -> None:
         text = (RAW / "2023" / f"{name}.txt").read_text(encoding="utf-8")
@@ -319,7 +319,7 @@ def test_readers_never_notice_a_build(tmp_path, warehouse):
         try:
             for reader in readers:
                 assert next_of(reader) == complete[0]
-            for name in [*names[1:], "2024"]:
+            for name in [names[1], "2024"]:
                 if name == "2024":
                     write_sheet(raw / "2024" / "kentucky.txt", render(year=2024))
                 else:

@@ -169,7 +169,7 @@ CELLS = st.sampled_from(
 ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=6).map(",".join), max_size=3).map("\n".join)
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(content=st.binary(max_size=60) | ROWS.map(lambda rows: HEAD + rows.encode()))
 @example(content=b"")
 @example(content=HEAD)
@@ -211,7 +211,6 @@ ORIGINS = st.builds(
 )
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.dictionaries(FILES, ORIGINS, max_size=4))
 def test_what_is_written_is_read_again_as_it_was(tmp_path_factory, origins):
     raw = tmp_path_factory.mktemp("raw")

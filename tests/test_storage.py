@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.storage.atomic import replacing, swap_in, write_bytes, write_text
@@ -134,7 +134,6 @@ def test_json_is_sorted_and_ends_its_line():
     assert json_line({"b": 1, "a": ["é"]}) == '{"a":["é"],"b":1}'
 
 
-@settings(derandomize=True)
 @given(VALUES)
 def test_any_value_can_be_written_and_read_again(value):
     for text in (json_text(value), json_line(value)):

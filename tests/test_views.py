@@ -275,7 +275,7 @@ def by_brute_force(intervals: list[tuple[int, int | None, int | None]]) -> list[
     return [(*one, *by_rate.get(place, none), *by_rate.get(place, none)) for place, one in enumerate(by_number)]  # fmt: skip
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(max_examples=60)
 @given(INTERVALS)
 def test_places_are_those_of_every_end_of_every_interval(intervals):
     assert placed(intervals) == by_brute_force(intervals)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -167,8 +168,10 @@ def _write(template: str, content: ReleaseContent, path: Path, **more: Any) -> N
     path.write_text(_rendered(template, content, **more), encoding="utf-8")
 
 
-def _rendered(template: str, content: ReleaseContent, **more: Any) -> str:
-    environment = jinja2.Environment(
+@cache
+def _templates() -> jinja2.Environment:
+    """The templates, each compiled once a process."""
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         undefined=jinja2.StrictUndefined,
         autoescape=jinja2.select_autoescape(["html.j2"], default_for_string=False),
@@ -176,8 +179,12 @@ def _rendered(template: str, content: ReleaseContent, **more: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["source"] = publisher()
-    return environment.get_template(template).render(
+
+
+def _rendered(template: str, content: ReleaseContent, **more: Any) -> str:
+    page = _templates().get_template(template)
+    return page.render(
+        source=publisher(),
         title=publisher().title,
         name=publisher().name,
         description=publisher().description,

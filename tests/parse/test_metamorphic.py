@@ -16,15 +16,15 @@ from tests.attack.run import transform
 from tests.parse.reading import errors, figures, read
 from tests.sheets_factory import change, render
 
-COMPOSITIONS = 500
+COMPOSITIONS = 250
 
 
 def test_no_composition_changes_a_figure_or_is_refused_where_it_leaves_numbers_alone():
     tally = transform("default suite", range(COMPOSITIONS))
     assert tally.silent == []
     assert sum(tally.outcomes.values(), Counter()).total() == COMPOSITIONS
-    assert tally.outcomes["between words and numbers"]["unchanged"] > 200
-    assert tally.outcomes["that may cut into numbers"]["refused"] > 200
+    assert tally.outcomes["between words and numbers"]["unchanged"] > 100
+    assert tally.outcomes["that may cut into numbers"]["refused"] > 100
 
 
 @pytest.mark.parametrize("name", [*SHAPES, *SAFE])

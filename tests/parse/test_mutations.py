@@ -40,7 +40,7 @@ from tests.sheets_factory import (
     render,
 )
 
-MUTANTS = 1200
+MUTANTS = 600
 
 KENTUCKY = render()
 
