@@ -9,6 +9,7 @@ import io
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -25,7 +26,7 @@ from hypothesis import strategies as st
 
 from pipeline.build import build
 from pipeline.outcome import BuildError
-from pipeline.release.changes import apply_changes, compare, compare_table, rows_of
+from pipeline.release.changes import Columns, apply_changes, compare, compare_table, rows_of
 from pipeline.release.digest import (
     cell,
     digest_of_csv,
@@ -446,6 +447,12 @@ def test_releases_that_are_equal_have_no_changes(built_release):
     assert (changes.figures.rows, changes.schemas) == ((), ())
     assert set(changes.counts().values()) == {0}
     assert changes.change_class == "reserialised"
+    for gone, new, expected in (
+        ((), ("more",), "additive"), (("less",), (), "breaking"), (("old",), ("new",), "breaking"),
+        ((), (), "breaking"),  # the same columns in another order
+    ):  # fmt: skip
+        columns = Columns("figures", gone, new)
+        assert replace(changes, schemas=(columns,)).change_class == expected
 
 
 def test_tables_are_compared_alike_in_ranges_and_whole(built_release, tmp_path, monkeypatch):

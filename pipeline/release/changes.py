@@ -73,11 +73,12 @@ class Changes:
         """What a reader of the release before must reckon with, at most."""
         if self.first:
             return "initial"
-        if self.schemas:
+        if any(table.gone or not table.new for table in self.schemas):  # or in another order
             return "breaking"
         if self.figures.revisions:
             return "revision"
-        return "additive" if any(self.counts().values()) else "reserialised"
+        is_more = bool(self.schemas) or any(self.counts().values())
+        return "additive" if is_more else "reserialised"
 
     def counts(self) -> dict[str, int]:
         """How many rows were added, removed and changed."""
