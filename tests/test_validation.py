@@ -201,7 +201,7 @@ def test_spans_that_reread_pass_and_moved_ones_fail():
 def test_a_figure_that_its_wording_does_not_say_fails():
     sheet, text = sheet_of({("faon_connections", "state"): exact(31)})
     (statement,) = sheet.statements
-    other = replace(sheet, statements=(replace(statement, figure=exact(32)),))
+    other = replace(sheet, statements=(statement._replace(figure=exact(32)),))
     (finding,) = [f for f in checked(other, text) if f.check == "spans_reread"]  # fmt: skip
     assert "the wording of the figure reads as another figure" in finding.message
 
