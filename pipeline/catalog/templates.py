@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     r"|(?P<stray>.)",
     re.DOTALL,
 )
-_REPEATABLE = frozenset({"i", "n", "earlier"})
+_REPEATABLE = frozenset({"i", "n", "earlier", "any_year"})
 """Slots whose value is not read, or that stand in several options of a choice."""
 _IN_WORDS = frozenset({"state", "year"})
 """Slots of a sentence that are no figures."""

@@ -85,8 +85,8 @@ class Sentence(Entry):
 class Aside(Entry):
     """Words that may stand in a sentence besides its own, and why they change no figure.
 
-    ``set_off`` ones stand between brackets, commas or dashes, ``before_figure`` and
-    ``behind_year`` right there. With ``note`` they travel with the figures of the sentence.
+    ``set_off`` ones stand between brackets, commas or dashes, ``before_figure``, ``before_year``
+    and ``behind_year`` right there. With ``note`` they travel with the figures of the sentence.
     """
 
     aside: str
@@ -94,6 +94,7 @@ class Aside(Entry):
     note: bool = False
     set_off: tuple[Annotated[str, template("n", "earlier", "date")], ...] = ()
     before_figure: tuple[str, ...] = ()
+    before_year: tuple[str, ...] = ()
     behind_year: tuple[str, ...] = ()
 
 

@@ -60,9 +60,11 @@ def _iso(match: re.Match[str]) -> str | None:
             return None
     year = int(match["of_year"])
     month = next(n for n, name in enumerate(MONTHS, 1) if match["month"][:3] == name[:3])
-    if not match["day"]:
+    if not (match["first"] or match["day"]):
         return f"{year}-{month:02}"
+    if match["first"] and match["day"]:
+        return None
     try:
-        return date(year, month, int(match["day"])).isoformat()
+        return date(year, month, int(match["first"] or match["day"])).isoformat()
     except ValueError:
         return None

@@ -261,6 +261,9 @@ def _asides(catalog: Catalog) -> Asides:
         for words in map(canonical_words, aside.before_figure):
             regex = rf"(?<![a-z0-9]){re.escape(words)} {number}"
             beside.append((words, CompiledAside(aside.aside, aside.note, re.compile(regex))))
+        for words in map(canonical_words, aside.before_year):
+            regex = rf"(?<=[a-z] ){re.escape(words)} (?=(?:19|20)[0-9]{{2}}[ ,])"
+            beside.append((words, CompiledAside(aside.aside, aside.note, re.compile(regex))))
         for words in map(canonical_words, aside.behind_year):
             regex = rf"(?<=[0-9]{{4}}) {re.escape(words)}(?=[ ,])"
             beside.append((words, CompiledAside(aside.aside, aside.note, re.compile(regex))))
@@ -294,5 +297,6 @@ def _behind_rule(text: str) -> str:
 
 
 def _name(printed: str) -> str:
-    """A jurisdiction's name without full stops and article, as it is looked up."""
-    return printed.replace(".", "").replace("\n", " ").removeprefix("the ").strip()
+    """A jurisdiction's name as it is looked up: no full stops, no article, no "state of"."""
+    plain = printed.replace(".", "").replace("\n", " ").removeprefix("the ")
+    return plain.removeprefix("state of ").strip()

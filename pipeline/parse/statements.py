@@ -217,6 +217,8 @@ def _besides(
     if match[0].endswith(":"):
         return None
     words = prose.text[last:end]
+    if "?" in words:
+        return "it is a question"
     if words.strip(" .!?\"')]"):
         return f"{' '.join(words.split())[:120]!r} stands behind its words"
     following = prose.text[end : end + 2].strip()

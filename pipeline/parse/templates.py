@@ -32,7 +32,7 @@ MONTHS = [
 _MONTH = "|".join(f"{month}|{month[:3]}\\.?" for month in MONTHS) + r"|sept\.?"
 _ANY_YEAR = r"(?:19|20)[0-9]{2}"
 DATE = (
-    rf"(?:(?P<month>{_MONTH})(?: (?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?)? (?P<of_year>{_ANY_YEAR})"
+    rf"(?:(?:(?P<first>[0-9]{{1,2}})(?:st|nd|rd|th)? )?(?P<month>{_MONTH})(?: (?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?)? (?P<of_year>{_ANY_YEAR})"
     rf"|(?P<iso>{_ANY_YEAR}-[01][0-9]-[0-3][0-9]))"
 )
 _ROUGH_NUMBER = (
@@ -52,7 +52,7 @@ SLOTS: dict[str, tuple[str, int]] = {
     "year": (rf"(?P<year>{_ANY_YEAR})", 4),
     "earlier": (_ANY_YEAR, 4),
     "any_year": (_ANY_YEAR, 4),
-    "date": (DATE, 24),
+    "date": (DATE, 28),
     "n": (_ROUGH_NUMBER, 60),
     "i": (r"[0-9]{1,4}", 4),
     "url": (r"[^\s()<>]{1,300}", 300),

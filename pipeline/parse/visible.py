@@ -1,7 +1,8 @@
-"""What a reader of the sheet does not see, where it holds a number.
+"""What the text leaves out or a reader does not see, where it may concern a figure.
 
-Reads what the extraction left out and what is struck through, gives findings: an error where it
-stands in or beside a captured sentence, a warning elsewhere.
+Reads what the extraction left out and what is struck through, gives findings on what holds a
+number: an error where it stands in or beside a captured sentence, a warning elsewhere. Within such
+a sentence words that are seen, but no text ("more than" in a drawing), are an error as well.
 """
 
 from __future__ import annotations
@@ -41,7 +42,11 @@ def visible_text(
         before = bisect_right(starts, piece.at)
         near = quoted[before - 1] if before else None
         touched = near if near and piece.at <= near.quote_span.end else None
-        if not _holds_number(piece.text, everyday=touched is not None):
+        is_within = (
+            touched is not None and touched.quote_span.start < piece.at < touched.quote_span.end
+        )
+        says = is_within and piece.is_shown and any(map(str.isalpha, piece.text))
+        if not says and not _holds_number(piece.text, everyday=touched is not None):
             continue
         shown = " ".join(piece.text.split())
         place = f"{name} page {text.page(piece.at)}, character {piece.at}"

@@ -15,9 +15,10 @@ _HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\ufffe"
 _SINGLE_QUOTES = "\u2018\u2019\u201a\u201b\u02bc\u00b4\u2032"
 _DOUBLE_QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033"
 _BULLETS = "\u2022\u25cf\u25aa\u2023\u00b7"
-DROPPED = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+DROPPED = "\u00ad\u200b\u200c\u200d\u2060\ufeff\u00ae\u2120\u2122"
+"""What is not seen, and the marks of a trademark, which say nothing: "Team HOPE™"."""
 
-THIN_SPACES = "\u00a0\u2009\u202f"
+THIN_SPACES = "\u00a0\u2007\u2009\u202f"
 _THIN_THOUSANDS = re.compile(rf"[{THIN_SPACES}](?<=[0-9][{THIN_SPACES}])(?=[0-9]{{3}}(?![0-9]))")
 """Spaces that do not break a line group thousands: 8 597 with one of them is 8,597."""
 

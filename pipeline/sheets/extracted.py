@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_SHOWN = frozenset(
+    ["written by the style sheet", "part of a drawing", "part of a chart", "part of a picture", "a formula", "a symbol", "in a form field", "in an annotation", "set above other words", "an inserted file"]
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class SkippedText:
@@ -14,12 +18,18 @@ class SkippedText:
 
     ``text`` is its words, at most 200 characters; ``why`` a few words that follow "is"
     ("struck through", "hidden", "white", "outside the page", "part of a drawing"); ``at`` the
-    offset in the extracted text where it stood. The parser reports what holds a number.
+    offset in the extracted text where it stood. The parser reports what holds a number, and of
+    what ``is_shown`` any words that stand within a captured sentence.
     """
 
     text: str
     why: str
     at: int
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether a reader sees these words, though they are no text: they may change a figure."""
+        return self.why in _SHOWN
 
 
 @dataclass(frozen=True, slots=True)

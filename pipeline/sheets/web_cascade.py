@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pipeline.sheets.web_styles import Declarations, Rule, StyleSheet, Weight
 from pipeline.sheets.web_tags import BY_TAG, DISPLAYS, HIDING_CLASSES, KINDS
 
+_FONT_SIZES = {"1": "x-small", "2": "small", "3": "medium", "4": "large", "5": "x-large", "6": "xx-large", "7": "xxx-large"}  # fmt: skip
 _PARTS_OF = {
     "background": ("background-color", "background-image", "background-clip"),
     "font": ("font-size", "font-family", "font-variant-position"),
@@ -35,6 +36,9 @@ def own_styles(
     if attributes.get("dir", "").lower() in ("rtl", "ltr"):
         styles["direction"] = attributes["dir"].lower()
     colors = {"bgcolor": "background-color", "color": "color", "face": "font-family"}
+    if tag == "font" and "size" in attributes:
+        size = attributes["size"].strip()
+        styles["font-size"] = _FONT_SIZES.get(size, "smaller" if size.startswith("-") else "larger")
     for name, style in (colors | {"text": "color"} if tag == "body" else colors).items():
         if name in attributes:
             styles[style] = attributes[name].strip().lower()
@@ -82,4 +86,6 @@ def generated(
         elif token.type == "function" and token.lower_name == "attr":
             names = [part.lower_value for part in token.arguments if part.type == "ident"]
             words += [attributes.get(name, "") for name in names[:1]]
+        elif token.type == "function" and token.lower_name in ("counter", "counters"):
+            words.append(f"{token.lower_name}()")
     return " ".join(filter(None, words))

@@ -41,7 +41,7 @@ _RELEVANT = re.compile(
     r"display|visibility|opacity|content-visibility|font(?:-size|-family|-variant-position)?|color|background(?:-color|-image|-clip)?"
     r"|-webkit-(?:text-fill-color|text-security|background-clip)|text-(?:indent|decoration(?:-line)?)|position|left|right|top|bottom"
     r"|inset(?:-\w+)*|margin(?:-\w+)*|clip(?:-path)?|(?:max-)?(?:width|height|inline-size|block-size)|overflow(?:-[xy])?|transform"
-    r"|translate|scale|zoom|vertical-align|unicode-bidi|direction|filter|white-space|all|float|mask(?:-image)?"
+    r"|translate|scale|zoom|order|flex-(?:direction|flow)|vertical-align|unicode-bidi|direction|filter|white-space|all|float|mask(?:-image)?"
 )
 _VARIABLE = re.compile(r"(--[-\w]+)\s*:\s*([^;{}]*)")
 _REFERENCE = re.compile(r"var\(\s*(--[-\w]+)\s*(?:,([^()]*))?\)")

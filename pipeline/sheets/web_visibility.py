@@ -28,6 +28,7 @@ _NOTHING = re.compile(
 _NO_SIZE = re.compile(
     r"(?:.*\s)?(?:scale(?:3d|x|y)?\(0(?:\.0\d*)?(?:[,\s].*)?\)|matrix\(0,.*\)|rotate[xy]\(90deg\))"
 )
+_MIRRORED = re.compile(r"(?:.*\s)?scale(?:x|3d)?\(-")
 _MOVED = re.compile(r"(?:.*\s)?translate(?:3d|x|y)?\((.*?)\)")
 _UNKNOWN_COLOR = re.compile(r"(?:lab|lch|oklab|oklch|color|color-mix)\(|unknown")
 _COLORS = frozenset(["color", "-webkit-text-fill-color", "background", "background-color", "background-image", "content"])  # fmt: skip
@@ -102,12 +103,12 @@ def seen(around: Visibility, tag: str, styles: Mapping[str, str], *, block: bool
         look = replace(look, keeps_lines=get("white-space").startswith(("pre", "break-spaces")))
     if not block:
         look = replace(look, raised=_raised(tag, styles, look.raised, look.size))
-    gone = look.gone or _gone(styles, look)
+    gone = look.gone or _gone(styles, look, block=block)
     look = replace(look, gone=gone, doubt=look.doubt or _doubt(styles))
     return around if look == around else look
 
 
-def _gone(styles: Mapping[str, str], look: Visibility) -> str:
+def _gone(styles: Mapping[str, str], look: Visibility, *, block: bool) -> str:
     """Why nothing of the element is seen."""
 
     def value(name: str) -> str:
@@ -117,12 +118,20 @@ def _gone(styles: Mapping[str, str], look: Visibility) -> str:
         "hidden": value("display") == "none" or value("content-visibility") == "hidden",
         "struck through": "line-through"
         in value("text-decoration") + value("text-decoration-line"),
-        "in reversed order": look.backwards and value("unicode-bidi").endswith("override"),
+        "in reversed order": (look.backwards and value("unicode-bidi").endswith("override"))
+        or (not block and _is_put_elsewhere(styles))
+        or _MIRRORED.match(value("transform")),
         "transparent": _is_zero(value("opacity"), 0.1) or _CLEAR.search(value("filter")),
         "masked": value("-webkit-text-security") not in ("", "none"),
         "outside the page": _no_room(styles, look.size) or _is_outside(styles, look.size),
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def _is_put_elsewhere(styles: Mapping[str, str]) -> bool:
+    """Whether parts of a line stand in another order than they are written in."""
+    flow = styles.get("flex-direction", "") + styles.get("flex-flow", "")
+    return "reverse" in flow or styles.get("order", "0") != "0"
 
 
 def _no_room(styles: Mapping[str, str], size: float) -> bool:

@@ -100,7 +100,10 @@ class PartsSumToTotals(SheetCheck):
         self._sums = [relation for relation in catalog.relations if isinstance(relation, Sum)]
 
     def broken(self, frame: pd.DataFrame) -> Broken:
-        """A column for each sum; a sum with a hole is broken, for a hole is no zero."""
+        """A column for each sum; a sum with a hole is broken, for a hole is no zero.
+
+        What is printed as not available is any number from zero on.
+        """
         years = years_of(frame)
         of_year = {year: self._of_year(year) for year in set(years)}
         broken = [self._is_broken(frame, relation) for relation in self._sums]
@@ -116,12 +119,15 @@ class PartsSumToTotals(SheetCheck):
 
     def _is_broken(self, frame: pd.DataFrame, relation: Sum) -> npt.NDArray[np.bool_]:
         keys = [relation.whole, *relation.parts]
-        lower, upper = (
-            numbers_of(frame, self._columns.of(part, keys)) for part in ("lower", "upper")
+        lower, upper, absent = (
+            numbers_of(frame, self._columns.of(part, keys)) for part in ("lower", "upper", "absent")
         )
-        printed = ~np.isnan(lower)
+        has_figure = ~np.isnan(lower)
+        is_open = ~has_figure & ~np.isnan(absent)
+        lower, upper = np.where(is_open, 0, lower), np.where(is_open, np.inf, upper)
+        printed = has_figure | is_open
         meet = (lower[:, 1:].sum(axis=1) <= upper[:, 0]) & (lower[:, 0] <= upper[:, 1:].sum(axis=1))
-        found: npt.NDArray[np.bool_] = printed.any(axis=1) & ~(printed.all(axis=1) & meet)
+        found: npt.NDArray[np.bool_] = has_figure.any(axis=1) & ~(printed.all(axis=1) & meet)
         return found
 
     def findings(self, subject: Subject, broken: Sequence[bool]) -> Iterator[Finding]:
@@ -132,7 +138,8 @@ class PartsSumToTotals(SheetCheck):
             if not holds or not any(key in subject.figures for key in keys):
                 continue  # the sheet prints nothing of it; whether it must is another check
             metric = relation.whole[0]
-            absent = [f"{name} of {of}" for name, of in keys if (name, of) not in subject.figures]
+            printed = subject.figures.keys() | subject.wordings.keys()
+            absent = [f"{name} of {of}" for name, of in keys if (name, of) not in printed]
             if absent:
                 found = f"{', '.join(absent)} not found"
                 message = (
@@ -142,17 +149,22 @@ class PartsSumToTotals(SheetCheck):
                 expected = "total and all parts"
                 yield failed(self.name, message, expected=expected, found=found, metric=metric)
                 continue
-            total, *parts = (subject.figures[key].value for key in keys)
-            shown, added = " + ".join(f"{part:,}" for part in parts), sum(parts, Decimal(0))
+            values = [
+                subject.figures[key].value if key in subject.figures else None for key in keys
+            ]
+            total, *parts = ("not available" if one is None else f"{one:,}" for one in values)
+            shown, added = " + ".join(parts), sum(filter(None, values[1:]), Decimal(0))
             if not is_broken:
-                message = f"{subject.name} {metric}: {shown} = {total:,}"
+                sign = "and" if None in values else "="
+                message = f"{subject.name} {metric}: {shown} {sign} {total}"
                 yield passed(self.name, message, metric=metric)
                 continue
             message = (
-                f"{subject.name} {metric}: rows {shown} = {added:,}, stated {total:,}; "
+                f"{subject.name} {metric}: rows {shown} = {added:,}, stated {total}; "
                 "compare the table with the sheet"
             )
-            yield failed(self.name, message, expected=f"{total}", found=f"{added}", metric=metric)
+            expected = f"{values[0]}"
+            yield failed(self.name, message, expected=expected, found=f"{added}", metric=metric)
 
 
 class PartsNotAboveWholes(SheetCheck):

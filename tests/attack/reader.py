@@ -13,12 +13,12 @@ from decimal import Decimal
 from functools import lru_cache
 
 PREFIXES = {
-    "more_than": ("more than", "over", "greater than", "upwards of", "in excess of", "above", "exceeding"),
+    "more_than": ("more than", "over", "greater than", "upwards of", "in excess of", "above", "exceeding", "just over", "well over", "slightly over", "slightly more than"),
     "at_least": ("at least", "no fewer than", "no less than", "not less than", "a minimum of"),
     "fewer_than": ("fewer than", "less than", "under", "below"),
-    "at_most": ("at most", "no more than", "not more than", "up to", "a maximum of"),
-    "nearly": ("nearly", "almost", "close to", "just under"),
-    "approximately": ("approximately", "about", "around", "roughly", "an estimated", "some"),
+    "at_most": ("at most", "no more than", "not more than", "up to", "as many as", "a maximum of"),
+    "nearly": ("nearly", "almost", "close to", "just under", "just below", "slightly fewer than", "slightly less than"),
+    "approximately": ("approximately", "approx.", "about", "around", "roughly", "an estimated", "some"),
 }  # fmt: skip
 """The words that stand before a figure, by the qualifier they mean."""
 

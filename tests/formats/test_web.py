@@ -58,6 +58,9 @@ HIDDEN = {
     "text-decoration:line-through": ("struck through", "text-decoration:underline"),
     "text-decoration-line:underline line-through": ("struck through", "text-decoration-line:none"),
     "direction:rtl;unicode-bidi:bidi-override": ("in reversed order", "direction:ltr;unicode-bidi:bidi-override"),
+    "display:inline-flex;flex-direction:row-reverse": ("in reversed order", "display:inline-flex;flex-direction:row"),
+    "order:2": ("in reversed order", "order:0"),
+    "transform:scaleX(-1)": ("in reversed order", "transform:scaleX(1)"),
     "display:none!important;display:inline": ("hidden", "display:none;display:inline!important"),
 }  # fmt: skip
 """How a style hides, why that is, and the twin that shows."""
@@ -177,6 +180,7 @@ def test_a_rule_that_cannot_be_judged_is_told_and_the_words_are_read(sheet):
         ("<video>8</video>", "", [("8", "shown without its film only", 0)]),
         ("<ruby>a<rt>8</rt></ruby>", "a", [("8", "set above other words", 1)]),
         ("<style>b::before{content:'up to ' attr(data-n)}</style><b data-n=9>8</b>", "8", [("up to 9", "written by the style sheet", 0)]),
+        ("<style>b:after{content:counter(x)}</style><b>8</b>", "8", [("counter()", "written by the style sheet", 1)]),
         ("<style>b:after{content:'00'}</style><b>8</b>", "8", [("00", "written by the style sheet", 1)]),
         ("<style>b:after{content:'\\2014'}</style><b>8</b>", "8", []),
         ("<script>var a = 8</script><!-- 8 --><title>8</title><meta content=8><style>b{}</style>a", "a", []),
@@ -212,6 +216,8 @@ def test_what_is_no_text_of_the_page_is_left_out_and_told(source, text, left):
         ("199<span style='vertical-align:super'>1</span>", "199\u00b9"),
         ("199<span style='vertical-align:4px'>1</span>", "199\u00b9"),
         ("H<sub>2</sub>O", "H\u2082O"),
+        ("4<font size=1>9</font>", "4\u20609"),
+        ("4<font>9</font>", "49"),
         ("199<sup>a</sup> cases", "199\u2060a cases"),
         ("199<sup>*</sup> cases", "199\u2060* cases"),
         ("March 1<sup>st</sup>, 2<SUP>ND</SUP>", "March 1st, 2ND"),

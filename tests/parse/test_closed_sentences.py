@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.parse.reading import errors, failures, figures, read, value
+from pipeline.sheets.decode import SheetText
+from pipeline.sheets.extracted import Skipped
+from tests.parse.reading import errors, failures, figures, read, read_all, value
 from tests.sheets_factory import KENTUCKY_2023, change, render
 
 SHEET = render()
@@ -32,12 +34,16 @@ BESIDES = {
     "since it began": (IDENTIFIED, "27,130 children.", "27,130 children since the program began."),
     "before a name": (IDENTIFIED, "NCMEC has", "Since 1984 NCMEC has"),
     "words before": (IDENTIFIED, "NCMEC has", "Together with others, NCMEC has"),
+    "a fiscal year": (ENGAGEMENTS, "In 2023", "In fiscal year 2023"),
+    "half of the year": (ENGAGEMENTS, "In 2023", "In the first half of the year 2023"),
+    "a part of the state": (REPORTS, "in Kentucky.", "in the east of Kentucky."),
     "a semicolon": (IDENTIFIED, "children.", "children; most were girls."),
     "a bracket": (IDENTIFIED, "children.", "children (worldwide)."),
     "in the middle": (TEAM_ADAM, "57 incidents", "57 unverified incidents"),
     "a doubled unit": (TEAM_ADAM, "57 incidents", "57 incidents a month"),
     "another noun": (TEAM_ADAM, "57 incidents", "57 leads"),
     "an ellipsis": (IDENTIFIED, "children.", "children\u2026"),
+    "a question mark": (TEAM_ADAM, "children cases.", "children cases?"),
     "a question": (TEAM_ADAM, "In 2023, at", "Is it true that in 2023, at"),
     "a footnote that is nowhere": (IDENTIFIED, "27,130", "27,130\u2020"),
     "an unknown word before the number": (TEAM_ADAM, "on 57", "on barely 57"),
@@ -91,6 +97,10 @@ ASIDES = {
     "at the end in brackets": (ENGAGEMENTS, "trafficking.", "trafficking (8 in 2022)."),
     "without its comma": (REPORTS, "In 2023, 8,597", "In 2023 8,597"),
     "during": (REPORTS, "In 2023,", "During 2023,"),
+    "calendar year": (REPORTS, "In 2023,", "In calendar year 2023,"),
+    "the year": (REPORTS, "In 2023,", "In the year 2023,"),
+    "the state of": (REPORTS, "in Kentucky.", "in the state of Kentucky."),
+    "a trademark": (REPORTS, "CyberTipline", "CyberTipline\u00ae"),
 }
 
 
@@ -191,6 +201,7 @@ def test_a_sentence_that_begins_on_an_earlier_line_is_not_whole(before):
         ("Data as of 2024-05-31", "2024-05-31"),
         ("Last updated: June 2024", "2024-06"),
         ("Published on Sept. 3, 2024.", "2024-09-03"),
+        ("Revised 3rd June 2024", "2024-06-03"),
     ],
 )
 def test_a_date_of_issue_is_kept(line, issued):
@@ -204,6 +215,8 @@ def test_a_date_of_issue_is_kept(line, issued):
     "line",
     [
         "Issued February 31, 2024",
+        "Issued 31 February 2024",
+        "Issued 3 June 4, 2024",
         "Issued March 5, 2024 to 300 schools",
         "It was issued March 5, 2024",
     ],
@@ -222,6 +235,14 @@ def test_a_figure_that_is_not_available_is_absent_and_not_missing(printed):
     assert errors(text.replace(printed, "unknown")) != []
 
 
+@pytest.mark.parametrize(("other", "accepted"), [("45", True), ("66", True), ("67", False)])
+def test_a_row_that_is_not_available_counts_for_what_the_others_leave(other, accepted):
+    local = {"missing_child_cases_orr": "N/A", "missing_child_cases_other": other}
+    text = render(local={**KENTUCKY_2023, **local})
+    assert errors(text) == ([] if accepted else ["parts_sum_to_totals"])
+    assert value(text, "missing_child_cases_orr") is None
+
+
 TABLE = SHEET[
     SHEET.index("Children Missing From") : SHEET.index("\n\nNCMEC's Work to Combat Child Sex T")
 ]
@@ -229,6 +250,7 @@ ROWS = [line.replace(" :", "").split("\t") for line in TABLE.split("\n")]
 TABLES = {
     "numbers first": "\n".join(f"{n} {label}" for label, n in ROWS),
     "a total row": f"{TABLE}\nTotal\t199",
+    "a grand total": f"{TABLE}\nGrand total\t199",
     "a total of cases": f"{TABLE}\nTotal missing child cases: 199",
     "percents": "\n".join(
         f"{label} {n} {p}" for (label, n), p in zip(ROWS, ("66.8%", "22.6%", "10.6%"), strict=True)
@@ -253,7 +275,7 @@ def test_a_table_is_read_in_the_forms_that_people_set(form):
     ("form", "old", "new"),
     [
         ("a total row", "Total\t199", "Total\t198"),
-        ("a total row", "Total\t199", "Grand total\t199"),
+        ("a total row", "Total\t199", "Subtotal\t199"),
         ("percents", "66.8%", "76.8%"),
         ("percents in brackets", "(23%)", "(24.9%)"),
         ("numbered", "2. ", "5. "),
@@ -334,6 +356,20 @@ def test_struck_out_numbers_are_no_text_and_are_reported():
     elsewhere = f"{SHEET}\n\nWe helped ~~12~~ many."
     assert errors(elsewhere) == []
     assert len(failures(elsewhere)) == 1
+
+
+def test_words_that_are_shown_but_are_no_text_are_reported_within_a_sentence_alone():
+    def checks(words, why, at):
+        left = (Skipped(words, why, SHEET.index(at)),)
+        sheet, findings = read_all([SheetText(SHEET, "utf-8", (0,), skipped=left)])[0]
+        assert len(sheet.statements) == 21
+        return {finding.check for finding in findings if not finding.passed}
+
+    assert checks("more than", "part of a drawing", "27,130") == {"captured_text_is_all_visible"}
+    assert checks("more than", "written by the style sheet", "27,130") != set()
+    assert checks("more than", "hidden", "27,130") == set()
+    assert checks("\u2022", "part of a drawing", "27,130") == set()
+    assert checks("more than", "part of a drawing", "Listed below") == set()
 
 
 def test_a_last_sentence_without_its_mark_is_whole():

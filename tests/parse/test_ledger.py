@@ -60,6 +60,13 @@ def test_the_finding_names_place_words_and_remedy():
         ("Call 1-800-843-5678 now", "1", "telephone_number"),
         ("Page 1 of 2", "2", "page_number"),
         ("\u00a9 2024 NCMEC", "2024", "copyright_year"),
+        ("\u00a9 2010-2024 NCMEC", "2010", "copyright_year"),
+        ("Call (800) 843-5678 now", "800", "telephone_number"),
+        ("Call 1.800.843.5678 now", "1.800.843.5678", "telephone_number"),
+        ("333 John Carlyle Street, Suite 125, Alexandria, VA 22314", "22314", "postal_address"),
+        ("NCMEC was founded in 1984.", "1984", "about_the_publisher"),
+        ("A 501(c)(3) charity.", "501", "about_the_publisher"),
+        ("Open 24/7, seven days a week.", "24", "about_the_publisher"),
         ("At no cost", "no", "idiom"),
         ("[site](https://example.org/2019)", "2019", "markup"),
         ("It&#39;s so", "39", "markup"),
@@ -73,7 +80,8 @@ def test_a_numeral_that_is_no_figure_is_explained_by_a_rule(text, numeral, rule)
 @pytest.mark.parametrize(
     "text",
     ["It was so by 2023.", "Items 4) and so on.", "See /2019/a7", "Call 843-5678 now", "Page 1 and 2", "2024 NCMEC", "(2024) NCMEC 5",
-     "Items: (0) and so on.", "Items: (57) and so on.", "Items: (1) one, (3) three.", "Items: (1), (2), (2).", "Items: (1) a, (2) b, (10) c.", "Family Abductions (1)", "In 2023 more came."],
+     "Items: (0) and so on.", "Items: (57) and so on.", "Items: (1) one, (3) three.", "Items: (1), (2), (2).", "Items: (1) a, (2) b, (10) c.", "Family Abductions (1)", "In 2023 more came.",
+     "Found 1984 in 1985.", "Suite 126", "Open 23/7.", "501(c)(4)", "(800) 843-5679", "NCMEC was founded in 1985.", "\u00a9 2010-2024-7 NCMEC"],
 )  # fmt: skip
 def test_the_same_numeral_in_other_words_is_not_explained(text):
     assert "numerals_are_accounted_for" in errors(f"{render()}\n\n{text}")
