@@ -16,7 +16,7 @@ _SINGLE_QUOTES = "\u2018\u2019\u201a\u201b\u02bc\u00b4\u2032"
 _DOUBLE_QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033"
 _BULLETS = "\u2022\u25cf\u25aa\u2023\u00b7"
 DROPPED = "\u00ad\u200b\u200c\u200d\u2060\ufeff\u00ae\u2120\u2122"
-"""What is not seen, and the marks of a trademark, which say nothing: "Team HOPE™"."""
+"""What is not seen, and the marks of a trademark, which say nothing."""
 
 THIN_SPACES = "\u00a0\u2007\u2009\u202f"
 _THIN_THOUSANDS = re.compile(rf"[{THIN_SPACES}](?<=[0-9][{THIN_SPACES}])(?=[0-9]{{3}}(?![0-9]))")
