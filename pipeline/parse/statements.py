@@ -142,7 +142,7 @@ def _matched(
             captures.append(capture)
         elif unread is None:
             unread = slot
-    problem = _besides(match, last, end, prose, wordings.headings)
+    problem = _besides(pattern, match, last, end, prose, wordings)
     if problem is None and printed_state and state is None:
         problem = f"{printed_state!r} is no jurisdiction of the catalog"
     if problem is None and unread is not None:
@@ -207,15 +207,20 @@ _LONGEST_NAME = 60
 _ENDS = re.compile(ENDS)
 
 
-def _besides(
-    match: re.Match[str], last: int, end: int, prose: Prose, headings: tuple[str, ...]
+def _besides(  # noqa: PLR0917
+    pattern: SentencePattern,
+    match: re.Match[str],
+    last: int,
+    end: int,
+    prose: Prose,
+    wordings: Wordings,
 ) -> str | None:
     """What stands in the sentence before or behind the catalog's words, in words; None if nothing."""
-    if not opens_sentence(prose, match.start(), headings):
+    if not opens_sentence(prose, match.start(), wordings.headings):
         words = prose.text[sentence_start(prose, match.start()) : match.start()].strip()
         return f"{words!r} stands before its words"
     if match[0].endswith(":"):
-        return None
+        return _behind_colon(pattern, last, prose, wordings)
     words = prose.text[last:end]
     if "?" in words:
         return "it is a question"
@@ -225,6 +230,19 @@ def _besides(
     if following and prose.text[end : end + 1] == " " and _goes_on(prose, end + 1):
         return f"it goes on with {prose.text[end + 1 : end + 40]!r}"
     return None
+
+
+def _behind_colon(
+    pattern: SentencePattern, last: int, prose: Prose, wordings: Wordings
+) -> str | None:
+    """What stands on the line behind a colon and begins no row of the sentence's tables."""
+    rest = prose.lines[last : prose.lines.find("\n", last)]
+    words = rest.lstrip(" \u2022*-(")
+    start = last + len(rest) - len(words)
+    labels = (label for name in pattern.tables for label, _ in wordings.tables[name].labels)
+    if not words or words[0].isdigit() or any(prose.flat.startswith(one, start) for one in labels):
+        return None
+    return f"{words[:120]!r} stands behind its words"
 
 
 def _goes_on(prose: Prose, start: int) -> bool:

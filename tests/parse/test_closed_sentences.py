@@ -43,6 +43,8 @@ BESIDES = {
     "a doubled unit": (TEAM_ADAM, "57 incidents", "57 incidents a month"),
     "another noun": (TEAM_ADAM, "57 incidents", "57 leads"),
     "an ellipsis": (IDENTIFIED, "children.", "children\u2026"),
+    "behind a colon": ("from Kentucky as follows:", "follows:", "follows: each month"),
+    "a colon twice": ("from Kentucky as follows:", "follows:", "follows: follows:"),
     "a question mark": (TEAM_ADAM, "children cases.", "children cases?"),
     "a question": (TEAM_ADAM, "In 2023, at", "Is it true that in 2023, at"),
     "a footnote that is nowhere": (IDENTIFIED, "27,130", "27,130\u2020"),
@@ -260,6 +262,7 @@ TABLES = {
     ),
     "numbered": "\n".join(f"{i}. {label}\t{n}" for i, (label, n) in enumerate(ROWS, 1)),
     "dot leaders": "\n".join(f"{label} ........ {n}" for label, n in ROWS),
+    "on one line": " ".join(f"{label} {n}" for label, n in ROWS),
     "spaced dot leaders": "\n".join(f"{label} . . . . . {n}" for label, n in ROWS),
 }
 
@@ -376,3 +379,10 @@ def test_a_last_sentence_without_its_mark_is_whole():
     for end in ("", ".", "\n", " .\n"):
         assert errors(SHEET.removesuffix(".") + end) == [], repr(end)
     assert errors(SHEET.removesuffix(".") + " area") != []
+
+
+@pytest.mark.parametrize("gap", [" ", "\n", " \u2022 ", " 1. "])
+def test_rows_may_begin_behind_the_colon_on_its_line(gap):
+    text = change(SHEET, "as follows:\n\nChildren", f"as follows:{gap}Children")
+    assert figures(read(text)[0]) == figures(read(SHEET)[0])
+    assert errors(text.replace(f"follows:{gap}", f"follows: so{gap}", 1)) != []
