@@ -371,15 +371,15 @@ def test_an_interrupted_extraction_quarantines_once_and_is_tried_again(tmp_path,
     write_sheet(raw / "2023/wyoming.txt", render("US-WY"))
 
     def interrupted(*_: object) -> None:
-        raise ExtractionInterruptedError("took longer than 20 seconds to extract; build again")
+        raise ExtractionInterruptedError("was killed, 3 times; the next build tries again")
 
     with monkeypatch.context() as slow:
         slow.setattr(Extractor, "extract", interrupted)
         first = build(raw, warehouse)
         assert first.sheets == {"accepted": 1, "quarantined": 1}
         assert [row.message for row in first.quarantine] == [
-            "2023/sheet.html: took longer than 20 seconds to extract; build again; "
-            "replace the file or remove it from the raw folder"
+            "2023/sheet.html: was killed, 3 times; the next build tries again; if it is "
+            "interrupted again, give the build more time and memory, or save it as text"
         ]
         stages = Stages.of(warehouse)
         texts = extract_texts(raw, list_sheets(raw, stages), stages, HERE)

@@ -297,6 +297,9 @@ def _behind_rule(text: str) -> str:
 
 
 def _name(printed: str) -> str:
-    """A jurisdiction's name as it is looked up: no full stops, no article, no "state of"."""
-    plain = printed.replace(".", "").replace("\n", " ").removeprefix("the ")
+    """A jurisdiction's name as it is looked up: no article, no "state of", "U.S." without its stops."""
+    plain = _INITIAL.sub(r"\1", printed).replace("\n", " ").removeprefix("the ")
     return plain.removeprefix("state of ").strip()
+
+
+_INITIAL = re.compile(r"(?<![a-z])([a-z])\.(?=[a-z]\.|[^a-z]|$)")

@@ -33,7 +33,13 @@ def _file_findings(text: Any, raw: Any) -> tuple[Finding, ...]:
         return (failed("file_is_readable", message, expected="a readable file", found=raw.problem),)
     findings = [passed("file_is_readable", f"{file}: {raw.bytes:,} bytes")]
     if text.problem is not None:
-        message = f"{file}: {text.problem}; replace the file or remove it from the raw folder"
+        # An interruption says nothing of the document, whose place in the raw folder is right.
+        remedy = (
+            "if it is interrupted again, give the build more time and memory, or save it as text"
+            if text.interrupted
+            else "replace the file or remove it from the raw folder"
+        )
+        message = f"{file}: {text.problem}; {remedy}"
         findings.append(failed("file_holds_text", message, expected="text", found=text.problem))
     else:
         findings.append(passed("file_holds_text", f"{file}: {text.encoding or text.extractor}"))

@@ -36,6 +36,7 @@ BESIDES = {
     "words before": (IDENTIFIED, "NCMEC has", "Together with others, NCMEC has"),
     "a fiscal year": (ENGAGEMENTS, "In 2023", "In fiscal year 2023"),
     "half of the year": (ENGAGEMENTS, "In 2023", "In the first half of the year 2023"),
+    "a full stop in the state": (REPORTS, "in Kentucky.", "in K.entucky."),
     "a part of the state": (REPORTS, "in Kentucky.", "in the east of Kentucky."),
     "a semicolon": (IDENTIFIED, "children.", "children; most were girls."),
     "a bracket": (IDENTIFIED, "children.", "children (worldwide)."),
