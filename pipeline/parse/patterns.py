@@ -259,7 +259,8 @@ def _asides(catalog: Catalog) -> Asides:
             )
             set_off.append(CompiledAside(aside.aside, aside.note, re.compile(regex)))
         for words in map(canonical_words, aside.before_figure):
-            regex = rf"(?<![a-z0-9]){re.escape(words)} {number}"
+            # A year behind "in" or "during" is no figure.
+            regex = rf"(?<![a-z0-9])(?<!in )(?<!during ){re.escape(words)} {number}"
             beside.append((words, CompiledAside(aside.aside, aside.note, re.compile(regex))))
         for words in map(canonical_words, aside.before_year):
             regex = rf"(?<=[a-z] ){re.escape(words)} (?=(?:19|20)[0-9]{{2}}[ ,])"

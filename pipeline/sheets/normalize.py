@@ -297,7 +297,9 @@ def _replacement(groups: dict[str, str], end: int, writer: _Writer, lowered: str
         # A soft hyphen may be a number's own, as in "twenty-one", or break a word: "seven-teen".
         is_soft = "\u00ad" in groups["hyphen"]
         counts = words <= COUNTING_WORDS if is_soft else not words.isdisjoint(COUNTING_WORDS)
-        return " " if counts else ""
+        # "twenty- cases" is what is left of "twenty-one cases", and no twenty.
+        is_half = groups["hyphen"][-1].isspace() and not words <= COUNTING_WORDS
+        return ("- " if is_half else " ") if counts else ""
     if groups["entity"]:
         printed = html.unescape(groups["entity"])
         tail = writer.tail()

@@ -52,6 +52,8 @@ BESIDES = {
     "an unknown word before the number": (TEAM_ADAM, "on 57", "on barely 57"),
     "an unknown bracket": (TEAM_ADAM, "57 incidents", "57 (unverified) incidents"),
     "an aside of a later year": (TEAM_ADAM, "57 incidents", "57 incidents (up from 50 in 2024)"),
+    "only, before the year": (TEAM_ADAM, "In 2023,", "In only 2023,"),
+    "half of a number word": (ENGAGEMENTS, "had 6 engagements", "had twenty- engagements"),
     "only, before other words": (TEAM_ADAM, "Team Adam was", "only Team Adam was"),
     "exactly, before other words": (ENGAGEMENTS, "NCMEC had 6", "exactly NCMEC had 6"),
     "an aside without its number": (TEAM_ADAM, "57 incidents", "57 incidents (up from some)"),
