@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from pipeline.cli.app import app
 from tests.building import PROJECT, RAW, VERSION, invoke, run_python, statedata
+from tests.readers import REVISION
 from tests.sheets_factory import KENTUCKY_2023, render, write_sheet
 
 DOCUMENT = (PROJECT / "docs/command-line.md").read_text(encoding="utf-8")
@@ -28,7 +29,8 @@ def every_command() -> list[tuple[str, ...]]:
 
 def documented(command: str) -> set[str]:
     section = DOCUMENT.partition(f"<!-- object {command} -->")[2].partition("<!--")[0]
-    return set(re.findall(r"^\| `(\w+)`", section, re.MULTILINE))
+    cells = re.findall(r"^\| (`.+?`) \|", section, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
 
 
 # usage
@@ -62,6 +64,7 @@ def test_a_command_line_that_cannot_be_understood_ends_with_64(command, words):
     found = invoke(*command)
     assert (found.returncode, found.stdout) == (64, "")
     assert words in found.stderr
+    assert re.fullmatch(r"(statedata[ a-z]*): .+ see `\1 -h`\n", found.stderr), "one line"
 
 
 def test_no_command_at_all_shows_the_help_and_ends_with_64():
@@ -145,6 +148,14 @@ def test_releases_as_an_object(built_warehouse, tmp_path):
     assert found["latest"] == VERSION
     (one,) = found["releases"]
     assert (one["version"], one["previous"], one["observations"]) == (VERSION, None, 52)
+
+
+def test_diff_as_an_object(second_release):
+    found = object_of("diff", VERSION, "2026.12.1", "--warehouse", second_release, code=1)
+    assert set(found) == documented("diff")
+    (revised,) = [change for change in found["figures"] if change["op"] == "revised"]
+    assert (revised["old"], revised["new"]) == ("8,001", REVISION)
+    assert revised["cause"] == "overwritten_sheet"
 
 
 def test_verify_as_an_object(built_release, tmp_path):

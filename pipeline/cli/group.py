@@ -18,6 +18,8 @@ USAGE = 64
 
 _USAGE_OF_TYPER = 2
 """Typer's own code for it, which here says that a command has done nothing."""
+_NO_WORDS = "NoArgsIsHelpError"
+"""Typer's error, of no public name, where a group is called by itself: it shows the help."""
 
 
 class Command(TyperCommand):
@@ -29,7 +31,7 @@ class Command(TyperCommand):
 
 
 class Commands(TyperGroup):
-    """A group of commands whose usage errors end with 64."""
+    """A group of commands whose usage errors are one line, and end with 64."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """The parameters, with those of help and completion."""
@@ -69,9 +71,17 @@ def _usage_errors() -> Iterator[None]:
     try:
         yield
     except typer.TyperException as error:
-        if error.exit_code == _USAGE_OF_TYPER:
+        if error.exit_code != _USAGE_OF_TYPER:
+            raise
+        if type(error).__name__ == _NO_WORDS:
             error.exit_code = USAGE
-        raise
+            raise
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "statedata"
+        message = " ".join(error.format_message().split()).removesuffix(".")
+        end = "" if message.endswith("?") else ";"
+        typer.echo(f"{command}: {message}{end} see `{command} -h`", err=True)
+        raise typer.Exit(USAGE) from error
 
 
 def show_version(asked: bool) -> None:

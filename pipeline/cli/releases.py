@@ -85,13 +85,13 @@ def diff(
     """
     from pipeline.release.changes import compare
     from pipeline.release.released import released_tables
-    from pipeline.release.report import changes_as_json, print_changes
+    from pipeline.release.report import as_object, print_changes
 
     before = found_release(old, warehouse, as_json=as_json)
     after = found_release(new, warehouse, as_json=as_json)
     changes = compare(released_tables(before.path), released_tables(after.path))
     if as_json:
-        typer.echo(changes_as_json(before, after, changes))
+        print_json(as_object(before, after, changes))
     else:
         print_changes(before, after, changes, console())
     raise typer.Exit(0 if changes.change_class == "reserialised" else 1)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -27,18 +27,14 @@ def print_changes(old: Release, new: Release, changes: Changes, console: Console
         console.print(table)
 
 
-def changes_as_json(old: Release, new: Release, changes: Changes) -> str:
-    """The changes as one JSON object: figures as printed, columns, and counts of rows by table."""
-    return json.dumps(
-        {
-            "old": old.version,
-            "new": new.version,
-            "change_class": changes.change_class,
-            "figures": [asdict(change) for change in changes.figures.rows],
-            "columns": [asdict(columns) for columns in changes.schemas],
-            "counts": changes.counts(),
-            "rows": changes.rows,
-        },
-        ensure_ascii=False,
-        indent=2,
-    )
+def as_object(old: Release, new: Release, changes: Changes) -> dict[str, Any]:
+    """The changes for machines: figures as printed, columns, and counts of rows by table."""
+    return {
+        "old": old.version,
+        "new": new.version,
+        "change_class": changes.change_class,
+        "figures": [asdict(change) for change in changes.figures.rows],
+        "columns": [asdict(columns) for columns in changes.schemas],
+        "counts": changes.counts(),
+        "rows": changes.rows,
+    }
