@@ -19,13 +19,13 @@ from pipeline.build import build
 from pipeline.outcome import BuildError
 from pipeline.release.history import write_index
 from pipeline.release.released import released_tables
-from pipeline.release.verify import Rebuild
-from pipeline.release.versions import Release, ReleaseError, read_release
+from pipeline.release.verify import Rebuild, UnknownError
+from pipeline.release.versions import Release, ReleaseError, archived, read_release
 from pipeline.sheets.acceptances import write_acceptances
 from pipeline.sheets.collect import RawFolderError, list_files
 from pipeline.sheets.manifest import read_manifest, write_manifest
 from pipeline.storage.atomic import write_text
-from pipeline.storage.names import RAW_MANIFEST, RELEASES, WITHDRAWALS
+from pipeline.storage.names import ARCHIVE, RAW_MANIFEST, RELEASES, WITHDRAWALS
 from pipeline.validate.pending import released_acceptances
 
 
@@ -80,6 +80,10 @@ def _with_predecessor(release: Release, warehouse: Path) -> None:
     if version is None:
         return
     before = release.path.resolve().parent / version
+    if (before.parent / ARCHIVE / version).is_dir() and not before.is_dir():
+        raise UnknownError(
+            "not comparable", f"was built on a release that is packed: {archived(version)}"
+        )
     if not before.is_dir():
         raise ReleaseError(
             f"{release.version} was built on {version}, which is not beside it; fetch that release "

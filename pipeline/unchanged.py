@@ -27,6 +27,7 @@ from typing import Any
 from pipeline.outcome import FailedCheck, Outcome
 from pipeline.storage.names import (
     ACCEPTANCES,
+    ARCHIVE,
     LAST_BUILD,
     MANIFEST,
     RAW_MANIFEST,
@@ -197,6 +198,8 @@ def _outputs(warehouse: Path, release: Path) -> dict[str, Path]:
     validated, releases = warehouse / STAGES / _VALIDATED, warehouse / RELEASES
     found.update((f"{_VALIDATED}/{name}", path) for name, path in _walk(validated, ""))
     found.update((f"release/{name}", path) for name, path in _walk(release, "", hidden=True))
+    for manifest in (releases / ARCHIVE).glob(f"*/{MANIFEST}"):
+        found[manifest.relative_to(warehouse).as_posix()] = manifest
     for entry in os.scandir(releases):
         if entry.is_dir(follow_symlinks=False):
             manifest = releases / entry.name / MANIFEST

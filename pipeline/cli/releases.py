@@ -35,7 +35,7 @@ Version = Annotated[str, typer.Argument(help="A version, or the path of a releas
 
 def add_release_commands(app: typer.Typer) -> None:
     """Add every command of this module."""
-    for command in (releases, diff, verify, cite, publish, withdraw):
+    for command in (releases, diff, verify, cite, publish, withdraw, archive):
         app.command(cls=Command)(command)
 
 
@@ -57,7 +57,7 @@ def releases(warehouse: Warehouse = Path("warehouse"), as_json: Json = False) ->
     for release in found:
         one = _listed(release)
         is_latest = latest is not None and release.version == latest.version
-        mark = "latest" if is_latest else ""
+        mark = "latest" if is_latest else "archived" if release.is_archived else ""
         cells = (f"{one['observations']:,}", one["schema_version"], Text(one["path"]), mark)
         table.add_row(release.version, *cells)
     console().print(table)
@@ -69,6 +69,7 @@ def _listed(release: Release) -> dict[str, Any]:
         "previous": release.previous,
         "observations": release.manifest["tables"]["observations"]["rows"],
         "schema_version": release.manifest["schema_version"],
+        "archived": release.is_archived,
         "path": str(release.path),
     }
 
@@ -180,6 +181,32 @@ def withdraw(
     console().print(Text(f"{version} is withdrawn: {reason}"))
 
 
+def archive(
+    warehouse: Warehouse = Path("warehouse"),
+    keep: Annotated[int, typer.Option(min=1, help="How many of the newest stay as they are.")] = 12,
+    unpack: Annotated[str, typer.Option(help="Bring this version back instead.")] = "",
+) -> None:
+    """Pack old releases to save room: each stays in the list, with its digests and its history.
+
+    Exit code 0: done; 2: it is not, and why.
+    """
+    from pipeline.catalog.load import CatalogError
+    from pipeline.release.archive import pack_old
+    from pipeline.release.archive import unpack as unpack_release
+    from pipeline.release.versions import ReleaseError
+    from pipeline.storage.lock import LockedError
+
+    with refusing(ReleaseError, CatalogError, LockedError):
+        if unpack:
+            console().print(Text(f"unpacked: {unpack_release(warehouse, unpack)}"))
+            return
+        done = pack_old(warehouse, keep)
+    for path in done:
+        console().print(Text(f"packed: {path}"))
+    if not done:
+        console().print(Text(f"nothing to pack: the newest {keep} releases stay as they are"))
+
+
 def publish(
     release: Version,
     target: Annotated[str, typer.Argument(help="A folder, s3://bucket/prefix or any fsspec URL.")],
@@ -248,10 +275,12 @@ def publish(
 
 def found_release(name: str, warehouse: Path, *, as_json: bool = False) -> Release:
     """A release by its version or by the path of its folder; ends the command if there is none."""
-    from pipeline.release.versions import ReleaseError, read_release
-    from pipeline.storage.names import RELEASES
+    from pipeline.release.versions import ReleaseError, archived, read_release
+    from pipeline.storage.names import ARCHIVE, RELEASES
 
     folder = Path(name) if Path(name).is_dir() else warehouse / RELEASES / name
+    if not folder.is_dir() and (folder.parent / ARCHIVE / name).is_dir():
+        raise refused(ReleaseError(archived(name)), as_json=as_json)
     if not folder.is_dir():
         there = warehouse / RELEASES
         names = sorted(path.name for path in there.glob("[0-9]*")) if there.is_dir() else []

@@ -1,4 +1,4 @@
-"""A release as one file to hand on: ``ncmec-state-data-<version>.tar.gz``, the same bytes each time.
+"""A release as one file, to hand on or to put away: ``ncmec-state-data-<version>.tar.gz``, the same bytes each time.
 
 Reads a release that verifies, gives the archive. Names are sorted, modes and owners fixed, and
 every time in it is the first day of the version's month, so nothing of the machine that packed
@@ -8,20 +8,42 @@ it shows. The tar within is a function of the release alone; how gzip packs it d
 from __future__ import annotations
 
 import gzip
+import hashlib
+import shutil
 import tarfile
+import tempfile
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.release.content import (
-    publisher,
-    sha256_of,
-)
-from pipeline.release.sums import listed_sums
+from pipeline.release.content import files_of, publisher, sha256_of
+from pipeline.release.history import write_index
+from pipeline.release.sums import demand_intact, listed_sums, wrong_files
 from pipeline.release.verify import verify
-from pipeline.release.versions import ReleaseError, read_release, version_key
-from pipeline.storage.names import SIGNATURE, SUMS
+from pipeline.release.versions import (
+    Release,
+    ReleaseError,
+    latest_release,
+    place,
+    read_release,
+    releases,
+    sweep,
+    version_key,
+)
+from pipeline.storage.lock import locked
+from pipeline.storage.names import (
+    ARCHIVE,
+    BUILDING_PREFIX,
+    CHANGELOG,
+    MANIFEST,
+    RELEASES,
+    SIGNATURE,
+    SUMS,
+)
 
 _LEVEL = 9
+_TELLING = (MANIFEST, CHANGELOG, SUMS, SIGNATURE)
+"""What stays beside the archive of a release: its manifest with all digests, its history, its sums."""
 
 
 def archive(release: Path, folder: Path) -> Path:
@@ -54,6 +76,104 @@ def archive(release: Path, folder: Path) -> Path:
     finally:
         unfinished.unlink(missing_ok=True)
     return target
+
+
+def pack_old(warehouse: Path, keep: int, *, patience: float = 600) -> list[Path]:
+    """Pack all but the newest releases, in place; what tells of them stays beside each archive.
+
+    Args:
+        warehouse: the folder that holds the releases.
+        keep: how many of the newest stay as they are; the latest that stands always does.
+        patience: seconds to wait while another process writes the warehouse.
+
+    Raises:
+        ReleaseError: the chain is broken, a release is damaged, or the folder cannot be written.
+        pipeline.storage.lock.LockedError: another process writes the warehouse for too long.
+    """
+    if not (warehouse / RELEASES).is_dir():
+        return []  # before the lock, which would make the folder
+    with locked(warehouse, "statedata archive", patience=patience):
+        sweep(warehouse, BUILDING_PREFIX)
+        found, latest = releases(warehouse), latest_release(warehouse)
+        stay = {latest.version if latest else "", *(one.version for one in found[-keep:])}
+        old = [one for one in found if not one.is_archived and one.version not in stay]
+        return [_pack_away(one, warehouse / RELEASES) for one in old]
+
+
+def unpack(warehouse: Path, version: str, *, patience: float = 600) -> Path:
+    """Bring a packed release back as it was; gives its folder.
+
+    Raises:
+        ReleaseError: there is no such archive, or it does not hold what the release's sums say.
+        pipeline.storage.lock.LockedError: another process writes the warehouse for too long.
+    """
+    folder = warehouse / RELEASES
+    packed, target = folder / ARCHIVE / version, folder / version
+    version_key(version)  # no path: what lies there is removed
+    if not packed.is_dir():
+        raise ReleaseError(
+            f"{version}: no archived release in {warehouse}; see `statedata releases`"
+        )
+    with locked(warehouse, "statedata archive", patience=patience):
+        building = Path(tempfile.mkdtemp(prefix=BUILDING_PREFIX, dir=folder))
+        try:
+            (path,) = packed.glob("*.tar.gz")
+            with tarfile.open(path, "r:gz") as tar:
+                tar.extractall(building, filter="data")
+            (inside,) = building.iterdir()
+            wrong = list(wrong_files(inside))
+            if wrong or (inside / SUMS).read_bytes() != (packed / SUMS).read_bytes():
+                raise ReleaseError(
+                    f"{path}: does not hold what {SUMS} says; restore it from a copy"
+                )
+            if not target.exists():  # else it was packed and not yet removed
+                place(inside, target)
+            shutil.rmtree(packed)
+            write_index(warehouse)
+        except (OSError, ValueError, EOFError, zlib.error, tarfile.TarError) as error:
+            raise ReleaseError(f"{packed}: cannot be unpacked: {error}") from error
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+    return target
+
+
+def _pack_away(release: Release, folder: Path) -> Path:
+    """Pack one release into the folder of archives, read it back, then remove its own folder."""
+    demand_intact(release)
+    target = folder / ARCHIVE / release.version
+    building = Path(tempfile.mkdtemp(prefix=BUILDING_PREFIX, dir=folder))
+    stem = f"{publisher().name}-{release.version}"
+    try:
+        (folder / ARCHIVE).mkdir(exist_ok=True)
+        sums = {
+            path.relative_to(release.path).as_posix(): sha256_of(path)
+            for path in files_of(release.path)
+        }
+        packed = building / f"{stem}.tar.gz"
+        _pack(release.path, sorted(sums), stem, _seconds(release.version), packed)
+        with tarfile.open(packed, "r:gz") as tar:
+            for member in tar:
+                content = tar.extractfile(member)
+                assert content is not None, "only files are packed"
+                name = member.name.removeprefix(f"{stem}/")
+                if hashlib.file_digest(content, "sha256").hexdigest() != sums.pop(name):  # type: ignore[arg-type]  # a file object
+                    raise ReleaseError(
+                        f"{packed.name}: {name} reads back otherwise; check the disk"
+                    )
+        assert not sums, f"not packed: {sorted(sums)}"
+        for name in _TELLING:
+            if (release.path / name).is_file():
+                shutil.copyfile(release.path / name, building / name)
+        if target.exists():
+            shutil.rmtree(target)  # of a run that was ended before it removed the folder
+        place(building, target)
+        gone = release.path.rename(folder / f"{BUILDING_PREFIX}{release.version}")
+        shutil.rmtree(gone)
+    except OSError as error:
+        raise ReleaseError(f"{target}: cannot be written: {error.strerror}; make room") from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return target / f"{stem}.tar.gz"
 
 
 def verified_files(release: Path) -> dict[str, str]:

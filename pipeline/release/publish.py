@@ -23,8 +23,9 @@ from pipeline.release.released import released_tables
 from pipeline.release.sign import sign, signature_of
 from pipeline.release.store import PublishError, Store, open_store
 from pipeline.release.sums import sums_of, sums_text
-from pipeline.release.versions import is_version, read_release
+from pipeline.release.versions import archived, is_version, read_release
 from pipeline.storage.names import (
+    ARCHIVE,
     FEED,
     INDEX,
     LATEST,
@@ -225,6 +226,8 @@ def _absent(store: Store, index: bytes, version: str) -> list[str]:
 
 def _verified(folder: Path, key: Path | None = None) -> dict[str, str]:
     """The sums of a release beside the one that is published, signed with the key if it is not."""
+    if not folder.is_dir() and (folder.parent / ARCHIVE / folder.name).is_dir():
+        raise PublishError(f"the target lacks {folder.name}, and {archived(folder.name)}")
     if not folder.is_dir():
         raise PublishError(
             f"{INDEX} lists {folder.name}, which is neither at the target nor in {folder.parent}; "

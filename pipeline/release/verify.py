@@ -39,8 +39,8 @@ from pipeline.release.rederive import (
 from pipeline.release.released import released_tables, tables_of
 from pipeline.release.sums import wrong_files
 from pipeline.release.tracing import observations_follow, spans_reread, tables_join
-from pipeline.release.versions import Release, ReleaseError, read_release
-from pipeline.storage.names import DATA, MANIFEST, SIGNATURE, SUMS, WAREHOUSE_FILE
+from pipeline.release.versions import Release, ReleaseError, archived, read_release
+from pipeline.storage.names import ARCHIVE, DATA, MANIFEST, SIGNATURE, SUMS, WAREHOUSE_FILE
 
 # A path of the machine that built it, or a user's folder, has no place in a release.
 _LOCAL_PATH = re.compile(rb"(?:/home/|/root/|/Users/|/tmp/|[A-Z]:\\\\Users)[\w.-]+")
@@ -215,6 +215,8 @@ def _history(release: Release) -> Iterator[str]:
         return
     before = release_before(release)
     if before is None:
+        if (release.path.resolve().parent / ARCHIVE / version).is_dir():
+            raise UnknownError("not comparable", f"history was not checked: {archived(version)}")
         raise UnknownError("not made", f"the release before, {version}, is not beside it")
     old, new = released_tables(before.path), released_tables(release.path)
     for name in comparable(old, new):

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.storage.atomic import sync
-from pipeline.storage.names import INDEX, LATEST, MANIFEST, RELEASES, WITHDRAWALS
+from pipeline.storage.names import ARCHIVE, INDEX, LATEST, MANIFEST, RELEASES, WITHDRAWALS
 
 _VERSION = re.compile(r"(\d{4})\.([1-9]\d?)\.([1-9]\d*)")
 
@@ -36,6 +36,11 @@ class Release:
     version: str
     path: Path
     manifest: dict[str, Any]
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether it is packed, so that its tables cannot be read."""
+        return self.path.parent.name == ARCHIVE
 
     @property
     def previous(self) -> str | None:
@@ -123,6 +128,8 @@ def latest_release(warehouse: Path) -> Release | None:
             f"{warehouse / RELEASES}: {' and '.join(ends)} are followed by none, so that none of them "
             "is the latest; take all but one back with `statedata withdraw`"
         )
+    if ends and found[ends[0]].is_archived:
+        raise ReleaseError(archived(ends[0]))
     return found[ends[0]] if ends else None
 
 
@@ -146,8 +153,15 @@ def withdrawals(warehouse: Path) -> dict[str, str]:
 def _on_disk(folder: Path) -> dict[str, Release]:
     if not folder.is_dir():
         return {}
-    names = [entry.name for entry in folder.iterdir() if _VERSION.fullmatch(entry.name)]
-    return {name: read_release(folder / name) for name in names}
+    below = [
+        entry for place in (folder / ARCHIVE, folder) if place.is_dir() for entry in place.iterdir()
+    ]
+    return {path.name: read_release(path) for path in below if _VERSION.fullmatch(path.name)}
+
+
+def archived(version: str) -> str:
+    """What to say of a release that is packed and wanted."""
+    return f"{version} is archived; `statedata archive --unpack {version}` brings it back"
 
 
 def index_entries(folder: Path) -> dict[str, dict[str, Any]]:
@@ -209,14 +223,19 @@ def enter(built: Path, version: str, warehouse: Path) -> Path:
         ReleaseError: the version exists.
     """
     target = warehouse / RELEASES / version
-    if target.exists():
+    if target.exists() or (target.parent / ARCHIVE / version).exists():
         raise ReleaseError(f"{target}: this version exists and is never replaced; name another")
+    place(built, target)
+    return target
+
+
+def place(built: Path, target: Path) -> None:
+    """Give a finished folder its name, readable for a web server, whatever the umask is."""
     for path in [*sorted(built.rglob("*")), built]:
-        path.chmod(0o755 if path.is_dir() else 0o644)  # for a web server, whatever the umask is
+        path.chmod(0o755 if path.is_dir() else 0o644)
         sync(path)
     built.rename(target)
     sync(target.parent)
-    return target
 
 
 def point_latest(warehouse: Path, version: str | None) -> None:

@@ -36,6 +36,8 @@ INDEX = "index.json"
 LATEST_JSON = "latest.json"
 FEED = "feed.xml"
 WITHDRAWALS = "withdrawals.json"
+ARCHIVE = "archive"
+"""Folder of the releases that are packed: for each the archive, and the files that tell of it."""
 
 # The site: pages below the warehouse folder, and the list of them with their sums.
 SITE = "site"
