@@ -19,6 +19,7 @@ from pipeline.defs.automation import (
 )
 from pipeline.defs.lost import lost_runs_sensor_of
 from pipeline.defs.resources import Target, Watch, steps_resource
+from pipeline.defs.retention import old_runs
 from pipeline.defs.watching import watching, watchlist_schedule_of
 from pipeline.intake.watchlist import watchlist_of
 
@@ -69,6 +70,7 @@ def build_defs(
         sensors=[
             sensor_of(job, steps.raw),
             lost_runs_sensor_of(steps.warehouse),
+            old_runs,
             *sensors_of(places, target.url),
             *([publishing_sensor_of(published)] if target.url else []),
         ],

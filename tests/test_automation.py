@@ -19,6 +19,7 @@ from pipeline.definitions import JOB, build_defs
 from pipeline.defs import automation
 from pipeline.defs.lost import blocked_queue, fail_lost_runs, running
 from pipeline.defs.partitions import YEARS, range_tags, sync_partitions
+from pipeline.defs.retention import delete_old_runs
 from pipeline.release.versions import latest_release, releases
 from pipeline.sheets.collect import RawFolderError
 from pipeline.storage.lock import holder
@@ -476,6 +477,25 @@ def test_a_queue_is_blocked_when_its_first_run_has_waited_for_a_quarter_of_an_ho
     found = blocked_queue(service.instance, now + timedelta(minutes=16))
     assert found is not None
     assert found.endswith("UTC, behind run 11111111, which is STARTED")
+
+
+# Old runs
+
+
+def test_old_runs_go_with_their_events_and_logs_and_others_stay(service):
+    job = service.defs.resolve_job_def(JOB)
+    done = dg.DagsterRunStatus.SUCCESS
+    old, lives = (
+        service.instance.create_run_for_job(job, status=status)
+        for status in (done, dg.DagsterRunStatus.STARTED)
+    )
+    service.instance.report_engine_event("said", old)
+    between = datetime.now(UTC)
+    new = service.instance.create_run_for_job(job, status=done)
+    assert delete_old_runs(service.instance, between) == 1
+    assert {run.run_id for run in service.instance.get_runs()} == {lives.run_id, new.run_id}
+    assert list(service.instance.all_logs(old.run_id)) == []
+    assert delete_old_runs(service.instance, between) == 0
 
 
 # Publication

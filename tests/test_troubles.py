@@ -316,8 +316,8 @@ def a_slip_of_whoever_types(service: Service) -> str:
 
 
 TROUBLES: list[Callable[[Service], str]] = [
-    a_kill_in_mid_run, a_full_disk, a_target_that_is_down, a_wrong_sheet, a_revision,
-    a_damaged_manifest, a_clock_that_was_ahead, a_slip_of_whoever_types, a_restart_in_mid_run,
+    a_slip_of_whoever_types, a_full_disk, a_clock_that_was_ahead, a_target_that_is_down,
+    a_kill_in_mid_run, a_wrong_sheet, a_revision, a_damaged_manifest, a_restart_in_mid_run,
 ]  # fmt: skip
 
 
