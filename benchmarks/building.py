@@ -29,9 +29,11 @@ STEPS = ("parse alone", "cold", "unchanged", "one changed")
 def tables(settings: Settings) -> list[report.Table]:
     """Time and memory by size, and what they are to parsing alone and to a cold build."""
     found = {size: _rounds(settings, size) for size in settings.sizes}
+    picture = ""
     if settings.charts:
         chart.write(settings.charts, _points(found))
-    return [_end_to_end(found), _again(found)]
+        picture = f"\n\n{chart.PICTURE}"
+    return [_end_to_end(found, picture), _again(found)]
 
 
 def _points(found: Mapping[int, Mapping[str, list[Run]]]) -> list[dict[str, object]]:
@@ -43,7 +45,7 @@ def _points(found: Mapping[int, Mapping[str, list[Run]]]) -> list[dict[str, obje
     ]  # fmt: skip
 
 
-def _end_to_end(found: Mapping[int, Mapping[str, list[Run]]]) -> report.Table:
+def _end_to_end(found: Mapping[int, Mapping[str, list[Run]]], picture: str) -> report.Table:
     rows = []
     for size, steps in found.items():
         cold, parse = measure.median(steps["cold"]), measure.median(steps["parse alone"])
@@ -60,7 +62,7 @@ def _end_to_end(found: Mapping[int, Mapping[str, list[Run]]]) -> report.Table:
             )
         )
     header = ("sheets", "cold build", "spread", "a sheet", "parse alone", "build to parse", "peak of build", "peak of parse")  # fmt: skip
-    note = f"From raw files to the release; all cores. Sizes from {ONCE_FROM:,} on are built once."
+    note = f"From raw files to the release; all cores. Sizes from {ONCE_FROM:,} on are built once.{picture}"
     return report.Table("Build, end to end", note, header, rows)
 
 

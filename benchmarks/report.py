@@ -31,7 +31,7 @@ class Table:
 
 def markdown(tables: Sequence[Table], *, day: date, runs: int, machine: str) -> str:
     """The results section."""
-    intro = f"{day.isoformat()}, median of {runs} interleaved runs. {machine}{_load()}\n"
+    intro = f"{day.isoformat()}, median of {runs} interleaved runs. {machine}\n"
     return "\n".join([intro, *map(_table, tables)])
 
 
@@ -50,12 +50,12 @@ def rewrite(readme: Path, section: str) -> None:
 
 
 def describe_machine() -> str:
-    """Processor, cores, memory and versions, in one sentence each."""
+    """Processor, cores, memory, versions, and how busy it is, in one sentence each."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     versions = [f"{name} {_version(name)}" for name in PACKAGES]
     return (
         f"{_processor()}, {cores} cores, {_memory()}, {platform.system()}. "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {', '.join(versions)}."
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {', '.join(versions)}.{_load()}"
     )
 
 
