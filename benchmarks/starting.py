@@ -81,7 +81,7 @@ def _in_environment_of_make() -> bool:
 
 
 def _note() -> str:
-    note = f"Whole processes, bytecode compiled. {peers.note()}"
+    note = f"Whole processes, bytecode compiled. {peers.note()}".rstrip()
     if not _in_environment_of_make():
         note += " `make` itself was not measured: this run was not started by `make bench`."
     return note
