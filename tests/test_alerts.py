@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import hmac
 import json
@@ -401,19 +400,6 @@ def test_the_end_of_an_event_is_told_to_whoever_was_told_of_it(warehouse, hook, 
         "rows 133 + 45 + 20 = 198, stated 199"
     )
     assert [line["resolved"] for line in lines(logged) if "resolved" in line] == [False, True]
-
-
-def test_the_end_of_what_a_full_disk_did_not_take_is_told(warehouse, hook, monkeypatch):
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(outbox, "write_text", full)
-        for _ in range(2):
-            report([EVENT], {"quarantined_sheet"}, warehouse, [webhook(hook.port)], NOW)
-    report([], {"quarantined_sheet"}, warehouse, [webhook(hook.port)], NOW)
-    assert [told["resolved"] for told in posted(hook)] == [False, True]
-    assert standing(warehouse) == []
 
 
 def test_another_event_of_the_same_sheet_and_check_takes_the_place_of_the_first(warehouse, hook):

@@ -31,8 +31,6 @@ PATIENCE_SECONDS = 40.0
 """What telling may take in all: a Dagster sensor is ended after sixty seconds."""
 
 _LOG = "log"
-_UNWRITTEN: dict[Path, list[OpenAlert]] = {}
-"""What a full disk did not take, so that its end is told to whoever was told of it."""
 _GRAVE: frozenset[Kind] = frozenset({"failed_run", "stale_data", "blocked_queue"})
 
 
@@ -164,8 +162,6 @@ def _summary(rest: list[OpenAlert]) -> Event:
 
 
 def _read(folder: Path) -> list[OpenAlert]:
-    if folder in _UNWRITTEN:
-        return _UNWRITTEN[folder]
     try:
         kept = json.loads((folder / ALERTS).read_text(encoding="utf-8"))
         return [
@@ -179,12 +175,9 @@ def _read(folder: Path) -> list[OpenAlert]:
 
 
 def _write(open_alerts: Iterable[OpenAlert], folder: Path) -> None:
-    alerts = list(open_alerts)
-    kept = [{"told": sorted(one.told), "event": asdict(one.event)} for one in alerts]
+    kept = [{"told": sorted(one.told), "event": asdict(one.event)} for one in open_alerts]
     try:
         write_text(folder / ALERTS, json_text({"standing": kept}))
-        _UNWRITTEN.pop(folder, None)
     except OSError as error:
-        _UNWRITTEN[folder] = alerts
-        problem = f"{ALERTS} cannot be written, a restart tells events again: {error.strerror}"
+        problem = f"{ALERTS} cannot be written, events are told again: {error.strerror}"
         log_problem(_LOG, problem)
