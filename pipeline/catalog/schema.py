@@ -29,6 +29,7 @@ from pipeline.catalog.wording import (
     template,
 )
 from pipeline.catalog.years import nearest
+from pipeline.model import NATION
 
 Kind = Literal["count", "share", "one_in"]
 Presence = Literal["required", "optional", "one_of"]
@@ -114,10 +115,14 @@ class AtMost(Entry):
     why: str
 
 
+_CODE = "[A-Z]{2}-[A-Z0-9]{1,3}"
+"""ISO 3166-2, of any country; the nation is NATION."""
+
+
 class Jurisdiction(Entry):
     """A state, district or territory, or the nation; ``names`` as printed, the plain name first."""
 
-    jurisdiction: str
+    jurisdiction: Annotated[str, Field(pattern=rf"^(?:{NATION}|{_CODE})$")]
     fips: str
     name: str
     kind: Literal["nation", "state", "district", "territory"]
@@ -127,7 +132,7 @@ class Jurisdiction(Entry):
 class Correction(Entry):
     """A printed figure that a maintainer replaced, bound to one file content and wording."""
 
-    sheet: Annotated[str, Field(pattern=r"^(?:19|20)\d\d/US-[A-Z]{2}$")]
+    sheet: Annotated[str, Field(pattern=rf"^(?:19|20)\d\d/{_CODE}$")]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     metric: MetricOf
     printed: str

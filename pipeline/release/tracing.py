@@ -96,7 +96,7 @@ def tables_join(release: Release) -> Iterator[str]:
         ),
         "is no ISO 3166-2 code": (
             "select jurisdiction from jurisdictions "
-            "where not regexp_full_match(jurisdiction, 'US(-[A-Z]{2})?')"
+            "where not regexp_full_match(jurisdiction, 'US|[A-Z]{2}-[A-Z0-9]{1,3}')"
         ),
         "has a row of coverage that disagrees with observations": (
             "select year || '/' || jurisdiction || '/' || metric from coverage "

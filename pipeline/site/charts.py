@@ -8,6 +8,7 @@ there is no axis. Dots are never joined, so that no line can run across a break 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,6 +26,7 @@ VL_VERSION = "6.4"
 _STEP = 26
 _FONT = 13
 _LETTER = 8
+_COUNTRY = re.compile("^[A-Z]{2}-")
 """Width of a letter of that size, generously."""
 _ARROW = 0.1
 """Length of an arrow, as a part of the largest number."""
@@ -142,7 +144,7 @@ def _extent(rows: Sequence[Row], label: str) -> int:
 
 
 def _name(row: Row, label: str) -> str:
-    return str(row[label]).removeprefix("US-")
+    return _COUNTRY.sub("", str(row[label]))
 
 
 def _ends(row: Row) -> list[float]:

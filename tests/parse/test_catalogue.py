@@ -166,6 +166,7 @@ def test_a_bad_sentence_or_table_fails_with_file_entry_and_reason(folder, old, n
         ("notes.yml", "- metric: cybertipline_reports_received", "- metric: cybertipline_reports", "the catalog: notes.yml: no metric cybertipline_reports"),
         ("jurisdictions.csv", "US,00,United States,nation,\n", "", "jurisdictions.csv: expected one row US"),
         ("jurisdictions.csv", "Ohio,state", "Ohio,county", "jurisdictions.csv: jurisdiction US-OH / kind: Input should be"),
+        ("jurisdictions.csv", "US-OH,", "Ohio,", "jurisdictions.csv: jurisdiction Ohio / jurisdiction: String should match"),
         ("jurisdictions.csv", "US-OH,", "US-KY,", "the catalog: jurisdiction US-KY stands twice"),
         ("jurisdictions.csv", ",Ohio,", ",Kentucky,", "the catalog: printed name kentucky stands twice"),
         ("jurisdictions.csv", "Hawai'i", "Iowa", "the catalog: printed name iowa stands twice"),
