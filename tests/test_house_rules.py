@@ -159,6 +159,7 @@ def test_a_command_waits_for_no_library_that_it_does_not_need(raw, built_warehou
         ("diff", VERSION, VERSION, *of): "0 duckdb pyarrow",
         ("cite", "2023/US-KY/missing_child_cases", *of): "0 duckdb pyarrow",
         ("cache", *of): "0 duckdb pyarrow",
+        ("status", *of): "1 duckdb pyarrow",  # no run is recorded
         # What a sheet prints is checked by pandera; what is no sheet is told without it.
         ("explain", str(sheet)): "0 pandas pandera pyarrow",
         ("explain", str(stray)): "1",
