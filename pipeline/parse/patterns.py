@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from pipeline.catalog.schema import Catalog, Jurisdiction, Kind, Series
@@ -297,6 +298,7 @@ def _behind_rule(text: str) -> str:
     return r"(?=[ \n][a-z])" if text.endswith(")") else "(?![a-z0-9])"
 
 
+@lru_cache(maxsize=1024)
 def _name(printed: str) -> str:
     """A jurisdiction's name as it is looked up: no article, no "state of", "U.S." without its stops."""
     plain = _INITIAL.sub(r"\1", printed).replace("\n", " ").removeprefix("the ")
