@@ -65,7 +65,8 @@ def sensors_of(places: Places, target: str) -> list[dg.SensorDefinition]:
             return dg.SkipReason("the run looked at the watchlist and built nothing")
         steps = list(_events(context))
         run, ends = context.dagster_run, {event.step_key for event in steps}
-        alone = run.asset_selection is not None and run.asset_selection <= _FOR_READERS
+        chosen = run.asset_selection or frozenset()  # none of a job's own
+        alone = bool(chosen) and chosen <= _FOR_READERS
         if "publication" in ends or (
             failure and (alone or run.job_name == PUBLISHING or "site" in ends)
         ):
