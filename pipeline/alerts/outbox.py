@@ -16,13 +16,16 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from pipeline.alerts.events import Event, Kind
-from pipeline.alerts.send import Channel, ChannelError, payload
 from pipeline.storage.atomic import write_text
 from pipeline.storage.formats import json_line, json_text
 from pipeline.storage.lock import LockedError, locked
 from pipeline.storage.names import ALERTS
+
+if TYPE_CHECKING:
+    from pipeline.alerts.send import Channel
 
 LOGGER = logging.getLogger("statedata.alerts")
 MOST_AT_ONCE = 50
@@ -115,6 +118,8 @@ def log_problem(channel: str, problem: str) -> None:
 
 
 def _log(open_alerts: dict[str, OpenAlert], at: datetime) -> None:
+    from pipeline.alerts.send import payload  # as below, for the network's libraries
+
     for one in [*open_alerts.values()]:
         if one.is_news_to(_LOG):
             level = logging.ERROR if _is_grave(one.event) else logging.WARNING
@@ -128,6 +133,9 @@ def _is_grave(event: Event) -> bool:
 
 def _tell(channel: Channel, open_alerts: dict[str, OpenAlert], at: datetime) -> None:
     """Send what the channel was not told; at its first failure the rest waits for the next time."""
+    # Whoever only reads what stands does not wait for the libraries of the network.
+    from pipeline.alerts.send import ChannelError
+
     give_up = monotonic() + PATIENCE_SECONDS / 2
     untold = [one for one in open_alerts.values() if one.is_news_to(channel.name)]
     single = untold if len(untold) <= MOST_AT_ONCE else untold[: MOST_AT_ONCE - 1]
