@@ -132,6 +132,9 @@ START := $(BIN)/python -c 'import os, signal, sys; os.setpgrp(); \
 	os.execv(sys.argv[1], sys.argv[1:])'
 
 dev: $(PROJECT) ## Dagster's web server and daemon on 127.0.0.1 (PORT=3000); Ctrl-C stops both
+	@$(BIN)/python -c 'import socket; s = socket.socket(); \
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null || { \
+		echo "dev: port $(PORT) of 127.0.0.1 is taken or not allowed; name another: make dev PORT=3001" >&2; exit 1; }
 	@$(HOME_READY)
 	@echo "dev: web server on http://127.0.0.1:$(PORT), daemon beside it; Ctrl-C stops both"
 	@web= daemon= ; \

@@ -238,6 +238,19 @@ def test_systemd_accepts_a_unit(path, tmp_path):
     assert [line for line in found.stderr.splitlines() if path.name in line] == []
 
 
+def test_the_pages_on_a_port_that_is_taken_say_so_and_name_another():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        # What is installed is not this test's subject: its marks count as new.
+        found = subprocess.run(
+            ["make", "-o", ".venv/.project-installed", "dev", f"PORT={port}", f"BIN={Path(sys.executable).parent}"],
+            cwd=PROJECT, capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+    assert found.returncode == 2
+    assert f"dev: port {port} of 127.0.0.1 is taken or not allowed; name another" in found.stderr
+    assert "web server" not in found.stdout
+
+
 def test_the_settings_file_holds_only_known_settings_and_no_secret():
     lines = (DEPLOY / "systemd/environment").read_text(encoding="utf-8").splitlines()
     names = {found[1] for line in lines if (found := re.match(r"#?([A-Z_]+)=", line))}
