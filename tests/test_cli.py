@@ -36,6 +36,7 @@ def test_a_build_of_good_sheets_ends_with_0_and_a_short_table(tmp_path):
         "figures": "83 statements, 52 observations",
         "numerals": "139, 0 unaccounted",
         "checks": "153 of 153 passed",
+        "pending": "0 sheets",
         "quarantined": "0 sheets, 0 figures withheld",
         "release": f"{VERSION} (new)",
         "path": str(warehouse / "releases" / VERSION),

@@ -126,7 +126,7 @@ def test_another_catalog_parses_all_and_decodes_none(tmp_path, monkeypatch):
     write_sheets(raw, years=(2023,))
     assert worked(raw, warehouse) == (12, 12)
     other = default_catalog().model_copy(update={"digest": "0" * 64})
-    monkeypatch.setattr(parts, "default_catalog", lambda: other)
+    monkeypatch.setattr("pipeline.catalog.load.default_catalog", lambda: other)
     assert worked(raw, warehouse) == (0, 12)
 
 

@@ -19,6 +19,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from pipeline.alerts.events import Event, Kind
+from pipeline.alerts.runs import LOG
 from pipeline.storage.atomic import write_text
 from pipeline.storage.formats import json_line, json_text
 from pipeline.storage.lock import LockedError, locked
@@ -33,7 +34,6 @@ MOST_AT_ONCE = 50
 PATIENCE_SECONDS = 40.0
 """What telling may take in all: a Dagster sensor is ended after sixty seconds."""
 
-_LOG = "log"
 _GRAVE: frozenset[Kind] = frozenset({"failed_run", "stale_data", "blocked_queue"})
 
 
@@ -73,7 +73,7 @@ def report(
             stack.enter_context(locked(folder, "alerts", patience=PATIENCE_SECONDS / 2))
         except (OSError, LockedError) as error:
             # That others may tell the same matters less than that it is told.
-            log_problem(_LOG, f"no lock, others may tell the same: {type(error).__name__}")
+            log_problem(LOG, f"no lock, others may tell the same: {type(error).__name__}")
         known = {one.event.id: one for one in _read(folder)}
         open_alerts = _as_it_stands(known, {event.id: event for event in events}, settled)
         try:
@@ -121,10 +121,10 @@ def _log(open_alerts: dict[str, OpenAlert], at: datetime) -> None:
     from pipeline.alerts.send import payload  # as below, for the network's libraries
 
     for one in [*open_alerts.values()]:
-        if one.is_news_to(_LOG):
+        if one.is_news_to(LOG):
             level = logging.ERROR if _is_grave(one.event) else logging.WARNING
             LOGGER.log(level, "%s", json_line(payload(one.event, at)))
-            _note(open_alerts, one, _LOG)
+            _note(open_alerts, one, LOG)
 
 
 def _is_grave(event: Event) -> bool:
@@ -178,7 +178,7 @@ def _read(folder: Path) -> list[OpenAlert]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError) as error:
-        log_problem(_LOG, f"{ALERTS} cannot be read, events are told again: {type(error).__name__}")
+        log_problem(LOG, f"{ALERTS} cannot be read, events are told again: {type(error).__name__}")
         return []
 
 
@@ -188,4 +188,4 @@ def _write(open_alerts: Iterable[OpenAlert], folder: Path) -> None:
         write_text(folder / ALERTS, json_text({"standing": kept}))
     except OSError as error:
         problem = f"{ALERTS} cannot be written, events are told again: {error.strerror}"
-        log_problem(_LOG, problem)
+        log_problem(LOG, problem)

@@ -24,7 +24,7 @@ from pipeline.alerts.events import (
 )
 from pipeline.alerts.outbox import log_problem, report
 from pipeline.alerts.pulse import show_pulse
-from pipeline.alerts.runs import Run, read, record, stale_after
+from pipeline.alerts.runs import LOG, Run, read, record, stale_after
 from pipeline.alerts.send import channels
 from pipeline.alerts.validation import validation_events
 from pipeline.outcome import BuildError
@@ -62,7 +62,7 @@ def report_run(
     try:
         record(Run(by, began, ended, str(failure) if failure else None), _folder(places))
     except OSError as error:
-        log_problem("log", f"the run cannot be recorded: {error.strerror}")
+        log_problem(LOG, f"the run cannot be recorded: {error.strerror}")
     events: list[Event] = []
     settled: set[Kind] = {"failed_run"}
     if failure is None:
@@ -78,7 +78,7 @@ def report_run(
         _report(events, settled, places)
         show_pulse(places.warehouse, os.environ, alive=failure is None)
     except Exception as error:  # noqa: BLE001  # telling of a build must never fail it
-        log_problem("log", f"the run cannot be reported: {type(error).__name__}")
+        log_problem(LOG, f"the run cannot be reported: {type(error).__name__}")
 
 
 def report_unchanged(by: str, began: datetime, warehouse: Path) -> None:
@@ -90,7 +90,7 @@ def report_unchanged(by: str, began: datetime, warehouse: Path) -> None:
         _report([], {"failed_run", "stale_data"}, places)
         show_pulse(warehouse, os.environ, alive=True)
     except Exception as error:  # noqa: BLE001  # as above
-        log_problem("log", f"the run cannot be reported: {type(error).__name__}")
+        log_problem(LOG, f"the run cannot be reported: {type(error).__name__}")
 
 
 def report_publication(failure: BuildError | None, target: str, places: Places) -> None:

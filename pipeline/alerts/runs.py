@@ -21,6 +21,10 @@ STALE_AFTER = timedelta(days=8)
 """Data that no build has renewed for longer is stale, where no daemon says by its schedule."""
 PULSE = ("STATEDATA_HEARTBEAT_URL", "STATEDATA_METRICS_FILE")
 """Settings that ask for signs of life."""
+LOG = "log"
+"""The channel that everything is told to besides; its problems are of the warehouse folder."""
+CHANNELS = ("STATEDATA_WEBHOOK_URL", "STATEDATA_SMTP_URL")
+"""Settings that name somebody to tell."""
 _MISSED_AFTER = timedelta(minutes=15)
 
 _WEEKLY = "0 6 * * 1"

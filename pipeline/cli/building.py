@@ -18,10 +18,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.alerts.runs import PULSE, Run, read, record
+from pipeline.alerts.runs import CHANNELS, LOG, PULSE, Run, read, record
 from pipeline.outcome import BuildError, Outcome
 from pipeline.release.versions import version_key
-from pipeline.storage.names import ALERTS, STAGES
+from pipeline.storage.names import STAGES
 from pipeline.unchanged import Subject, forget, inputs_of, remember, unchanged
 
 _PATIENCE_SECONDS = 600
@@ -92,28 +92,37 @@ def _build(subject: Subject, progress: Callable[[str, str], None]) -> Outcome:
 @contextmanager
 def _problems_in_words(errors: Console) -> Iterator[None]:
     """Say what alerts cannot tell anyone; what they tell, the build says here by itself."""
+    problems: list[dict[str, str]] = []
 
     class Words(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             told = json.loads(record.getMessage())
             if "problem" in told:
-                errors.print(Text(f"alerts: {told['channel']}: {told['problem']}", style="yellow"))
+                problems.append(told)
 
     logger, words = logging.getLogger("statedata.alerts"), Words()
     logger.addHandler(words)
     logger.propagate = False
+    failed = False
     try:
         yield
+    except BuildError:
+        failed = True
+        raise
     finally:
         logger.propagate = True
         logger.removeHandler(words)
+        for told in problems:
+            # Why nothing can be recorded is what a failed build itself says in one line.
+            if not (failed and told["channel"] == LOG):
+                errors.print(Text(f"alerts: {told['channel']}: {told['problem']}", style="yellow"))
 
 
 def _renew(warehouse: Path, began: datetime) -> None:
     """Record that a build has found everything as it was, and tell what is still untold."""
     folder = warehouse / STAGES
-    if (folder / ALERTS).exists() or any(os.environ.get(name) for name in PULSE):
-        # Only here: it waits for the libraries of the network.
+    if any(os.environ.get(name) for name in (*CHANNELS, *PULSE)):
+        # Only where somebody is told: it waits for the libraries of the network and of tables.
         from pipeline.alerts.reporting import report_unchanged
 
         report_unchanged("statedata build", began, warehouse)

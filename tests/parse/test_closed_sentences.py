@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.sheets.decode import SheetText
-from pipeline.sheets.extracted import Skipped
+from pipeline.sheets.extracted import SkippedText
 from tests.parse.reading import errors, failures, figures, read, read_all, value
 from tests.sheets_factory import KENTUCKY_2023, change, render
 
@@ -366,7 +366,7 @@ def test_struck_out_numbers_are_no_text_and_are_reported():
 
 def test_words_that_are_shown_but_are_no_text_are_reported_within_a_sentence_alone():
     def checks(words, why, at):
-        left = (Skipped(words, why, SHEET.index(at)),)
+        left = (SkippedText(words, why, SHEET.index(at)),)
         sheet, findings = read_all([SheetText(SHEET, "utf-8", (0,), skipped=left)])[0]
         assert len(sheet.statements) == 21
         return {finding.check for finding in findings if not finding.passed}
