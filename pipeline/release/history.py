@@ -89,8 +89,8 @@ def words(changes: Changes) -> list[str]:
     if not changes.first:
         counts = ", ".join(f"{count:,} {op}" for op, count in changes.counts().items())
         lines.append(
-            f"Rows of all tables that can be compared: {counts}; each is in `{ALL_CHANGES}`, each "
-            f"figure in `{CHANGES}`."
+            f"Rows of all tables that can be compared: {counts}; each is in {ALL_CHANGES}, each "
+            f"figure in {CHANGES}."
         )
     return lines
 
