@@ -30,7 +30,7 @@ from pipeline.storage.lock import locked
 from pipeline.storage.names import ACCEPTANCES
 from pipeline.tables.files import TableFiles, rows
 from pipeline.tables.schema import CHECKS, QUARANTINE, SHEETS
-from pipeline.validate.pending import Reviewed, released_acceptances
+from pipeline.validate.pending import Review, released_acceptances
 
 _CLEARED = "cleared.json"
 _PATIENCE_SECONDS = 60
@@ -52,27 +52,21 @@ def published_sheets(warehouse: Path) -> dict[str, str]:
     Raises:
         ReleaseError: the latest release is damaged, so that nothing can follow it.
     """
-    latest = latest_release(warehouse)
-    if latest is None:
-        return {}
-    demand_intact(latest)
-    return _published(latest)
+    latest = _intact(warehouse)
+    return _published(latest) if latest else {}
 
 
 def revisions(tables: TableFiles, warehouse: Path) -> FigureChanges:
     """What the latest release published and these tables take away or change, unless it was let in.
 
     A sheet that was let in may revise its state's figures; those of the nation are another matter.
-
-    Raises:
-        ReleaseError: the latest release is damaged, so that nothing can follow it.
+    That the release is intact is demanded before, once a build: every file of it is hashed for that.
     """
     latest = latest_release(warehouse)
     if latest is None:
         return FigureChanges((), {})
-    demand_intact(latest)
     found = figure_changes(released_tables(latest.path), tables)
-    reviewed = Reviewed(_published(latest), released_acceptances(tables))
+    reviewed = Review(_published(latest), released_acceptances(tables))
     let_in = {
         (row.year, row.jurisdiction)
         for row in _sheets(tables, "accepted")
@@ -128,10 +122,12 @@ def demand_cleared(stages: Stages, warehouse: Path) -> TableFiles:
 
     Raises:
         BuildError: a check stops them, or they revise published figures and nobody accepted it.
+        ReleaseError: the latest release is damaged, so that nothing can follow it.
     """
     tables = stages.validated()
     if read_json(stages.folder / _CLEARED) != _subject(stages, warehouse):
         demand_sheets(tables)
+        _intact(warehouse)
         demand_revisions(revisions(tables, warehouse), accepted=False)
     return tables
 
@@ -219,6 +215,14 @@ def _sheets(tables: TableFiles, status: str = "") -> list[Any]:
     query = "select file, sheet_id, year, jurisdiction, status, reason, sha256 from sheets"
     with tables.connection([SHEETS.name]) as connection:
         return rows(connection, f"{query} where $1 in ('', status) order by file", [status])
+
+
+def _intact(warehouse: Path) -> Release | None:
+    """The latest release, if it still holds the files it was made of."""
+    latest = latest_release(warehouse)
+    if latest is not None:
+        demand_intact(latest)
+    return latest
 
 
 def _published(release: Release) -> dict[str, str]:

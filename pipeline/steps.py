@@ -55,7 +55,7 @@ from pipeline.validate.check_rows import CheckRow, check_rows
 from pipeline.validate.figures import write_figures
 from pipeline.validate.file_checks import check_files
 from pipeline.validate.observations import validate
-from pipeline.validate.pending import Reviewed
+from pipeline.validate.pending import Review
 from pipeline.validate.reference import write_reference
 from pipeline.validate.schemas import check_sheets
 
@@ -166,7 +166,7 @@ def validate_sheets(
     reference = write_reference(catalog, folder)
     corroboration = to_pandas(reference.read(CORROBORATION.name))
     corpus = _corpus(listing, texts, parsed, stages.folder / _CORPUS)
-    reviewed = Reviewed(published or {}, read_acceptances(raw))
+    reviewed = Review(published or {}, read_acceptances(raw))
     found = validate(corpus, corroboration, catalog, folder, check_manifest(raw), reviewed=reviewed)
     tables = write_figures(TableFiles({**found.files, **reference.files}), folder)
     stages.write_validated(tables)

@@ -28,7 +28,7 @@ from pipeline.tables.schema import (
 from pipeline.validate.cross_checks import decide
 from pipeline.validate.national import contradict, ends_of, standing
 from pipeline.validate.national_checks import corroborate
-from pipeline.validate.pending import NOTHING_REVIEWED, Reviewed
+from pipeline.validate.pending import NOTHING_REVIEWED, Review
 from pipeline.validate.vintages import Version, choose, taken
 from tests import tables
 
@@ -72,7 +72,7 @@ def decided(
     retrieved: dict[str, str | None] | None = None,
     *,
     corroborated: int | None = None,
-    reviewed: Reviewed = NOTHING_REVIEWED,
+    reviewed: Review = NOTHING_REVIEWED,
     more: dict[str, dict[str, Figure]] | None = None,
 ):
     """Decisions on sheets of 2023: file to state and text, file to its national missing cases.
@@ -311,7 +311,7 @@ def test_a_newer_text_that_revises_what_is_published_waits_until_it_is_let_in(  
         {file: exact(number) for file, number in files.items()},
         failing,
         retrieved,
-        reviewed=Reviewed({KENTUCKY: sha(published)} if published else {}, accepted),
+        reviewed=Review({KENTUCKY: sha(published)} if published else {}, accepted),
     )
     assert list(decisions.status.values()) == statuses
     counts = [number for number, status in zip(printed, statuses, strict=True) if status == "accepted"]  # fmt: skip
@@ -340,7 +340,7 @@ def test_a_newer_text_that_only_adds_figures_does_not_wait(old, new, waits):
             }
             for metric in metrics
         },
-        reviewed=Reviewed({KENTUCKY: sha("a.txt")}),
+        reviewed=Review({KENTUCKY: sha("a.txt")}),
     )
     assert decisions.status["b.txt"] == ("pending" if waits else "accepted")
 
@@ -351,7 +351,7 @@ def test_what_waits_is_told_with_its_figures_and_what_to_do():
         {"a.txt": exact(5), "b.txt": exact(6)},
         retrieved=TAKEN,
         more={"team_hope_supported": {"a.txt": exact(7)}},
-        reviewed=Reviewed({KENTUCKY: sha("a.txt")}),
+        reviewed=Review({KENTUCKY: sha("a.txt")}),
     )
     (found,) = [f for f, file, _ in decisions.findings if file == "b.txt" and not f.passed]
     assert found.message == (

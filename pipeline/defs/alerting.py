@@ -13,7 +13,7 @@ import dagster as dg
 from pipeline.alerts.events import Places
 from pipeline.alerts.outbox import log_problem
 from pipeline.alerts.reporting import report_publication, report_run, report_standing
-from pipeline.alerts.runs import record_schedule
+from pipeline.alerts.runs import LOG, record_schedule
 from pipeline.defs.automation import schedule_at
 from pipeline.defs.lost import blocked_queue
 from pipeline.defs.watching import WATCHING
@@ -90,7 +90,7 @@ def sensors_of(places: Places, target: str) -> list[dg.SensorDefinition]:
         try:
             record_schedule(schedule_at(now), Stages.of(places.warehouse).folder)
         except OSError as error:
-            log_problem("log", f"the schedule cannot be recorded: {error.strerror}")
+            log_problem(LOG, f"the schedule cannot be recorded: {error.strerror}")
         return dg.SkipReason(report_standing(blocked_queue(context.instance, now), places))
 
     return [report_success, report_failure, report_what_stands]

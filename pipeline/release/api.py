@@ -17,9 +17,8 @@ from typing import Any
 
 from pipeline.release.content import (
     LARGEST_IN_ONE_FILE,
-    LICENCE,
-    SCHEMA_VERSION,
     ReleaseContent,
+    heading,
     publisher,
 )
 from pipeline.storage.names import API
@@ -37,14 +36,7 @@ def write_api(content: ReleaseContent, folder: Path, largest: int = LARGEST_IN_O
         largest: with more figures than that, the whole is one file a year.
     """
     api = folder / API
-    head = {
-        "name": publisher().name,
-        "title": publisher().title,
-        "version": content.version,
-        "schema_version": SCHEMA_VERSION,
-        "license": LICENCE,
-        "description": publisher().description,
-    }
+    head = {**heading(content.version), "description": publisher().description}
     described = {row["metric"]: row for row in content.tables.read("metrics").to_pylist()}
     with ExitStack() as files:
 

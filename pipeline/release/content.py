@@ -53,6 +53,17 @@ def publisher() -> Publisher:
     return default_catalog().publisher
 
 
+def heading(version: str) -> dict[str, str]:
+    """What the manifest and every file of the API begin with: which dataset and release it is."""
+    return {
+        "name": publisher().name,
+        "title": publisher().title,
+        "version": version,
+        "schema_version": SCHEMA_VERSION,
+        "license": LICENCE,
+    }
+
+
 @dataclass(frozen=True)
 class ReleaseContent:
     """Everything a release says: its version, its tables with their row digests, its sources.

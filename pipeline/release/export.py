@@ -16,13 +16,11 @@ from pipeline.catalog.schema import Catalog
 from pipeline.release.api import write_api
 from pipeline.release.changes import compare
 from pipeline.release.content import (
-    LICENCE,
     MEDIA_TYPES,
     PROGRAM,
-    SCHEMA_VERSION,
     ReleaseContent,
     files_of,
-    publisher,
+    heading,
     sha256_of_written,
 )
 from pipeline.release.description import write_json
@@ -161,11 +159,7 @@ def _check_digests(content: ReleaseContent, folder: Path) -> None:
 
 def _write_manifest(content: ReleaseContent, folder: Path) -> None:
     manifest = {
-        "name": publisher().name,
-        "title": publisher().title,
-        "version": content.version,
-        "schema_version": SCHEMA_VERSION,
-        "license": LICENCE,
+        **heading(content.version),
         "previous": content.previous.version if content.previous else None,
         "change_class": content.changes.change_class,
         "changes": content.changes.counts(),

@@ -101,10 +101,6 @@ class FigureChanges:
         """The changes that take a published figure away or make it another."""
         return [change for change in self.rows if change.op != "added"]
 
-    def without_added(self) -> FigureChanges:
-        """The revisions alone."""
-        return FigureChanges(tuple(self.revisions), self.whole)
-
     def lines(self) -> list[str]:
         """The changes in words, sheets that came or went as a whole as one."""
         found: dict[FigureOp, dict[str, None]] = {"added": {}, "removed": {}, "revised": {}}

@@ -45,7 +45,7 @@ ATTEMPTS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class Publication:
     """What a publication did, by names below the target; ``notes`` are for the publisher."""
 
     version: str
@@ -67,7 +67,7 @@ def publish(
     attempts: int = ATTEMPTS,
     pause: Callable[[float], None] = time.sleep,
     progress: Callable[[str], None] | None = None,
-) -> Published:
+) -> Publication:
     """Copy a release to a target, then what leads to it: index, feed, pages, ``latest/``.
 
     Args:
@@ -124,7 +124,7 @@ def publish(
             _send_pages(copy, site, pages, key)
         _send_latest(copy, listing, index, files)
     there = [f"{each}/{name}" for each in folders for name in files[each]]
-    return Published(
+    return Publication(
         version, store.shown, tuple(copy.written),
         tuple(name for name in there if name not in copy.written), tuple(notes),
     )  # fmt: skip

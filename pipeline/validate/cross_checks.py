@@ -22,7 +22,7 @@ from pipeline.tables.files import rows
 from pipeline.validate.decisions import Decisions
 from pipeline.validate.national import ends_of
 from pipeline.validate.national_checks import settle_national_figures
-from pipeline.validate.pending import NOTHING_REVIEWED, Reviewed, hold_back, waits
+from pipeline.validate.pending import NOTHING_REVIEWED, Review, hold_back, waits
 from pipeline.validate.vintages import Choice, Version, choose
 
 _ONCE = "state_and_year_come_once"
@@ -34,7 +34,7 @@ def decide(
     connection: duckdb.DuckDBPyConnection,
     catalog: Catalog,
     corroboration: pd.DataFrame,
-    reviewed: Reviewed = NOTHING_REVIEWED,
+    reviewed: Review = NOTHING_REVIEWED,
 ) -> Decisions:
     """Settle which files count and which national figures stand.
 
@@ -67,7 +67,7 @@ def _settle_versions(
     connection: duckdb.DuckDBPyConnection,
     sheets: list[Any],
     decisions: Decisions,
-    reviewed: Reviewed,
+    reviewed: Review,
 ) -> None:
     competing: dict[str, list[Any]] = defaultdict(list)
     for row in sheets:

@@ -40,7 +40,7 @@ from pipeline.validate.decisions import Decisions, accepted_files
 from pipeline.validate.national_checks import corroborate, figure_of, national_wordings
 from pipeline.validate.pending import (
     NOTHING_REVIEWED,
-    Reviewed,
+    Review,
     acceptances_apply,
     acceptances_frame,
 )
@@ -58,7 +58,7 @@ def validate(
     folder: Path,
     of_folder: Iterable[Finding] = (),
     *,
-    reviewed: Reviewed = NOTHING_REVIEWED,
+    reviewed: Review = NOTHING_REVIEWED,
 ) -> TableFiles:
     """Settle the sheets of all years and write what is published of them.
 

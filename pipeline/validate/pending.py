@@ -54,7 +54,7 @@ order by published.metric, published.jurisdiction
 
 
 @dataclass(frozen=True)
-class Reviewed:
+class Review:
     """What people have seen: the sha256 of each published sheet's file, and what they let in."""
 
     published: Mapping[str, str] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Reviewed:
         return by_sha256[let_in[-1]] if let_in else None
 
 
-NOTHING_REVIEWED = Reviewed()
+NOTHING_REVIEWED = Review()
 """As before the first release."""
 
 
@@ -128,7 +128,7 @@ def waits(connection: duckdb.DuckDBPyConnection, pending: Version, standing: Any
 
 
 def acceptances_apply(
-    sheets: Sequence[Any], decisions: Decisions, reviewed: Reviewed
+    sheets: Sequence[Any], decisions: Decisions, reviewed: Review
 ) -> list[tuple[Finding, str | None, int | None]]:
     """Whether each revision that was let in is of a file that is there and counts.
 

@@ -55,6 +55,20 @@ def run() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture
+def schema_takes(
+    run: Callable[..., subprocess.CompletedProcess[str]], release: Path
+) -> Callable[[str, str], bool]:
+    """Whether a JSON Schema takes a file of the release; the schema by its place in the packages."""
+
+    def validate(name: str, schema: str) -> bool:
+        (path,) = HOME.glob(f"jsonschema/lib/python*/site-packages/{schema}")
+        done = run("jsonschema", "check-jsonschema", "--schemafile", path, name, folder=release)
+        return done.returncode == 0
+
+    return validate
+
+
+@pytest.fixture
 def corrupt(release: Path) -> Callable[[str, Callable[[Any], None]], None]:
     """Change one thing in a JSON file of the release."""
 

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.foreign.conftest import HOME
-
 pytestmark = pytest.mark.foreign
 
 
 @pytest.fixture
-def schema(run, release):
+def schema(schema_takes):
     """Whether the schema takes the file."""
-
-    def validate() -> bool:
-        (profile,) = HOME.glob("jsonschema/lib/python*/site-packages/datacite/schemas/datacite-v4.5.json")  # fmt: skip
-        done = run("jsonschema", "check-jsonschema", "--schemafile", profile, "datacite.json", folder=release)  # fmt: skip
-        return done.returncode == 0
-
-    return validate
+    return lambda: schema_takes("datacite.json", "datacite/schemas/datacite-v4.5.json")
 
 
 def test_datacites_schema_takes_the_release(schema):

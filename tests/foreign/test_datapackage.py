@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.foreign.conftest import HOME
-
 pytestmark = pytest.mark.foreign
 
 
@@ -35,15 +33,9 @@ def frictionless(run, release):
 
 
 @pytest.fixture
-def schema(run, release):
+def schema(schema_takes):
     """Whether the JSON Schema of Data Package 2.0 takes the file."""
-
-    def validate() -> bool:
-        (profile,) = HOME.glob("jsonschema/lib/python*/site-packages/dplib/profiles/2.0/datapackage.json")  # fmt: skip
-        done = run("jsonschema", "check-jsonschema", "--schemafile", profile, "datapackage.json", folder=release)  # fmt: skip
-        return done.returncode == 0
-
-    return validate
+    return lambda: schema_takes("datapackage.json", "dplib/profiles/2.0/datapackage.json")
 
 
 def test_frictionless_takes_the_release(frictionless):
