@@ -47,7 +47,7 @@ PATTERNS = {
 
 def parse(path: str) -> list[tuple[str, str, str, str, str, float]]:
     """File, state, year, metric, of and value of whatever matches."""
-    with open(path, encoding="utf-8", errors="replace") as f:  # noqa: PTH123
+    with open(path, encoding="utf-8", errors="replace") as f:
         text = re.sub(r"[*#\\]", "", f.read())
     text = re.sub(r"\s+", " ", text.replace("\u2019", "'"))
     title, year = TITLE.search(text), YEAR.search(text)

@@ -31,7 +31,7 @@ def main(file: str, *command: str) -> None:
         "peak": max(watch.end(), usage.ru_maxrss * unit),
         "code": os.waitstatus_to_exitcode(status),
     }
-    with open(file, "w", encoding="utf-8") as output:  # noqa: PTH123  # pathlib is left out
+    with open(file, "w", encoding="utf-8") as output:
         json.dump(found, output)
 
 
@@ -44,7 +44,7 @@ class _Watch(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        while os.path.isdir("/proc/self") and not self._ended.wait(SAMPLE_SECONDS):  # noqa: PTH112
+        while os.path.isdir("/proc/self") and not self._ended.wait(SAMPLE_SECONDS):
             self._largest = max(self._largest, sum(map(_pss, _tree(self._process))))
 
     def end(self) -> int:
@@ -57,7 +57,7 @@ class _Watch(threading.Thread):
 def _tree(root: int) -> set[int]:
     """A process and everything that it and its children started."""
     parents = {}
-    for name in os.listdir("/proc"):  # noqa: PTH208
+    for name in os.listdir("/proc"):
         if name.isdigit():
             fields = _read(f"/proc/{name}/stat").rpartition(")")[2].split()
             if fields:
@@ -76,7 +76,7 @@ def _pss(process: int) -> int:
 def _read(path: str) -> str:
     """A file below ``/proc``, empty where its process has just ended."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+        with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()
     except OSError:
         return ""
