@@ -118,10 +118,10 @@ def log_problem(channel: str, problem: str) -> None:
 
 
 def _log(open_alerts: dict[str, OpenAlert], at: datetime) -> None:
-    from pipeline.alerts.send import payload  # as below, for the network's libraries
-
     for one in [*open_alerts.values()]:
         if one.is_news_to(LOG):
+            from pipeline.alerts.send import payload  # as below, for the network's libraries
+
             level = logging.ERROR if _is_grave(one.event) else logging.WARNING
             LOGGER.log(level, "%s", json_line(payload(one.event, at)))
             _note(open_alerts, one, LOG)

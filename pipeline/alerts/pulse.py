@@ -10,11 +10,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-import requests
-
 from pipeline.alerts.outbox import log_problem
 from pipeline.alerts.runs import PULSE, read
-from pipeline.alerts.send import TIMEOUT, session
 from pipeline.release.versions import latest_release
 from pipeline.stages import Stages
 from pipeline.storage.atomic import write_text
@@ -39,11 +36,20 @@ def show_pulse(warehouse: Path, environment: Mapping[str, str], *, alive: bool) 
         except OSError as error:
             log_problem("metrics", f"STATEDATA_METRICS_FILE: {error.strerror}")
     if url and alive:
-        try:
-            with session() as web, web.get(url, timeout=TIMEOUT, stream=True) as answer:
-                answer.raise_for_status()
-        except (requests.RequestException, OSError, ValueError) as error:
-            log_problem("heartbeat", f"not heard: {type(error).__name__}")
+        _call(url)
+
+
+def _call(url: str) -> None:
+    # Here, for who asks for no call does not wait for the libraries of the network.
+    import requests
+
+    from pipeline.alerts.send import TIMEOUT, session
+
+    try:
+        with session() as web, web.get(url, timeout=TIMEOUT, stream=True) as answer:
+            answer.raise_for_status()
+    except (requests.RequestException, OSError, ValueError) as error:
+        log_problem("heartbeat", f"not heard: {type(error).__name__}")
 
 
 def _metrics(warehouse: Path) -> str:

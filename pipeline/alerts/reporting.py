@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.alerts.events import (
     OF_VALIDATION,
@@ -24,12 +25,14 @@ from pipeline.alerts.events import (
 )
 from pipeline.alerts.outbox import log_problem, report
 from pipeline.alerts.pulse import show_pulse
-from pipeline.alerts.runs import LOG, Run, read, record, stale_after
-from pipeline.alerts.send import channels
+from pipeline.alerts.runs import CHANNELS, LOG, Run, read, record, stale_after
 from pipeline.alerts.validation import validation_events
 from pipeline.outcome import BuildError
 from pipeline.stages import Stages
 from pipeline.storage.lock import LockedError, locked
+
+if TYPE_CHECKING:
+    from pipeline.alerts.send import Channel
 
 _PATIENCE_SECONDS = 10
 
@@ -124,9 +127,14 @@ def _validation(places: Places) -> list[Event] | None:
 
 
 def _report(events: list[Event], settled: set[Kind], places: Places) -> None:
-    found, problems = channels(os.environ)
-    for problem in problems:
-        log_problem("settings", problem)
+    found: list[Channel] = []
+    if any(os.environ.get(name) for name in CHANNELS):
+        # Only where somebody is to be told is there a wait for the libraries of the network.
+        from pipeline.alerts.send import channels
+
+        found, problems = channels(os.environ)
+        for problem in problems:
+            log_problem("settings", problem)
     report(events, settled, _folder(places), found, datetime.now(UTC))
 
 

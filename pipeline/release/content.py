@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pipeline.catalog.load import default_catalog
@@ -64,7 +64,7 @@ def heading(version: str) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ReleaseContent:
     """Everything a release says: its version, its tables with their row digests, its sources.
 
@@ -80,7 +80,7 @@ class ReleaseContent:
     previous: Release | None
     changes: Changes
 
-    @property
+    @cached_property
     def years(self) -> list[int]:
         """The reporting years that have observations."""
         return sorted(set(self.tables.read("observations", ["year"])["year"].to_pylist()))

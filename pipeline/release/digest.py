@@ -48,7 +48,7 @@ def row_digest(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def table_digest(table: Table, tables: TableFiles) -> str:
     """The digest of a table's files."""
     with querying() as connection:
-        return _digest(table, f"({tables.query(table.name)})", connection)
+        return _digest(table, tables.query(table.name), connection)
 
 
 def digests_of_database(path: Path, tables: Iterable[Table] = PUBLISHED) -> dict[str, str]:
@@ -64,7 +64,9 @@ def digests_of_database(path: Path, tables: Iterable[Table] = PUBLISHED) -> dict
         )
         try:
             return {
-                table.name: _digest(table, f"held.{quoted(table.name)}", connection)
+                table.name: _digest(
+                    table, select_from(table, f"held.{quoted(table.name)}"), connection
+                )
                 for table in tables
             }
         finally:
@@ -87,7 +89,7 @@ def digest_of_csv(table: Table, path: Path) -> str:
     reading = pyarrow.csv.ReadOptions(block_size=_BLOCK, use_threads=False)
     with pyarrow.csv.open_csv(path, reading, parsing, options) as file, querying() as connection:
         connection.register("lines", file)
-        return _digest(table, "lines", connection)
+        return _digest(table, select_from(table, "lines"), connection)
 
 
 def _begun(columns: Sequence[str]) -> hashlib._Hash:
@@ -103,23 +105,22 @@ def _cell(value: Any) -> bytes:
     return b"%d:%s" % (len(encoded), encoded)
 
 
-def _digest(table: Table, source: str, connection: duckdb.DuckDBPyConnection) -> str:
-    """The digest of a source's rows, in the order in which the source gives them."""
+def _digest(table: Table, query: str, connection: duckdb.DuckDBPyConnection) -> str:
+    """The digest of the rows of a query, in the order in which it gives them."""
     digest = _begun(list(table.columns))
-    cells = ", ".join(_cell_in_sql(table, name) for name in table.columns)
-    typed = select_from(table, source)
-    found = connection.sql(f"select concat({cells}, chr(10)) from ({typed})")
+    names = [quoted(name) for name in table.columns]
+    texts = ", ".join(f"{_text_in_sql(table, name)} as {quoted(name)}" for name in table.columns)
+    cells = ", ".join(f"coalesce(strlen({name}) || ':' || {name}, '~')" for name in names)
+    found = connection.sql(f"select concat({cells}, chr(10)) from (select {texts} from ({query}))")
     for batch in found.to_arrow_reader(table.batch):
         lines = batch.column(0).cast(pyarrow.large_string())
         digest.update(_text_of(lines))
     return digest.hexdigest()
 
 
-def _cell_in_sql(table: Table, name: str) -> str:
-    text = f"cast({quoted(name)} as varchar)"
-    if table.arrow_type(name) == DECIMAL:
-        text = plain_in_sql(name)
-    return f"coalesce(strlen({text}) || ':' || {text}, '~')"
+def _text_in_sql(table: Table, name: str) -> str:
+    is_decimal = table.arrow_type(name) == DECIMAL
+    return plain_in_sql(name) if is_decimal else f"cast({quoted(name)} as varchar)"
 
 
 def plain_in_sql(name: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -182,41 +182,45 @@ def _templates() -> jinja2.Environment:
 
 
 def _rendered(template: str, content: ReleaseContent, **more: Any) -> str:
-    page = _templates().get_template(template)
-    return page.render(
-        source=publisher(),
-        title=publisher().title,
-        name=publisher().name,
-        description=publisher().description,
-        creator=publisher().creator,
-        publisher=publisher().publisher,
-        version=content.version,
-        schema_version=SCHEMA_VERSION,
-        licence=LICENCE,
-        licence_url=LICENCE_URL,
-        licence_file=LICENSE,
-        notice_file=NOTICE,
-        language=LANGUAGE,
-        keywords=publisher().keywords,
-        sources=sources(),
-        identifier=identifier(content),
-        citation=citation(content),
-        month=content.month,
-        years=content.years,
-        accepted=content.tables.counts("sheets", "status").get("accepted", 0),
-        tables=[(table, content.tables.rows(table.name)) for table in PUBLISHED],
-        views=list(views(content.catalog)),
-        qualifiers=content.catalog.qualifiers,
-        database=WAREHOUSE_FILE,
-        digest_format=FORMAT,
-        contents=contents(content),
-        contact=CONTACT or NO_CONTACT,
-        doi=DOI,
-        largest=LARGEST_IN_ONE_FILE,
-        workbook=WORKBOOK,
-        api=API,
-        **more,
-    )
+    return _templates().get_template(template).render(**_said_by_all(content), **more)
+
+
+@lru_cache(maxsize=1)
+def _said_by_all(content: ReleaseContent) -> dict[str, Any]:
+    """What every template may say of a release; the tables are read for the first."""
+    return {
+        "source": publisher(),
+        "title": publisher().title,
+        "name": publisher().name,
+        "description": publisher().description,
+        "creator": publisher().creator,
+        "publisher": publisher().publisher,
+        "version": content.version,
+        "schema_version": SCHEMA_VERSION,
+        "licence": LICENCE,
+        "licence_url": LICENCE_URL,
+        "licence_file": LICENSE,
+        "notice_file": NOTICE,
+        "language": LANGUAGE,
+        "keywords": publisher().keywords,
+        "sources": sources(),
+        "identifier": identifier(content),
+        "citation": citation(content),
+        "month": content.month,
+        "years": content.years,
+        "accepted": content.tables.counts("sheets", "status").get("accepted", 0),
+        "tables": [(table, content.tables.rows(table.name)) for table in PUBLISHED],
+        "views": list(views(content.catalog)),
+        "qualifiers": content.catalog.qualifiers,
+        "database": WAREHOUSE_FILE,
+        "digest_format": FORMAT,
+        "contents": contents(content),
+        "contact": CONTACT or NO_CONTACT,
+        "doi": DOI,
+        "largest": LARGEST_IN_ONE_FILE,
+        "workbook": WORKBOOK,
+        "api": API,
+    }
 
 
 @dataclass(frozen=True, slots=True)

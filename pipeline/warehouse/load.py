@@ -82,8 +82,7 @@ def write_database(tables: TableFiles, catalog: Catalog, path: Path) -> None:
         )
         connection.execute(f"use {quoted(name)}")
         for table in behind_what_they_refer_to(PUBLISHED):
-            for statement in create_table(table, keys):
-                connection.execute(statement)
+            _in_one_go(connection, create_table(table, keys))
             columns = ", ".join(quoted(column) for column in table.columns)
             connection.execute(
                 f"insert into {quoted(table.name)} ({columns}) {tables.query(table.name)}"
@@ -102,11 +101,19 @@ def write_database(tables: TableFiles, catalog: Catalog, path: Path) -> None:
 
 def _create_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:
     connection.execute(f"create view {quoted(view.name)} as {view.query}")
-    connection.execute(comment_on("view", quoted(view.name), view.description))
     columns = connection.execute(f"select * from {quoted(view.name)} limit 0").description
-    for column, *_ in columns:
-        place = f"{quoted(view.name)}.{quoted(column)}"
-        connection.execute(comment_on("column", place, view.meaning(column)))
+    of_columns = (
+        comment_on("column", f"{quoted(view.name)}.{quoted(column)}", view.meaning(column))
+        for column, *_ in columns
+    )
+    _in_one_go(connection, [comment_on("view", quoted(view.name), view.description), *of_columns])
+
+
+def _in_one_go(connection: duckdb.DuckDBPyConnection, statements: Iterable[str]) -> None:
+    """Execute statements in one transaction: each by itself would reach the disk by itself."""
+    connection.execute("begin")
+    connection.execute(";\n".join(statements))
+    connection.execute("commit")
 
 
 def behind_what_they_refer_to(tables: Iterable[Table]) -> list[Table]:
