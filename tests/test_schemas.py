@@ -18,6 +18,7 @@ from pipeline.model import Figure, Span, Statement
 from pipeline.parse.patterns import compile_catalog
 from pipeline.parse.sheet import ParsedSheet
 from pipeline.validate import schemas
+from pipeline.validate.one_sheet import check_sheet
 from pipeline.validate.schemas import check_sheets, statements_schema
 from pipeline.validate.sheet_checks import SpansReread
 from tests.building import run_python
@@ -184,7 +185,9 @@ def may_add_up(printed: dict[tuple[str, str], Figure], sum_: Sum) -> bool:
 @given(st.lists(st.dictionaries(st.sampled_from(RELATED), figures()), min_size=1, max_size=4))
 def test_a_batch_is_judged_as_each_sheet_is_by_a_plain_reading(batch):
     sheets = [sheet_of(printed, f"{place}.txt") for place, printed in enumerate(batch)]
-    for printed, findings in zip(batch, check_sheets(sheets, CATALOG, NUMBERS), strict=True):
+    found = check_sheets(sheets, CATALOG, NUMBERS)
+    assert found == [check_sheet(*sheet, CATALOG, NUMBERS) for sheet in sheets]
+    for printed, findings in zip(batch, found, strict=True):
         failing: dict[str, set[str]] = {name: set() for name in ASKED}
         for finding in findings:
             if not finding.passed and finding.check in ASKED[3:]:

@@ -2,7 +2,7 @@
 
 Reads one file, gives text for a terminal: the sheet with its numerals marked, a line for each of
 them, and for what is unaccounted the entries that the catalog would need; or the same as an object
-for machines. Imports no Dagster, and pandas for a sheet only.
+for machines. Imports neither Dagster nor pandas.
 """
 
 from __future__ import annotations
@@ -134,9 +134,9 @@ def _checked(sheet: ParsedSheet, text: str, wordings: Wordings) -> tuple[Finding
     """What must hold of a sheet, of which nothing can be asked before it is known whose it is."""
     if sheet.year is None or sheet.jurisdiction is None:
         return (kind_of(sheet),)
-    from pipeline.validate.schemas import check_sheets  # pandas is waited for by a sheet only
+    from pipeline.validate.one_sheet import check_sheet  # numpy is waited for by a sheet only
 
-    return check_sheets([(sheet, text)], wordings.catalog, wordings.numbers)[0]
+    return check_sheet(sheet, text, wordings.catalog, wordings.numbers)
 
 
 def _marked(text: str, sheet: ParsedSheet) -> Text:

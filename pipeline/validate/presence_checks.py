@@ -1,6 +1,6 @@
 """What a sheet must print, and that it prints it once: two checks of ``schemas``.
 
-Read the frame of figures as the checks of ``sheet_checks`` do.
+Read the rows of figures as the checks of ``sheet_checks`` do.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from pipeline.catalog.schema import Catalog
 from pipeline.catalog.years import Years, distance
 from pipeline.checks import failed, passed
 from pipeline.model import Finding
 from pipeline.validate.sheet_checks import Broken, SheetCheck
-from pipeline.validate.statement_frames import Columns, Subject, numbers_of, years_of
+from pipeline.validate.statement_frames import Columns, Rows, Subject, years_of
 
 _SHOWN = 5
 """Wordings of one figure that a message names."""
@@ -48,18 +47,18 @@ class RequiredPrinted(SheetCheck):
     def _places(columns: Columns, metric: str) -> list[int]:
         return [place for place, (name, _) in enumerate(columns.keys) if name == metric]
 
-    def broken(self, frame: pd.DataFrame) -> Broken:
+    def broken(self, rows: Rows) -> Broken:
         """A column for each required series, then one for each group."""
-        value, absent = (numbers_of(frame, places) for places in self._printed)
+        value, absent = (rows[:, places] for places in self._printed)
         printed = ~np.isnan(value) | ~np.isnan(absent)
         missing = [~printed[:, place] for place in self._required]
         missing += [~self._some_set(printed, group) for group in self._groups]
-        years = years_of(frame)
+        years = years_of(rows)
         asked = {
             year: [distance(range_, year or None) == 0 for range_ in self._years]
             for year in set(years)
         }
-        found: Broken = np.array(missing, dtype=bool).reshape(len(self._years), len(frame)).T
+        found: Broken = np.array(missing, dtype=bool).reshape(len(self._years), len(rows)).T
         found &= np.array([asked[y] for y in years], dtype=bool).reshape(found.shape)
         return found
 
@@ -96,9 +95,9 @@ class PrintedOnce(SheetCheck):
         self._keys = columns.keys
         self._wordings = columns.of("wordings", columns.keys)
 
-    def broken(self, frame: pd.DataFrame) -> Broken:
+    def broken(self, rows: Rows) -> Broken:
         """A column for each series."""
-        several: Broken = numbers_of(frame, self._wordings) > 1
+        several: Broken = rows[:, self._wordings] > 1
         return several
 
     def findings(self, subject: Subject, broken: Sequence[bool]) -> Iterator[Finding]:

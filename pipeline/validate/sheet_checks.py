@@ -1,7 +1,6 @@
 """What must hold within a sheet: each check of the checklist, over all sheets of a batch at once.
 
-Reads a frame of figures with a row a sheet (see ``schemas``), says which sheets break what; and puts
-that in words. The relations are the catalog's; a check here knows no metric by name. Intervals
+Reads figures with a row a sheet, says which sheets break what; and puts that in words. The relations are the catalog's; a check here knows no metric by name. Intervals
 are compared as intervals: a check fails only where no true numbers could satisfy it.
 """
 
@@ -14,12 +13,11 @@ from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from pipeline.catalog.schema import AtMost, Catalog, Sum
 from pipeline.checks import failed, passed
 from pipeline.model import Finding
-from pipeline.validate.statement_frames import SCALE, Columns, Subject, numbers_of, years_of
+from pipeline.validate.statement_frames import SCALE, Columns, Rows, Subject, years_of
 
 Broken = npt.NDArray[np.bool_]
 """A row a sheet, a column for each thing that a check looks at."""
@@ -31,16 +29,17 @@ class SheetCheck(ABC):
     name: ClassVar[str]
 
     @abstractmethod
-    def broken(self, frame: pd.DataFrame) -> Broken:
-        """Where the sheets of the frame break it."""
+    def broken(self, rows: Rows) -> Broken:
+        """Where the sheets break it."""
 
     @abstractmethod
     def findings(self, subject: Subject, broken: Sequence[bool]) -> Iterator[Finding]:
         """The result for one sheet in words; ``broken`` is its row."""
 
-    def holds(self, frame: pd.DataFrame) -> pd.Series[bool]:
-        """Whether each sheet of the frame keeps it: what pandera asks."""
-        return pd.Series(~self.broken(frame).any(axis=1), index=frame.index, dtype=bool)
+    def holds(self, rows: Rows) -> npt.NDArray[np.bool_]:
+        """Whether each sheet keeps it: what pandera asks."""
+        found: npt.NDArray[np.bool_] = np.all(~self.broken(rows), axis=1)
+        return found
 
 
 class ValuesWithinBounds(SheetCheck):
@@ -58,11 +57,9 @@ class ValuesWithinBounds(SheetCheck):
         if self._high.max() >= 2**53:
             raise ValueError("a bound in metrics.yml is too large to be compared exactly")
 
-    def broken(self, frame: pd.DataFrame) -> Broken:
+    def broken(self, rows: Rows) -> Broken:
         """The values of all series, then the other ends of all series."""
-        outside: Broken = np.hstack(
-            [self._outside(numbers_of(frame, places)) for places in self._parts]
-        )
+        outside: Broken = np.hstack([self._outside(rows[:, places]) for places in self._parts])
         return outside
 
     def _outside(self, numbers: npt.NDArray[np.float64]) -> Broken:
@@ -99,17 +96,17 @@ class PartsSumToTotals(SheetCheck):
         self._catalog, self._columns = catalog, Columns(catalog)
         self._sums = [relation for relation in catalog.relations if isinstance(relation, Sum)]
 
-    def broken(self, frame: pd.DataFrame) -> Broken:
+    def broken(self, rows: Rows) -> Broken:
         """A column for each sum; a sum with a hole is broken, for a hole is no zero.
 
         What is printed as not available is any number from zero on.
         """
-        years = years_of(frame)
+        years = years_of(rows)
         of_year = {year: self._of_year(year) for year in set(years)}
-        broken = [self._is_broken(frame, relation) for relation in self._sums]
+        broken = [self._is_broken(rows, relation) for relation in self._sums]
         applies = np.array([of_year[year] for year in years], dtype=bool)
-        found: Broken = np.array(broken, dtype=bool).reshape(len(self._sums), len(frame)).T
-        found &= applies.reshape(len(frame), len(self._sums))
+        found: Broken = np.array(broken, dtype=bool).reshape(len(self._sums), len(rows)).T
+        found &= applies.reshape(len(rows), len(self._sums))
         return found
 
     def _of_year(self, year: int | None) -> list[bool]:
@@ -117,10 +114,10 @@ class PartsSumToTotals(SheetCheck):
         holding = self._catalog.sums(year or None)
         return [any(relation is one for one in holding) for relation in self._sums]
 
-    def _is_broken(self, frame: pd.DataFrame, relation: Sum) -> npt.NDArray[np.bool_]:
+    def _is_broken(self, rows: Rows, relation: Sum) -> npt.NDArray[np.bool_]:
         keys = [relation.whole, *relation.parts]
         lower, upper, absent = (
-            numbers_of(frame, self._columns.of(part, keys)) for part in ("lower", "upper", "absent")
+            rows[:, self._columns.of(part, keys)] for part in ("lower", "upper", "absent")
         )
         has_figure = ~np.isnan(lower)
         is_open = ~has_figure & ~np.isnan(absent)
@@ -178,9 +175,9 @@ class PartsNotAboveWholes(SheetCheck):
         self._smaller = columns.of("lower", [pair.smaller for pair in self._pairs])
         self._larger = columns.of("upper", [pair.larger for pair in self._pairs])
 
-    def broken(self, frame: pd.DataFrame) -> Broken:
+    def broken(self, rows: Rows) -> Broken:
         """A column for each pair; one that is not printed breaks nothing."""
-        above: Broken = numbers_of(frame, self._smaller) > numbers_of(frame, self._larger)
+        above: Broken = rows[:, self._smaller] > rows[:, self._larger]
         return above
 
     def findings(self, subject: Subject, broken: Sequence[bool]) -> Iterator[Finding]:
@@ -216,9 +213,9 @@ class SpansReread(SheetCheck):
     def __init__(self, catalog: Catalog) -> None:
         self._misread = Columns(catalog).of_sheets("misread")
 
-    def broken(self, frame: pd.DataFrame) -> Broken:
-        """One column; texts were read again when the frame was made of them."""
-        misread: Broken = ~np.isnan(numbers_of(frame, self._misread))
+    def broken(self, rows: Rows) -> Broken:
+        """One column; texts were read again when the rows were made of them."""
+        misread: Broken = ~np.isnan(rows[:, self._misread])
         return misread
 
     def findings(self, subject: Subject, broken: Sequence[bool]) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
-"""The statements of a batch as a frame with a row a sheet: what its schema is validated on.
+"""The statements of sheets as numbers, a row a sheet: what the checks of a sheet are asked of.
 
-Reads parsed sheets with their texts, gives a frame of floats. A sheet without a single statement
-has a row too. What must hold of a row stands in ``sheet_checks``.
+Reads parsed sheets with their texts, gives floats. A sheet without a single statement has a row
+too. What must hold of a row stands in ``sheet_checks``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from math import inf, nan
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from pipeline.catalog.schema import Catalog
 from pipeline.catalog.wording import Of
@@ -27,8 +26,11 @@ from pipeline.sheets.normalize import normalize
 Key = tuple[str, Of]
 """A metric, and whether it is the nation's or the state's."""
 
+Rows = npt.NDArray[np.float64]
+"""A row a sheet, and the columns that :class:`Columns` names."""
+
 SCALE = 10_000
-"""Figures stand in the frame in ten-thousandths, in which every printed one is a whole number.
+"""Figures stand in it in ten-thousandths, in which every printed one is a whole number.
 Floats hold these exactly up to 9e11, which every bound of the catalog is below."""
 
 _PARTS = ("value", "end", "lower", "upper", "wordings", "absent")
@@ -65,10 +67,7 @@ class Subject:
 
 
 class Columns:
-    """Where things stand in the frame: places of columns, for all that is asked of many sheets.
-
-    Places, since a frame is asked for some thirty of them, by name a hundred times dearer.
-    """
+    """Where things stand in a row: names and places of its columns."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.keys: list[Key] = [(metric.metric, series.of) for metric, series in catalog.series()]
@@ -88,13 +87,7 @@ class Columns:
         return [_OF_SHEETS.index(name)]
 
 
-def numbers_of(frame: pd.DataFrame, places: list[int]) -> npt.NDArray[np.float64]:
-    """Some columns of a frame, a row a sheet."""
-    found: npt.NDArray[np.float64] = frame.to_numpy()[:, places]
-    return found
-
-
-def statements_frame(subjects: Sequence[Subject], catalog: Catalog) -> pd.DataFrame:
+def statement_rows(subjects: Sequence[Subject], catalog: Catalog) -> Rows:
     """A row a sheet with the figures of all series of the catalog; nan where none is printed."""
     columns = Columns(catalog)
     places: dict[tuple[str, str], int] = dict(
@@ -117,12 +110,12 @@ def statements_frame(subjects: Sequence[Subject], catalog: Catalog) -> pd.DataFr
             row[place + _PARTS.index("wordings") * len(columns.keys)] = len(printed)
             if None in printed:
                 row[place + _PARTS.index("absent") * len(columns.keys)] = 1
-    return pd.DataFrame(rows, columns=columns.names)
+    return rows
 
 
-def years_of(frame: pd.DataFrame) -> list[int]:
+def years_of(rows: Rows) -> list[int]:
     """The reporting year of each sheet, 0 where its text does not settle it."""
-    years = frame.to_numpy()[:, _OF_SHEETS.index("year")]
+    years = rows[:, _OF_SHEETS.index("year")]
     return [int(year) for year in np.nan_to_num(years)]
 
 
