@@ -6,11 +6,13 @@ import hashlib
 import hmac
 import json
 import logging
+import shutil
 import socket
 import socketserver
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -466,6 +468,46 @@ def test_events_are_told_where_nothing_can_be_written(tmp_path, hook, logged):
     report([EVENT], {"quarantined_sheet"}, nowhere, [webhook(hook.port)], NOW)
     assert len(posted(hook)) == 1
     assert "cannot be written" in lines(logged)[-1]["problem"]
+
+
+def fill(disk: Path) -> Path:
+    """Leave no room on a disk; gives the file to remove."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"\0" * 4096)
+    assert not shutil.disk_usage(disk).free
+    return filler
+
+
+def test_what_a_full_disk_did_is_recorded_and_told_once_and_its_end_too(small_disk, hook):
+    folder, failed = (
+        small_disk / "stages",
+        of_failure(BuildError("no room"), Places(Path(), Path())),
+    )
+    record(Run("test", NOW, NOW, None), folder)
+    report([], {"failed_run"}, folder, [webhook(hook.port)], NOW)
+    for _ in range(2):  # a new spare is made where there is room again
+        filler = fill(small_disk)
+        record(Run("test", NOW, NOW, "no room"), folder)
+        for _ in range(2):
+            report([failed], {"failed_run"}, folder, [webhook(hook.port)], NOW)
+        found = read(folder)
+        assert found is not None
+        assert found.last.failure == "no room"
+        filler.unlink()
+        report([], {"failed_run"}, folder, [webhook(hook.port)], NOW)
+        record(Run("test", NOW, NOW, None), folder)
+    assert [told["resolved"] for told in posted(hook)] == [False, True] * 2
+
+
+def test_a_full_disk_that_nothing_was_set_aside_on_takes_no_record(small_disk):
+    folder = small_disk / "stages"
+    folder.mkdir()
+    fill(small_disk)
+    with pytest.raises(OSError, match="No space left"):
+        record(Run("test", NOW, NOW, "no room"), folder)
+    assert read(folder) is None
 
 
 def test_two_reports_at_once_tell_once(warehouse, hook):

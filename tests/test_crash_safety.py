@@ -12,7 +12,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -269,18 +268,6 @@ def test_power_cut_while_publishing(scene, tmp_path, survived, lose):
 
 
 # No room
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own with sixteen megabytes."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=16m", "statedata-test", str(folder)]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("needs the right to mount; the limit on file sizes is tested all the same")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_disk_full(scene, small_disk, survived):

@@ -3,7 +3,7 @@
 ``alerts.json`` beside the stages holds every event that stands, with the channels that were told
 of it. An event that stands is told once. Whoever was told of it is told that it has ended, unless
 another event says how the same thing stands now; then it is forgotten, and told again should it
-come back. What a channel could not be told waits for the next time.
+come back. A full disk keeps none of it from being remembered. What a channel could not be told waits for the next time.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 
 from pipeline.alerts.events import Event, Kind
 from pipeline.alerts.runs import LOG
-from pipeline.storage.atomic import write_text
 from pipeline.storage.formats import json_line, json_text
 from pipeline.storage.lock import LockedError, locked
 from pipeline.storage.names import ALERTS
+from pipeline.storage.spare import keep_spare, write_record
 
 if TYPE_CHECKING:
     from pipeline.alerts.send import Channel
@@ -74,6 +74,8 @@ def report(
         except (OSError, LockedError) as error:
             # That others may tell the same matters less than that it is told.
             log_problem(LOG, f"no lock, others may tell the same: {type(error).__name__}")
+        # Before there is anything to tell: what a full disk is told of must be remembered on it.
+        keep_spare(folder / ALERTS)
         known = {one.event.id: one for one in _read(folder)}
         open_alerts = _as_it_stands(known, {event.id: event for event in events}, settled)
         try:
@@ -185,7 +187,7 @@ def _read(folder: Path) -> list[OpenAlert]:
 def _write(open_alerts: Iterable[OpenAlert], folder: Path) -> None:
     kept = [{"told": sorted(one.told), "event": asdict(one.event)} for one in open_alerts]
     try:
-        write_text(folder / ALERTS, json_text({"standing": kept}))
+        write_record(folder / ALERTS, json_text({"standing": kept}))
     except OSError as error:
         problem = f"{ALERTS} cannot be written, events are told again: {error.strerror}"
         log_problem(LOG, problem)

@@ -16,6 +16,7 @@ from pathlib import Path
 from pipeline.storage.atomic import write_text
 from pipeline.storage.formats import json_text
 from pipeline.storage.names import LAST_RUN, SCHEDULE
+from pipeline.storage.spare import write_record
 
 STALE_AFTER = timedelta(days=8)
 """Data that no build has renewed for longer is stale, where no daemon says by its schedule."""
@@ -101,7 +102,7 @@ def record(run: Run, folder: Path) -> None:
             "failure": run.failure,
         },
     }
-    write_text(folder / LAST_RUN, json_text(kept))
+    write_record(folder / LAST_RUN, json_text(kept))
 
 
 def read(folder: Path) -> Runs | None:
