@@ -68,7 +68,7 @@ def build_defs(
         jobs=[job, publishing, watching],
         schedules=[schedule_of(job, steps), watchlist_schedule_of(watchlist)],
         sensors=[
-            sensor_of(job, steps.raw),
+            sensor_of(job, steps),
             lost_runs_sensor_of(steps.warehouse),
             old_runs,
             *sensors_of(places, target.url),

@@ -16,10 +16,11 @@ from typing import Any
 
 import dagster as dg
 
-from pipeline.alerts.runs import Schedule, schedule
+from pipeline.alerts.runs import Runs, Schedule, read, schedule
 from pipeline.build import BuildSteps
 from pipeline.catalog.load import CatalogError, default_catalog
 from pipeline.defs.idle import idle
+from pipeline.defs.looks import seconds
 from pipeline.defs.partitions import range_tags, sync_partitions
 from pipeline.sheets.collect import RawFolderError, partition_of
 from pipeline.sheets.listing import SheetFile, hash_files
@@ -41,14 +42,12 @@ _NOTHING_BUILT: dict[str, Any] = {
 """The sensor's cursor at first. ``built`` is what the last run that succeeded was requested for:
 what a failed run left half done is built again with the next change."""
 
-_WHY_IDLE: dict[dg.DagsterRunStatus | None, str] = {
+_UNCHANGED = "no sheet has changed since the last build"
+_WHY_IDLE: dict[dg.DagsterRunStatus, str] = {
     dg.DagsterRunStatus.FAILURE: (
-        "no sheet has changed since the last build, which failed: see its run, then change a sheet "
-        "or launch it again"
+        f"{_UNCHANGED}, which failed: see its run, then change a sheet or launch it again"
     ),
-    dg.DagsterRunStatus.CANCELED: (
-        "no sheet has changed since the last build, which was cancelled; launch it again"
-    ),
+    dg.DagsterRunStatus.CANCELED: (f"{_UNCHANGED}, which was cancelled; launch it again"),
 }
 
 
@@ -120,7 +119,7 @@ def publishing_sensor_of(published: Sequence[dg.AssetsDefinition]) -> dg.SensorD
     return dg.AutomationConditionSensorDefinition(
         "publish_new_release",
         target=dg.AssetSelection.assets(*published),
-        minimum_interval_seconds=30,
+        minimum_interval_seconds=seconds(30),
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Publishes a new release, and tries again what could not be published.",
     )
@@ -145,13 +144,14 @@ def schedule_at(now: datetime) -> Schedule:
     return Schedule(cron, windows[0].start, longest + min(longest, timedelta(days=1)), now)
 
 
-def sensor_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.SensorDefinition:
+def sensor_of(job: dg.UnresolvedAssetJobDefinition, steps: BuildSteps) -> dg.SensorDefinition:
     """Build what new, changed or removed files ask for."""
+    raw = steps.raw
 
     @dg.sensor(
         name="raw_folder_sensor",
         job=job,
-        minimum_interval_seconds=SENSOR_SECONDS,
+        minimum_interval_seconds=seconds(SENSOR_SECONDS),
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Sees new, changed and removed sheets and builds their years.",
     )
@@ -162,12 +162,12 @@ def sensor_of(job: dg.UnresolvedAssetJobDefinition, raw: Path) -> dg.SensorDefin
         except (RawFolderError, CatalogError) as error:
             return dg.SkipReason(str(error))
         cursor = {**_NOTHING_BUILT, **json.loads(context.cursor or "{}")}
-        status = _status_of_run(context.instance, cursor["run_key"])
-        if status == dg.DagsterRunStatus.SUCCESS:
+        run = _run_of(context.instance, cursor["run_key"])
+        if run and run.dagster_run.status == dg.DagsterRunStatus.SUCCESS:
             cursor["built"] = cursor["requested"]
         if now == cursor["requested"]:
             context.update_cursor(json.dumps(cursor))
-            return dg.SkipReason(_WHY_IDLE.get(status, "no sheet has changed since the last build"))
+            return dg.SkipReason(_why_idle(run, read(steps.stages.folder)))
         if now != cursor["seen"]:
             context.update_cursor(json.dumps({**cursor, "seen": now}))
             return dg.SkipReason("sheets have changed; waiting until they stay as they are")
@@ -195,12 +195,21 @@ def _accepted(raw: Path) -> str:
         return str(error.errno)
 
 
-def _status_of_run(instance: dg.DagsterInstance, run_key: str) -> dg.DagsterRunStatus | None:
-    """How the last run with that key stands; None if there is none (any more)."""
+def _run_of(instance: dg.DagsterInstance, run_key: str) -> dg.RunRecord | None:
+    """The last run with that key; None if there is none (any more)."""
     if not run_key:
         return None
-    runs = instance.get_runs(dg.RunsFilter(tags={_RUN_KEY: run_key}), limit=1)
-    return runs[0].status if runs else None
+    records = instance.get_run_records(dg.RunsFilter(tags={_RUN_KEY: run_key}), limit=1)
+    return records[0] if records else None
+
+
+def _why_idle(run: dg.RunRecord | None, builds: Runs | None) -> str:
+    """Why nothing is requested; how the sensor's run ended matters until any build has succeeded."""
+    ended = run.end_time if run else None
+    renewed = builds.last_success if builds else None
+    if run is None or (ended and renewed and renewed.timestamp() > ended):
+        return _UNCHANGED
+    return _WHY_IDLE.get(run.dagster_run.status, _UNCHANGED)
 
 
 def _changed(built: dict[str, str], now: dict[str, str], found: list[str]) -> list[str]:
