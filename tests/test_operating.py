@@ -137,11 +137,14 @@ def settings(project: Path, **more: str) -> dict[str, str]:
     shim = shims / "statedata"
     shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m pipeline "$@"\n')
     shim.chmod(0o755)
+    # As deployed, every process loads what the first of them has compiled.
+    kept = {name: os.environ[name] for name in os.environ if name != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **kept,
         "PATH": f"{shims}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(project),
         "DAGSTER_DISABLE_TELEMETRY": "1",
+        "DAGSTER_EVENT_BATCH_SIZE": "50",
         "STATEDATA_RAW": str(project / "raw"),
         "STATEDATA_WAREHOUSE": str(project / "warehouse"),
         **more,
@@ -297,7 +300,7 @@ def wait_until(condition: Callable[[], Any], what: str, seconds: float = 180) ->
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < seconds, f"{what}: not within {seconds} s"
-        time.sleep(0.2)
+        time.sleep(0.3)
     return time.monotonic() - began
 
 
@@ -362,7 +365,7 @@ def postgres(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
         (home / "data/pg_hba.conf").write_text(
             "local all admin trust\nhost statedata statedata 127.0.0.1/32 scram-sha-256\n"
         )
-        server = [str(programs[-1] / "postgres"), "-D", str(home / "data"), "-k", str(home), "-p", str(port), "-c", "listen_addresses=127.0.0.1"]  # fmt: skip
+        server = [str(programs[-1] / "postgres"), "-D", str(home / "data"), "-k", str(home), "-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]  # fmt: skip
         # SIGINT is the server's fast shutdown: it does not wait for connections.
         with running(server, signal.SIGINT, **quiet):
             asked = ["-h", str(home), "-p", str(port), "-U", "admin"]

@@ -15,6 +15,7 @@ from pipeline.alerts.outbox import log_problem
 from pipeline.alerts.reporting import report_publication, report_run, report_standing
 from pipeline.alerts.runs import LOG, record_schedule
 from pipeline.defs.automation import schedule_at
+from pipeline.defs.looks import seconds
 from pipeline.defs.lost import blocked_queue
 from pipeline.defs.watching import WATCHING
 from pipeline.outcome import BuildError
@@ -39,7 +40,7 @@ def sensors_of(places: Places, target: str) -> list[dg.SensorDefinition]:
     @dg.run_status_sensor(
         run_status=dg.DagsterRunStatus.SUCCESS,
         name="report_success",
-        minimum_interval_seconds=_SENSOR_SECONDS,
+        minimum_interval_seconds=seconds(_SENSOR_SECONDS),
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Records a successful build and tells of quarantined sheets.",
     )
@@ -48,7 +49,7 @@ def sensors_of(places: Places, target: str) -> list[dg.SensorDefinition]:
 
     @dg.run_failure_sensor(
         name="report_failure",
-        minimum_interval_seconds=_SENSOR_SECONDS,
+        minimum_interval_seconds=seconds(_SENSOR_SECONDS),
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Records a failed build and tells why it failed.",
     )
@@ -80,7 +81,7 @@ def sensors_of(places: Places, target: str) -> list[dg.SensorDefinition]:
 
     @dg.sensor(
         name="report_standing",
-        minimum_interval_seconds=_STANDING_SECONDS,
+        minimum_interval_seconds=seconds(_STANDING_SECONDS),
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Tells of runs that do not start, of data that no build has renewed, and of "
         "what could not be told; records by which schedule the daemon runs.",

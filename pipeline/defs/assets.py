@@ -247,10 +247,7 @@ def publication(
         context.log.info("nothing to publish: build a release, and set STATEDATA_TARGET")
         return
     key = Path(target.signing_key) if target.signing_key else None
-    done = publish(
-        newest.path, target.url, listing=listing, site=steps.warehouse / SITE, key=key,
-        progress=context.log.info,
-    )  # fmt: skip
+    done = publish(newest.path, target.url, listing=listing, site=steps.warehouse / SITE, key=key)
     counts = {"written": len(done.written), "present": len(done.present)}
     yield dg.MaterializeResult(
         metadata={"version": done.version, "target": done.target, "notes": [*done.notes], **counts}

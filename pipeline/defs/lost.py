@@ -16,6 +16,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipeline.defs.looks import seconds
 from pipeline.stages import Stages
 from pipeline.storage.lock import LockedError, abandoned, locked
 
@@ -61,7 +62,7 @@ def lost_runs_sensor_of(warehouse: Path) -> dg.SensorDefinition:
 
     @dg.sensor(
         name="lost_runs",
-        minimum_interval_seconds=30,
+        minimum_interval_seconds=seconds(30),
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Fails runs whose process is gone, so that they are retried and block nothing.",
     )
