@@ -168,6 +168,20 @@ def test_verify_as_an_object(built_release, tmp_path):
     assert "fails" in {check["status"] for check in found["checks"]}
 
 
+def test_cite_as_an_object(built_warehouse):
+    figure = ["cite", "2023/US-KY/missing_child_cases", "--warehouse", built_warehouse]
+    found = object_of(*figure)
+    assert set(found) == documented("cite")
+    assert (found["observation"], found["release"], found["format"]) == (figure[1], VERSION, "text")
+    assert found["citation"] == invoke(*figure).stdout.rstrip("\n")
+
+
+def test_withdraw_as_an_object(second_release):
+    found = object_of("withdraw", "2026.12.1", "--reason", "a test", "--warehouse", second_release)
+    assert set(found) == documented("withdraw")
+    assert found == {"version": "2026.12.1", "reason": "a test", "latest": VERSION}
+
+
 def test_explain_as_an_object(tmp_path):
     found = object_of("explain", RAW / "2023/kentucky.txt")
     assert set(found) == documented("explain")
@@ -193,8 +207,12 @@ def test_add_as_an_object(raw, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", [["explain", "absent.txt"], ["verify", "1"], ["diff", "1", "2"]]
-)
+    "command",
+    [
+        ["explain", "absent.txt"], ["verify", "1"], ["diff", "1", "2"], ["cite", "x"], ["site"],
+        ["withdraw", "2026.1.1", "--reason", "a test"], ["accept", "2023/US-OH"],
+    ],
+)  # fmt: skip
 def test_a_refusal_is_an_object_too(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = invoke(*command, "--json")
@@ -215,7 +233,8 @@ def test_a_sheet_of_any_letters_is_plain_ascii_in_json(tmp_path):
 
 
 def test_quiet_leaves_the_exit_code(tmp_path, built_release):
-    for command in (["explain", RAW / "2023/kentucky.txt"], ["verify", built_release]):
+    cite = ["cite", "2023/US-KY/missing_child_cases", "--release", built_release]
+    for command in (["explain", RAW / "2023/kentucky.txt"], ["verify", built_release], cite):
         found = invoke(*command, "-q")
         assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
     found = invoke("status", "--warehouse", tmp_path, "-q")

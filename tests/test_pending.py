@@ -24,6 +24,7 @@ from pipeline.sheets.manifest import Origin, read_manifest, write_manifest
 from pipeline.tables.files import TableFiles
 from tests.building import ask, contents, invoke
 from tests.sheets_factory import change, render, write_sheet
+from tests.test_command_line import documented
 
 KENTUCKY, OHIO = render("US-KY"), render("US-OH")
 REISSUED = change(OHIO, "8,597", "8,598")
@@ -125,9 +126,12 @@ def test_a_revision_holds_back_itself_and_nothing_else(at):
 
 def test_what_is_let_in_is_published_and_every_release_can_be_built_again(waiting, tmp_path):
     at = shutil.copytree(waiting, tmp_path / "at", symlinks=True)
-    found = invoke("accept", *folders(at), "2023/US-OH", "--reason", "Reissued, by mail.")
-    assert found.returncode == 0, found.stderr
-    assert "next: statedata build" in found.stdout
+    found = invoke("accept", *folders(at), "2023/US-OH", "--reason", "Reissued, by mail.", "--json")
+    assert (found.returncode, found.stderr) == (0, "")
+    said = json.loads(found.stdout)
+    assert set(said) == documented("accept")
+    assert [one["sheet"] for one in said["accepted"]] == ["2023/US-OH"]
+    assert said["next"].startswith("statedata build")
     let_in = build(at / "raw", at / "warehouse", version="2026.11.2")
     assert let_in.is_complete
     assert ask(at / "warehouse", STATUSES) == [("2023/ohio.txt", "superseded")]

@@ -29,6 +29,7 @@ from pipeline.cli.terminal import (
     Quiet,
     Raw,
     Warehouse,
+    answer,
     console,
     print_json,
     refusing,
@@ -141,6 +142,9 @@ def accept(
     raw: Raw = Path("raw"),
     warehouse: Warehouse = Path("warehouse"),
     reason: Annotated[str, typer.Option(help="Why, in one line; it is published.")] = "",
+    *,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Let pending sheets in: the next build publishes their figures in the place of those before.
 
@@ -159,11 +163,13 @@ def accept(
     if not reason.isprintable():
         raise typer.BadParameter("expected one line of text", param_hint="--reason")
     known = (BuildError, CatalogError, LockedError, RawFolderError, ReleaseError, StageError)
-    with refusing(*known):
+    with refusing(*known, as_json=as_json):
         done = accept_sheets(raw, warehouse, sheets, datetime.now(UTC).date(), reason)
-    for one in done:
-        console().print(Text(f"{one.sheet}: {one.sha256[:12]} is let in for {one.replaces[:12]}"))
-    console().print(Text(f"written to {raw / ACCEPTANCES}; next: {Places(raw, warehouse).build()}"))
+    path, command = raw / ACCEPTANCES, Places(raw, warehouse).build()
+    lines = [f"{one.sheet}: {one.sha256[:12]} is let in for {one.replaces[:12]}" for one in done]
+    lines.append(f"written to {path}; next: {command}")
+    said = {"accepted": [asdict(one) for one in done], "path": path, "next": command}
+    answer(lines, said, as_json=as_json, quiet=quiet)
 
 
 @app.command(cls=Command)

@@ -20,6 +20,7 @@ from pipeline.cli.terminal import (
     Json,
     Quiet,
     Warehouse,
+    answer,
     console,
     print_json,
     refused,
@@ -155,30 +156,48 @@ def cite(
     form: Annotated[
         CitationForm, typer.Option("--format", help="For people, or for a list of references.")
     ] = "text",
+    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    *,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Print a citation of one figure: sheet, page, sentence, hash, release."""
     from pipeline.catalog.load import CatalogError
     from pipeline.release.cite import cite as cite_observation
     from pipeline.release.versions import ReleaseError
 
-    with refusing(ReleaseError, CatalogError):
-        typer.echo(cite_observation(found_release(release, warehouse), observation, form))
+    found = found_release(release, warehouse, as_json=as_json)
+    with refusing(ReleaseError, CatalogError, as_json=as_json):
+        citation = cite_observation(found, observation, form)
+    said = {
+        "observation": observation,
+        "release": found.version,
+        "format": form,
+        "citation": citation,
+    }
+    answer(citation.splitlines(), said, as_json=as_json, quiet=quiet)
 
 
 def withdraw(
     version: Annotated[str, typer.Argument(help="A version.")],
     reason: Annotated[str, typer.Option(help="Why; readers see it in index.json.")],
     warehouse: Warehouse = Path("warehouse"),
+    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    *,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Withdraw a release: its folder stays, `latest` moves to the newest one that stands."""
     from pipeline.catalog.load import CatalogError
     from pipeline.release.history import withdraw as withdraw_release
-    from pipeline.release.versions import ReleaseError
+    from pipeline.release.versions import ReleaseError, latest_release
     from pipeline.storage.lock import LockedError
 
-    with refusing(ReleaseError, CatalogError, LockedError):
+    with refusing(ReleaseError, CatalogError, LockedError, as_json=as_json):
         withdraw_release(warehouse, version, reason)
-    console().print(Text(f"{version} is withdrawn: {reason}"))
+        latest = latest_release(warehouse)
+    said = {"version": version, "reason": reason, "latest": latest.version if latest else None}
+    answer([f"{version} is withdrawn: {reason}"], said, as_json=as_json, quiet=quiet)
 
 
 def archive(
@@ -226,6 +245,7 @@ def publish(
         str | None,
         typer.Option(envvar="STATEDATA_SITE_URL", help="Address that the target will have."),
     ] = None,
+    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
 ) -> None:
     """Copy a verified release to where readers fetch it, with pages, feed and latest/ last.
 

@@ -6,6 +6,7 @@ to the command line. Each command imports what it needs by itself.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,10 +15,21 @@ from rich.text import Text
 
 from pipeline.cli.group import Command
 from pipeline.cli.releases import Version, found_release
-from pipeline.cli.terminal import Quiet, Raw, Warehouse, console, refused, refusing
+from pipeline.cli.terminal import (
+    Catalog,
+    Json,
+    Quiet,
+    Raw,
+    Warehouse,
+    answer,
+    console,
+    refused,
+    refusing,
+)
 from pipeline.storage.names import PAGE, SITE
 
 if TYPE_CHECKING:
+    from pipeline.release.versions import Release
     from pipeline.site.folder import Written
 
 Out = Annotated[
@@ -45,22 +57,26 @@ def site(
     *,
     url: Url = None,
     raw: Raw = Path("raw"),
+    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Make the pages of a release: static HTML that opens from a folder as from a server.
 
     Exit code 0: they are there; 2: they are not, and why.
     """
-    written = _written(release, warehouse, out, url, raw)
+    found, written = _written(release, warehouse, out, url, raw, as_json=as_json)
     from pipeline.site.charts import NO_CHARTS, can_draw
 
     if not can_draw():
-        console(stderr=True).print(Text(f"warning: {NO_CHARTS}", style="yellow"))
+        console(stderr=True, quiet=quiet).print(Text(f"warning: {NO_CHARTS}", style="yellow"))
+    page = written.folder / PAGE
     line = (
         f"{written.folder}: {written.written:,} files written, {written.kept:,} were there, "
-        f"{written.removed:,} removed; open {written.folder / PAGE}"
+        f"{written.removed:,} removed; open {page}"
     )
-    console(quiet=quiet).print(Text(line))
+    said = {"release": found.version, **asdict(written), "page": page}
+    answer([line], said, as_json=as_json, quiet=quiet)
 
 
 def serve(
@@ -68,6 +84,8 @@ def serve(
     warehouse: Warehouse = Path("warehouse"),
     out: Out = None,
     raw: Raw = Path("raw"),
+    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    *,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8000,
 ) -> None:
     """Make the pages of a release and show them, with its files, on this machine only.
@@ -76,7 +94,7 @@ def serve(
     """
     from pipeline.site.server import open_server
 
-    written = _written(release, warehouse, out, None, raw)
+    _, written = _written(release, warehouse, out, None, raw)
     try:
         server = open_server(written.folder, port)
     except OSError as error:
@@ -91,16 +109,22 @@ def serve(
 
 
 def _written(
-    release: str, warehouse: Path, out: Path | None, url: str | None, raw: Path
-) -> Written:
+    release: str,
+    warehouse: Path,
+    out: Path | None,
+    url: str | None,
+    raw: Path,
+    *,
+    as_json: bool = False,
+) -> tuple[Release, Written]:
     from pipeline.catalog.load import CatalogError
     from pipeline.release.versions import ReleaseError
     from pipeline.site.make import make_site
 
     folder = out or warehouse / SITE
+    found = found_release(release, warehouse, as_json=as_json)
     try:
-        with refusing(ReleaseError, CatalogError):
-            found = found_release(release, warehouse)
-            return make_site(found, warehouse, folder, url, raw if raw.is_dir() else None)
+        with refusing(ReleaseError, CatalogError, as_json=as_json):
+            return found, make_site(found, warehouse, folder, url, raw if raw.is_dir() else None)
     except OSError as error:
-        raise refused(OSError(f"{folder}: {error}; name another --out")) from error
+        raise refused(OSError(f"{folder}: {error}; name another --out"), as_json=as_json) from error

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -86,6 +86,16 @@ def _in_json(value: object) -> object:
     if isinstance(value, Path):
         return str(value)
     raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def answer(lines: Iterable[str], value: Mapping[str, Any], *, as_json: bool, quiet: bool) -> None:
+    """Print what a command has done: lines for people, or one object for machines."""
+    if as_json:
+        print_json(value)
+        return
+    output = console(quiet=quiet)
+    for line in lines:
+        output.print(Text(line))
 
 
 def refused(error: Exception, *, as_json: bool = False) -> typer.Exit:

@@ -43,7 +43,7 @@ from pipeline.defs.pages import (
     table_specs,
 )
 from pipeline.defs.partitions import YEARS
-from pipeline.defs.resources import Steps, Target, writing
+from pipeline.defs.resources import Steps, Target, saying_why, writing
 from pipeline.release.publish import publish
 from pipeline.release.versions import latest_release
 from pipeline.site.charts import NO_CHARTS, can_draw
@@ -247,7 +247,10 @@ def publication(
         context.log.info("nothing to publish: build a release, and set STATEDATA_TARGET")
         return
     key = Path(target.signing_key) if target.signing_key else None
-    done = publish(newest.path, target.url, listing=listing, site=steps.warehouse / SITE, key=key)
+    with saying_why():
+        done = publish(
+            newest.path, target.url, listing=listing, site=steps.warehouse / SITE, key=key
+        )
     counts = {"written": len(done.written), "present": len(done.present)}
     yield dg.MaterializeResult(
         metadata={"version": done.version, "target": done.target, "notes": [*done.notes], **counts}

@@ -52,15 +52,26 @@ def writing(steps: BuildSteps, name: str) -> Iterator[None]:
     """Hold the warehouse folder while a step writes to it.
 
     Raises:
+        dagster.Failure: the step failed, and why.
+    """
+    with (
+        saying_why(),
+        build_errors(steps.warehouse),
+        locked(steps.warehouse, f"Dagster's step {name}", patience=_PATIENCE_SECONDS),
+    ):
+        yield
+
+
+@contextmanager
+def saying_why() -> Iterator[None]:
+    """Let a step fail in words that an alert can repeat.
+
+    Raises:
         dagster.Failure: the step failed; its description is the error's message, its metadata the
             check that stopped it and whether all sheets were validated.
     """
     try:
-        with (
-            build_errors(steps.warehouse),
-            locked(steps.warehouse, f"Dagster's step {name}", patience=_PATIENCE_SECONDS),
-        ):
-            yield
+        yield
     except BuildError as error:
         metadata: dict[str, str | bool] = {"check": error.check or "", "validated": error.validated}
         raise dg.Failure(str(error), metadata=metadata) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from pipeline.release.versions import ReleaseError, read_release
@@ -10,6 +12,7 @@ from pipeline.site.folder import write_site
 from pipeline.site.make import make_site
 from pipeline.storage.names import SITE_SUMS
 from tests.building import VERSION, contents, invoke
+from tests.test_command_line import documented
 
 REPORTS = "cybertipline_reports_to_law_enforcement"
 
@@ -83,8 +86,10 @@ def test_the_command_makes_the_site_and_says_where(built_warehouse, tmp_path):
     assert done.returncode == 0
     assert f"open {out / 'index.html'}" in done.stdout
     before = contents(out)
-    again = invoke("site", "2026.11.1", "--warehouse", built_warehouse, "--out", out)
-    assert " 0 files written" in again.stdout
+    again = invoke("site", "2026.11.1", "--warehouse", built_warehouse, "--out", out, "--json")
+    said = json.loads(again.stdout)
+    assert set(said) == documented("site")
+    assert (said["release"], said["written"], said["removed"]) == ("2026.11.1", 0, 0)
     assert contents(out) == before
 
 
