@@ -27,6 +27,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from moto.server import ThreadedMotoServer
 
 from pipeline.build import BuildSteps, build
+from pipeline.defs.alerting import failure_of
 from pipeline.defs.assets import publication, site
 from pipeline.defs.resources import Target
 from pipeline.release.archive import archive
@@ -321,6 +322,13 @@ def test_without_a_target_the_asset_is_skipped_and_the_run_succeeds(built_wareho
     result = dg.materialize([publication], resources=resources)
     assert result.success
     assert result.asset_materializations_for_node("publication") == []
+
+
+def test_a_publication_that_fails_says_why_to_whoever_is_told(built_warehouse):
+    target = Target(url="nowhere://bucket/data")
+    resources = {"steps": BuildSteps(RAW, built_warehouse), "target": target}
+    result = dg.materialize([publication], resources=resources, raise_on_error=False)
+    assert str(failure_of(result.all_events)).startswith("nowhere://bucket/data: cannot be opened")
 
 
 # Refusals

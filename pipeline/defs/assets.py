@@ -38,9 +38,11 @@ from pipeline.defs.pages import (
     READERS,
     TABLE_KINDS,
     described,
-    quarantine_page,
+    publication_page,
     release_page,
+    site_page,
     table_specs,
+    validation_page,
 )
 from pipeline.defs.partitions import YEARS
 from pipeline.defs.resources import Steps, Target, saying_why, writing
@@ -60,13 +62,13 @@ from pipeline.tables.schema import (
     SHEET_TEXTS,
     STATEMENTS,
 )
-from pipeline.validate.check_summary import CheckSummary
 
 # Backfill policies are beta in Dagster by name only: without one, a run over several years would
 # be one run a year. So are the links to the code.
 _BETA = r".*(`backfill_policy`|[Cc]ode_?[Rr]eference)"
 warnings.filterwarnings("ignore", _BETA, dg.BetaWarning)
 
+Results = Iterator[dg.MaterializeResult]
 _ONE_RUN = dg.BackfillPolicy.single_run()
 
 
@@ -121,7 +123,7 @@ def sheet_texts(context: dg.AssetExecutionContext, steps: Steps) -> dg.Materiali
     specs=table_specs([STATEMENTS, NUMERALS], [sheet_texts]),
     check_specs=[*specs("statements"), *specs("numerals")],
 )  # fmt: skip
-def parse(context: dg.AssetExecutionContext, steps: Steps) -> Iterator[dg.MaterializeResult]:
+def parse(context: dg.AssetExecutionContext, steps: Steps) -> Results:
     """Parse and check every sheet by itself: statements, and the ledger of every numeral."""
     with writing(steps, "parse"):
         parsed = steps.parse(steps.extracted(steps.listed(context.partition_keys)))
@@ -144,21 +146,20 @@ def parse(context: dg.AssetExecutionContext, steps: Steps) -> Iterator[dg.Materi
         *specs("observations"), SOME_SHEET_IS_ACCEPTED_SPEC, NO_UNACCEPTED_REVISION_SPEC,
     ],
 )  # fmt: skip
-def validate(steps: Steps, config: Validation) -> Iterator[dg.MaterializeResult]:
+def validate(steps: Steps, config: Validation) -> Results:
     """Settle which sheets and national figures count, and build what is published of them."""
-    accepted = config.accept_revisions
     with writing(steps, "validate"):
         listing = steps.listed()  # of all years, whichever this run is about
         texts = steps.extracted(listing)
-        tables = steps.validate(listing, texts, steps.parsed(texts), accept_pending=accepted)
+        tables = steps.validate(listing, texts, steps.parsed(texts), accept_pending=config.accept_revisions)  # fmt: skip
         revised = revisions(tables, steps.warehouse)
-        checks = [*results("observations", CheckSummary.of_table(tables)), *results_on_the_whole(tables, revised, accepted=accepted)]  # fmt: skip
+        checks = list(results_on_the_whole(tables, revised, accepted=config.accept_revisions))
         for table in (OBSERVATIONS, CHECKS, QUARANTINE, FIGURES):
-            metadata, shown = described(table, tables.rows(table.name)), table is OBSERVATIONS
-            metadata |= quarantine_page(steps) if table is QUARANTINE else {}
-            yield dg.MaterializeResult(table.name, metadata=metadata, check_results=checks if shown else [])  # fmt: skip
+            page = validation_page(table, tables, steps)
+            shown = checks if table is OBSERVATIONS else []
+            yield dg.MaterializeResult(table.name, metadata=page, check_results=shown)
         demand_sheets(tables)
-        demand_revisions(revised, accepted=accepted)
+        demand_revisions(revised, accepted=config.accept_revisions)
         clear(steps.stages, steps.warehouse)
 
 
@@ -212,9 +213,7 @@ def release(steps: Steps, config: Naming) -> dg.MaterializeResult:
     group_name="publish", deps=[release], backfill_policy=_ONE_RUN,
     output_required=False, owners=OWNERS, kinds={"python", "html"}, tags=READERS,
 )  # fmt: skip
-def site(
-    context: dg.AssetExecutionContext, steps: Steps, target: Target
-) -> Iterator[dg.MaterializeResult]:
+def site(context: dg.AssetExecutionContext, steps: Steps, target: Target) -> Results:
     """The pages of the latest release: static HTML; skipped while there is no release."""
     with writing(steps, "site"):
         newest = latest_release(steps.warehouse)
@@ -224,20 +223,15 @@ def site(
         made = make_site(newest, steps.warehouse, steps.warehouse / SITE, target.site_url or None)
     if not can_draw():
         context.log.warning(NO_CHARTS)
-    counts = {"written": made.written, "kept": made.kept, "removed": made.removed}
-    yield dg.MaterializeResult(
-        metadata={"version": newest.version, "path": dg.MetadataValue.path(made.folder), **counts},
-        data_version=dg.DataVersion(newest.version),
-    )
+    data_version = dg.DataVersion(newest.version)
+    yield dg.MaterializeResult(metadata=site_page(newest, made), data_version=data_version)
 
 
 @dg.asset(
     group_name="publish", deps=[site], backfill_policy=_ONE_RUN,
     output_required=False, owners=OWNERS, kinds=FILE_KINDS, tags=READERS,
 )  # fmt: skip
-def publication(
-    context: dg.AssetExecutionContext, steps: Steps, target: Target
-) -> Iterator[dg.MaterializeResult]:
+def publication(context: dg.AssetExecutionContext, steps: Steps, target: Target) -> Results:
     """The latest release where readers fetch it, signed if a key is set, with all that leads to it.
 
     After a new release by itself; nothing to do while STATEDATA_TARGET names no target.
@@ -246,15 +240,10 @@ def publication(
     if newest is None or not target.url:
         context.log.info("nothing to publish: build a release, and set STATEDATA_TARGET")
         return
-    key = Path(target.signing_key) if target.signing_key else None
+    pages, key = steps.warehouse / SITE, target.signing_key
     with saying_why():
-        done = publish(
-            newest.path, target.url, listing=listing, site=steps.warehouse / SITE, key=key
-        )
-    counts = {"written": len(done.written), "present": len(done.present)}
-    yield dg.MaterializeResult(
-        metadata={"version": done.version, "target": done.target, "notes": [*done.notes], **counts}
-    )
+        done = publish(newest.path, target.url, listing=listing, site=pages, key=Path(key) if key else None)  # fmt: skip
+    yield dg.MaterializeResult(metadata=publication_page(done))
 
 
 def _with_code(assets: list[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:

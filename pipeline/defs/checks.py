@@ -68,7 +68,8 @@ def results(stage: str, found: CheckSummary) -> Iterator[dg.AssetCheckResult]:
 def results_on_the_whole(
     tables: TableFiles, revisions: FigureChanges, *, accepted: bool
 ) -> Iterator[dg.AssetCheckResult]:
-    """Whether any sheet is accepted, and whether published figures stay; if not, what changes."""
+    """The checks between sheets, whether any is accepted, and whether published figures stay."""
+    yield from results("observations", CheckSummary.of_table(tables))
     statuses = tables.counts(SHEETS.name, "status")
     yield dg.AssetCheckResult(
         passed="accepted" in statuses,

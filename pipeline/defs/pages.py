@@ -11,7 +11,9 @@ import dagster as dg
 from pipeline.alerts.events import Places
 from pipeline.alerts.validation import validation_events
 from pipeline.build import BuildSteps
+from pipeline.release.publish import Publication
 from pipeline.release.versions import Release
+from pipeline.site.folder import Written
 from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.columns import Table
 from pipeline.tables.figures import FIGURES
@@ -74,7 +76,13 @@ def described(table: Table, rows: int, **more: Any) -> dict[str, Any]:
     return {"dagster/row_count": rows, "dagster/column_schema": schema, **more}
 
 
-def quarantine_page(steps: BuildSteps) -> dict[str, Any]:
+def validation_page(table: Table, tables: TableFiles, steps: BuildSteps) -> dict[str, Any]:
+    """What a validation shows of a table that it made."""
+    more = _left_out(steps) if table is QUARANTINE else {}
+    return described(table, tables.rows(table.name), **more)
+
+
+def _left_out(steps: BuildSteps) -> dict[str, Any]:
     """What the last validation left out, and what to type next, as a table."""
     found = list(validation_events(Places(steps.raw, steps.warehouse)))
     records = [
@@ -103,3 +111,15 @@ def release_page(made: Release, tables: TableFiles, began: float, *, is_new: boo
         "bytes": sum(path.stat().st_size for path in files),
         "seconds": round(time.monotonic() - began, 3),
     }  # fmt: skip
+
+
+def site_page(newest: Release, made: Written) -> dict[str, Any]:
+    """Which release the pages show, where they are, and how many are new."""
+    counts = {"written": made.written, "kept": made.kept, "removed": made.removed}
+    return {"version": newest.version, "path": dg.MetadataValue.path(made.folder), **counts}
+
+
+def publication_page(done: Publication) -> dict[str, Any]:
+    """What was published where, and what the publisher should know."""
+    counts = {"written": len(done.written), "present": len(done.present)}
+    return {"version": done.version, "target": done.target, "notes": [*done.notes], **counts}
