@@ -48,8 +48,10 @@ def test_workspace_and_project_name_the_same_module():
     assert entry["python_module"]["module_name"] == named == MODULE
 
 
-def graph():
-    return build_defs().resolve_asset_graph()
+def graph(target="published"):
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("STATEDATA_TARGET", target)
+        return build_defs().resolve_asset_graph()
 
 
 def test_the_assets_stand_in_the_order_of_the_straight_line():
@@ -89,6 +91,12 @@ def test_a_group_holds_its_assets_and_only_single_sheets_have_years(group, asset
     own = [node for node in nodes if node.group_name == group]
     assert {node.key.to_user_string() for node in own} == assets
     assert {node.partitions_def for node in own} == ({YEARS} if partitioned else {None})
+
+
+def test_without_a_target_there_is_nothing_to_publish():
+    with_target, without = (graph(target).get_all_asset_keys() for target in ("published", ""))
+    assert with_target - without == {dg.AssetKey("publication")}
+    assert "publish" not in [job.name for job in build_defs().resolve_all_job_defs()]
 
 
 def test_every_asset_is_described():

@@ -317,8 +317,8 @@ def test_command_and_asset_publish_the_same_signed(built_warehouse, tmp_path):
     assert {f"{VERSION}/SHA256SUMS.sig", f"{SITE_SUMS}.sig"} <= published[0].keys()
 
 
-def test_without_a_target_the_asset_is_skipped_and_the_run_succeeds(built_warehouse):
-    resources = {"steps": BuildSteps(RAW, built_warehouse), "target": Target()}
+def test_before_a_release_the_asset_is_skipped_and_the_run_succeeds(tmp_path):
+    resources = {"steps": BuildSteps(RAW, tmp_path), "target": Target(url=str(tmp_path / "public"))}
     result = dg.materialize([publication], resources=resources)
     assert result.success
     assert result.asset_materializations_for_node("publication") == []

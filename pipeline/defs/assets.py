@@ -234,11 +234,11 @@ def site(context: dg.AssetExecutionContext, steps: Steps, target: Target) -> Res
 def publication(context: dg.AssetExecutionContext, steps: Steps, target: Target) -> Results:
     """The latest release where readers fetch it, signed if a key is set, with all that leads to it.
 
-    After a new release by itself; nothing to do while STATEDATA_TARGET names no target.
+    After a new release by itself; absent while STATEDATA_TARGET names no target.
     """
     newest, listing = latest_release(steps.warehouse), steps.warehouse / RELEASES
-    if newest is None or not target.url:
-        context.log.info("nothing to publish: build a release, and set STATEDATA_TARGET")
+    if newest is None:
+        context.log.info("nothing to publish: build a release")
         return
     pages, key = steps.warehouse / SITE, target.signing_key
     with saying_why():
@@ -253,5 +253,5 @@ def _with_code(assets: list[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:
 
 ASSETS = _with_code([raw_sheets, sheet_texts, parse, validate, warehouse, release])
 """What a build materialises."""
-FOR_READERS = _with_code([site, publication])
+PAGES, PUBLICATION = _with_code([site, publication])
 """What follows a new release, where a target is set; pages can be made without one."""

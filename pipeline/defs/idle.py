@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import dagster as dg
 
@@ -53,12 +54,21 @@ def idle(steps: BuildSteps, instance: dg.DagsterInstance, now: datetime) -> str 
     if found is None:
         return None
     report_unchanged("Dagster's schedule", now, steps.warehouse)
-    said: dict[str, str | bool] = {"version": found.version, "new": False}
+    said = {**_numbers(instance), "version": found.version, "new": False}
     tags = {"dagster/data_version": found.version}
     instance.report_runless_asset_event(
         dg.AssetMaterialization("release", description="unchanged", metadata=said, tags=tags)
     )
     return f"unchanged: nothing differs from the last build, and {found.version} stays"
+
+
+def _numbers(instance: dg.DagsterInstance) -> dict[str, Any]:
+    """What the page of the release shows of it, but for how long making it took."""
+    event = instance.get_latest_materialization_event(dg.AssetKey("release"))
+    made = event.asset_materialization if event else None
+    return (
+        {name: value for name, value in made.metadata.items() if name != "seconds"} if made else {}
+    )
 
 
 def _subject(steps: BuildSteps) -> Subject:

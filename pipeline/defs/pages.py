@@ -41,7 +41,7 @@ _MEANINGS = {
     "that print it. Checks between sheets are shown here.",
     CHECKS.name: "Everything that was asked of the sheets and their figures, held or not.",
     QUARANTINE.name: "Sheets that are left out, and why. They harm nobody: the others are released. "
-    "The page of the last run shows what to type.",
+    "The table `left_out` shows what to type next.",
     FIGURES.name: "What most readers want, and enough by itself: wording, interval, rates, notes and "
     "quote, and the reason where a figure is absent.",
 }
