@@ -87,12 +87,13 @@ def _left_out(steps: BuildSteps) -> dict[str, Any]:
     found = list(validation_events(Places(steps.raw, steps.warehouse)))
     records = [
         dg.TableRecord({
-            "sheet": event.subject, "check": event.check or "", "expected": event.expected or "",
-            "found": event.found or "", "next": event.command,
+            "sheet": event.subject, "check": event.check or "", "next": event.command,
+            "expected": event.expected or "", "found": event.found or "",
         })
         for event in found[:_SHOWN]
     ]  # fmt: skip
-    names = ("sheet", "check", "expected", "found", "next")
+    # The page cuts off what is wide: what to type comes before what may be long.
+    names = ("sheet", "check", "next", "expected", "found")
     schema = dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in names])
     left_out = dg.MetadataValue.table(records, schema)
     return {"left_out": left_out, "left_out_count": len(found)}
