@@ -12,7 +12,9 @@ from typing import Any
 import duckdb
 from typer.testing import CliRunner
 
+from pipeline.build import BuildSteps
 from pipeline.cli.app import app
+from pipeline.sheets.collect import partitions
 from pipeline.storage.names import WAREHOUSE_FILE
 
 PROJECT = Path(__file__).parent.parent
@@ -24,6 +26,14 @@ def ask(folder: Path, query: str) -> list[tuple[Any, ...]]:
     """The rows that a query finds in the warehouse (or release) in a folder."""
     with duckdb.connect(str(folder / WAREHOUSE_FILE), read_only=True) as connection:
         return connection.execute(query).fetchall()
+
+
+def load(raw: Path, warehouse: Path) -> None:
+    """The warehouse file of a raw folder: every step of a build but the release."""
+    steps = BuildSteps(raw, warehouse)
+    listing = steps.list(partitions(raw))
+    texts = steps.extract(listing)
+    steps.load(steps.validate(listing, texts, steps.parse(texts)))
 
 
 def run_python(

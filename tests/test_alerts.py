@@ -717,8 +717,10 @@ def test_dagsters_run_is_recorded(places):
     assert runs.last.failure is None
 
 
-def test_a_blocked_revision_says_what_would_change_and_how_to_accept_it(places, configured):
-    reported_build(places)
+def test_a_blocked_revision_says_what_would_change_and_how_to_accept_it(
+    places, configured, built_warehouse
+):
+    shutil.copytree(built_warehouse, places.warehouse, symlinks=True)
     (places.raw / "2023/kentucky.txt").unlink()
     with dg.instance_for_test() as instance:
         for _ in range(2):
@@ -787,10 +789,11 @@ def ended_badly(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.RunFailu
 
 def test_a_run_that_is_tried_again_is_no_alert_until_the_last_try(places, configured):
     _, failure, _ = sensors_of(places, "")
+    job = build_defs(steps=BuildSteps(places.raw, places.warehouse)).resolve_job_def(JOB)
     for retries in (1, 0):
         overrides = {"run_retries": {"enabled": True, "max_retries": retries}}
         with dg.instance_for_test(overrides=overrides) as instance:
-            run = run_job(instance, places).dagster_run
+            run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
             skipped = failure(ended_badly(instance, run))
         assert isinstance(skipped, dg.SkipReason) is (retries == 1)
         assert len(posted(configured)) == 1 - retries

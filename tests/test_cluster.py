@@ -19,6 +19,8 @@ from pipeline.stages import Stages
 from tests.building import VERSION, contents
 from tests.sheets_factory import NAMES, render, write_sheet
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:

@@ -1,8 +1,9 @@
 """Killed, unplugged or out of room at any point: what stands stays, and the next build succeeds.
 
 Each test starts from a release of three sheets and lets a build of all four die on it. The quick
-suite dies at every change of a name and at some random moments; STATEDATA_TEST_KILLS=all also at
-every sync, with many more random moments and a clean build after each.
+suite dies right before and after a release gets its name; what is marked slow at every change of a
+name and at some random moments; STATEDATA_TEST_KILLS=all also at every sync, with many more random
+moments and a clean build after each.
 """
 
 from __future__ import annotations
@@ -210,18 +211,25 @@ def test_killed_while_publishing(scene, tmp_path, survived, shard):
     survived("killed while publishing, each followed by a build", len(points))
 
 
-def test_killed_before_the_very_first_release_has_a_name(scene, tmp_path, survived):
+@pytest.mark.parametrize(
+    "place",
+    [
+        "before its name",
+        pytest.param("after its name", marks=pytest.mark.slow),
+        pytest.param("at the end", marks=pytest.mark.slow),
+    ],
+)
+def test_killed_around_the_name_of_the_very_first_release(scene, tmp_path, survived, place):
     folder, steps = tmp_path / "warehouse", scene.first_steps
     release = next(i for i, step in enumerate(steps, 1) if step.startswith("rename 2"))
-    for step in (release, release + 1, len(steps)):
-        shutil.rmtree(folder, ignore_errors=True)
-        assert scene.driver.build(scene.three, folder, die_at=step)["exit"] == -signal.SIGKILL
-        assert len(releases(folder)) == (0 if step == release else 1)
-        assert scene.driver.build(scene.three, folder)["exit"] == 0
-        assert len(releases(folder)) == 1
-        assert latest_release(folder).digests == latest_release(scene.start).digests
-        assert leftovers(folder) == []
-    survived("killed during the very first release", 3)
+    step = {"before its name": release, "after its name": release + 1, "at the end": len(steps)}
+    assert scene.driver.build(scene.three, folder, die_at=step[place])["exit"] == -signal.SIGKILL
+    assert len(releases(folder)) == (0 if place == "before its name" else 1)
+    assert scene.driver.build(scene.three, folder)["exit"] == 0
+    assert len(releases(folder)) == 1
+    assert latest_release(folder).digests == latest_release(scene.start).digests
+    assert leftovers(folder) == []
+    survived(f"killed during the very first release, {place}", 1)
 
 
 @pytest.mark.slow
@@ -248,17 +256,30 @@ def test_killed_at_random_moments(scene, tmp_path, survived, shard):
 # Power cuts: what was not synced is lost
 
 
+def after_names(steps: list[str]) -> list[int]:
+    """The steps right after a rename, before its folder is synced."""
+    return [i for i in range(publishing(steps), len(steps) + 1) if i > 1 and is_name(steps[i - 2])]
+
+
+@pytest.mark.parametrize("lose", ["renames", "contents"])
+def test_power_cut_once_the_release_has_its_name(scene, tmp_path, survived, lose):
+    """Names, or contents, that no sync had covered are gone, as POSIX allows."""
+    release = next(i for i, step in enumerate(scene.steps, 1) if step.startswith("rename 2"))
+    cut_power(scene, tmp_path, survived, lose, [release + 1])
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("lose", ["renames", "contents"])
 def test_power_cut_while_publishing(scene, tmp_path, survived, lose):
-    """Names, or contents, that no sync had covered are gone, as POSIX allows."""
+    """At the start, and when all is said to be done."""
+    points = after_names(scene.steps)
+    quick = [publishing(scene.steps) + 2, points[-1]]
+    cut_power(scene, tmp_path, survived, lose, points if THOROUGH else quick)
+
+
+def cut_power(scene: Scene, tmp_path: Path, survived: Any, lose: str, points: list[int]) -> None:
+    """Cut the power before each step, each on a warehouse of its own, and build after it."""
     steps = scene.steps
-    release = next(i for i, step in enumerate(steps, 1) if step.startswith("rename 2"))
-    # Right after a rename, before its folder is synced; and when all is said to be done.
-    after_rename = [
-        i for i in range(publishing(steps), len(steps) + 1) if i > 1 and is_name(steps[i - 2])
-    ]
-    quick = [publishing(steps) + 2, release + 1, after_rename[-1]]
-    points = after_rename if THOROUGH else quick
     for step in points:
         folder = scene.begin(tmp_path / "warehouse")
         when = f"{lose} lost before step {step}, {steps[step - 1]}"
@@ -292,7 +313,7 @@ def test_disk_full(scene, small_disk, survived):
     survived("disk full", len(rooms))
 
 
-@pytest.mark.parametrize("limit", [4_096, 300_000])
+@pytest.mark.parametrize("limit", [pytest.param(4_096, marks=pytest.mark.slow), 300_000])
 def test_no_file_may_grow_further(scene, tmp_path, limit):
     """A quota on file sizes: writing fails in a stage's part, in the warehouse."""
     folder = scene.begin(tmp_path / "warehouse")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from decimal import Decimal
+from functools import cache
 from itertools import permutations
+from typing import Any
 
 import duckdb
+import pandas as pd
+import pyarrow
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,8 +19,9 @@ from pandera.errors import SchemaErrors
 from pipeline.catalog.load import default_catalog
 from pipeline.model import Figure
 from pipeline.sheets.acceptances import Acceptance
+from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles
-from pipeline.tables.frames import frame, to_arrow
+from pipeline.tables.frames import arrow_schema, frame
 from pipeline.tables.schema import (
     CHECKS,
     CORROBORATION,
@@ -65,6 +70,24 @@ def sha(file: str) -> str:
 # Between sheets
 
 
+def arrow(table: Table, rows: list[tuple[Any, ...]]) -> pyarrow.Table:
+    """Rows as the stages hand them on, in the order of the key; no schema is asked: they are ours."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(table.columns)
+    schema = arrow_schema(table)
+    arrays = [
+        pyarrow.array(values, type=field.type)
+        for values, field in zip(columns, schema, strict=True)
+    ]
+    return pyarrow.table(arrays, schema=schema).sort_by([(name, "ascending") for name in table.key])
+
+
+@cache
+def printed_elsewhere(cases: int | None) -> pd.DataFrame:
+    """The corroboration of 2023's missing cases."""
+    row = (2023, "US", "missing_child_cases", Decimal(cases or 0), "a report", 4)
+    return frame(CORROBORATION, [] if cases is None else [row])
+
+
 def decided(
     sheets: dict[str, tuple[str, str]],
     national: dict[str, Figure] | None = None,
@@ -80,18 +103,18 @@ def decided(
     ``more`` holds other national figures by metric, ``corroborated`` the cases printed elsewhere.
     """
     printed = {"missing_child_cases": national or {}, **(more or {})}
-    raw = frame(
+    raw = arrow(
         RAW_SHEETS,
         [(file, 1, sha(file), None, None, None, (retrieved or {}).get(file)) for file in sheets],
     )
-    parsed = frame(
+    parsed = arrow(
         PARSED_SHEETS,
         [
             (file, f"2023/{state}", 2023, state, text, None, None, 1, 1, 0)
             for file, (state, text) in sheets.items()
         ],
     )
-    statements = frame(
+    statements = arrow(
         STATEMENTS,
         [
             (f"{file}#US/{metric}", file, f"2023/{sheets[file][0]}", 2023, "US",
@@ -101,7 +124,7 @@ def decided(
             for file, figure in figures.items()
         ],
     )  # fmt: skip
-    checks = frame(
+    checks = arrow(
         CHECKS,
         [
             (f"spans_reread/{file}/1", "spans_reread", "error", False, file, None, None, None,
@@ -109,12 +132,6 @@ def decided(
             for file in failing
         ],
     )  # fmt: skip
-    elsewhere = frame(
-        CORROBORATION,
-        [(2023, "US", "missing_child_cases", Decimal(corroborated), "a report", 4)]
-        if corroborated is not None
-        else [],
-    )
     with duckdb.connect() as connection:
         for table, data in (
             (RAW_SHEETS, raw),
@@ -122,8 +139,8 @@ def decided(
             (STATEMENTS, statements),
             (CHECKS, checks),
         ):
-            connection.register(table.name, to_arrow(table, data))
-        return decide(connection, CATALOG, elsewhere, reviewed)
+            connection.register(table.name, data)
+        return decide(connection, CATALOG, printed_elsewhere(corroborated), reviewed)
 
 
 FOUR = {f"{state}.txt": (state, state) for state in ("US-KY", "US-MN", "US-MO", "US-MS")}

@@ -601,7 +601,7 @@ def test_a_bucket_that_does_not_exist_is_named_and_not_made(release, s3_port):
     assert not nowhere.store.exists(nowhere.name)
 
 
-@pytest.mark.parametrize("after", [40_000, 600_000])
+@pytest.mark.parametrize("after", [pytest.param(40_000, marks=pytest.mark.slow), 600_000])
 def test_a_connection_broken_for_good_is_taken_up_again(release, listing, bucket, tmp_path, after):
     proxy = CuttingProxy(bucket.port, after, cuts=1, down=True)
     with pytest.raises(PublishError, match="publish again to go on from here"):
@@ -623,6 +623,7 @@ def test_a_connection_broken_for_good_is_taken_up_again(release, listing, bucket
     assert (copy / "latest.json").read_bytes() == (listing["listing"] / "latest.json").read_bytes()
 
 
+@pytest.mark.slow
 def test_connections_that_break_now_and_then_are_got_over(release, listing, bucket, tmp_path):
     proxy = CuttingProxy(bucket.port, 300_000, cuts=2, down=False)
     options = s3_options(proxy.port)

@@ -389,6 +389,15 @@ def revised(raw: Path) -> Path:
     return raw
 
 
+@pytest.fixture(scope="module")
+def revision(built_warehouse, tmp_path_factory) -> Path:
+    """The release of a revised figure, beside the one before. Tests only read it."""
+    folder = tmp_path_factory.mktemp("revision")
+    warehouse = shutil.copytree(built_warehouse, folder / "warehouse", symlinks=True)
+    raw = revised(shutil.copytree(RAW, folder / "raw"))
+    return build(raw, warehouse, accept_revisions=True).release
+
+
 def test_a_changed_figure_is_not_released_until_that_is_accepted(released, raw):
     with pytest.raises(BuildError) as refused:
         build(revised(raw), released)
@@ -428,10 +437,9 @@ def test_a_sheet_that_turns_bad_does_not_take_its_figures_away_unasked(released,
     assert latest(released) == VERSION
 
 
-def test_the_changes_lead_from_one_release_to_the_next(released, raw):
-    outcome = build(revised(raw), released, accept_revisions=True)
-    old, new = released_tables(released / "releases" / VERSION), released_tables(outcome.release)
-    listed = list(read_changes(outcome.release))
+def test_the_changes_lead_from_one_release_to_the_next(revision):
+    old, new = released_tables(revision.with_name(VERSION)), released_tables(revision)
+    listed = list(read_changes(revision))
     for table in PUBLISHED:
         changes = [change for change in listed if change.table == table.name]
         applied = apply_changes(table, rows_of(old, table.name), changes)
@@ -474,9 +482,8 @@ def test_tables_are_compared_alike_in_ranges_and_whole(built_release, tmp_path, 
     assert Counter(change.op for change in found) == {"added": 3, "removed": 4, "changed": 3}
 
 
-def test_changes_that_do_not_fit_are_refused(built_release, released, raw):
-    outcome = build(revised(raw), released, accept_revisions=True)
-    listed = [c for c in read_changes(outcome.release) if c.table == OBSERVATIONS.name]
+def test_changes_that_do_not_fit_are_refused(built_release, revision):
+    listed = [c for c in read_changes(revision) if c.table == OBSERVATIONS.name]
     with pytest.raises(ValueError, match="cannot be changed, compare releases"):
         list(apply_changes(OBSERVATIONS, [], listed))
     rows = list(rows_of(released_tables(built_release), OBSERVATIONS.name))

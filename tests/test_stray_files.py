@@ -11,7 +11,7 @@ from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import frame, records
 from pipeline.tables.schema import CHECKS, NUMERALS, STATEMENTS
 from pipeline.validate.check_rows import LISTED
-from tests.building import RAW, ask, statedata
+from tests.building import RAW, ask, invoke
 from tests.tables import table_files
 
 FOREIGN = "is no state fact sheet: no title with a state"
@@ -98,7 +98,7 @@ def test_the_command_ends_with_1_beside_a_text_of_one_line(tmp_path):
     raw = shutil.copytree(RAW, tmp_path / "raw")
     (raw / "2019").mkdir()
     (raw / "2019/x.txt").write_text("1 thing", encoding="utf-8")
-    found = statedata("build", "--raw", raw, "--warehouse", tmp_path / "warehouse")
+    found = invoke("build", "--raw", raw, "--warehouse", tmp_path / "warehouse")
     assert found.returncode == 1, found.stderr
     assert "2019/x.txt: is no state fact sheet" in found.stderr
     assert "4 accepted, 1 quarantined" in found.stdout

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.build import build
 from pipeline.catalog.load import default_catalog
 from pipeline.tables.schema import PUBLISHED
 from pipeline.warehouse.views import View, views
-from tests.building import ask
+from tests.building import ask, load
 from tests.readers import BOUND, CEILING, NONE, QUARANTINED, SHEETS
 from tests.sheets_factory import KENTUCKY_2023, NATION_2023, render, write_sheet
 
@@ -111,7 +110,7 @@ def test_a_national_figure_on_which_sheets_differ_is_told_as_withheld(tmp_path):
     for place, said in (("US-KY", "57"), ("US-OH", "58")):
         text = render(place, nation={**NATION_2023, "team_adam_incidents": said})
         write_sheet(tmp_path / f"raw/2023/{place}.txt", text)
-    build(tmp_path / "raw", tmp_path / "warehouse")
+    load(tmp_path / "raw", tmp_path / "warehouse")
     query = "select coverage, value, printed, notes from national_figures where metric = 'team_adam_incidents'"
     ((coverage, value, printed, notes),) = ask(tmp_path / "warehouse", query)
     assert (coverage, value, printed) == ("quarantined", None, None)
@@ -213,7 +212,7 @@ def test_equal_values_share_a_place_and_territories_have_none_by_rate(tmp_path):
         local = {**KENTUCKY_2023, "faon_connections": "29" if place == "US-IA" else "31"}
         write_sheet(tmp_path / f"raw/2023/{place}.txt", render(place, local=local))
     write_sheet(tmp_path / "raw/2023/US-AS.txt", render("US-AS"))
-    build(tmp_path / "raw", tmp_path / "warehouse")
+    load(tmp_path / "raw", tmp_path / "warehouse")
     query = (
         "select jurisdiction, best_place, worst_place, ranked, best_place_by_residents, ranked_by_residents "
         "from rankings where metric = 'faon_connections' order by jurisdiction"

@@ -31,7 +31,7 @@ from pipeline.tables.sql import create_table, literal, quoted
 from pipeline.validate.figures import write_figures
 from pipeline.warehouse.load import WarehouseError, load_warehouse, write_database
 from pipeline.warehouse.views import views
-from tests.building import RAW, VERSION, ask, contents, run_python, statedata
+from tests.building import RAW, VERSION, ask, contents, load, run_python, statedata
 from tests.sheets_factory import KENTUCKY_2023, change, render, write_sheet
 from tests.tables import frame_of, replaced, table_files
 
@@ -80,7 +80,7 @@ def test_the_order_in_which_files_were_written_does_not_show(built_warehouse, tm
 def test_another_figure_gives_other_bytes(built_warehouse, raw, warehouse):
     path = raw / "2023/missouri.txt"
     path.write_text(change(path.read_text(encoding="utf-8"), "10,065", "10,066"), encoding="utf-8")
-    build(raw, warehouse, version=VERSION)
+    load(raw, warehouse)
     ours, theirs = (
         (folder / WAREHOUSE_FILE).read_bytes() for folder in (warehouse, built_warehouse)
     )
@@ -265,7 +265,7 @@ def test_the_quarantine_is_empty_or_gives_reasons(built_warehouse, raw, warehous
         raw / "2023/ohio.txt",
         render("US-OH", local={**KENTUCKY_2023, "missing_child_cases_orr": "22"}),
     )
-    build(raw, warehouse)
+    load(raw, warehouse)
     query = "select file, sheet_id, check_name, expected, found from quarantine"
     assert ask(warehouse, query) == [
         ("2023/ohio.txt", "2023/US-OH", "parts_sum_to_totals", "199", "200")

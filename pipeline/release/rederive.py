@@ -8,12 +8,13 @@ where the release before is not at hand, some files cannot be written again: the
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -69,39 +70,32 @@ def compare_with_tables(release: Release) -> Comparison:
     Raises:
         ReleaseError: the tables cannot be written again, as they are no tables of a release.
     """
-    names = _names(release.path)
+    ours = _sums(release.path)
     if list(tables_of(release.path)) != [table.name for table in PUBLISHED] or any(
         list(tables_of(release.path)[table.name].columns) != list(table.columns)
         for table in PUBLISHED
     ):
         stated = release.manifest["schema_version"]
         why = f"its tables have the schema {stated}"
-        return Comparison(len(names), (), tuple(names), why, by_this_program=False)
+        return Comparison(len(ours), (), tuple(ours), why, by_this_program=False)
     before = release_before(release)
-    with _written_again(release, before) as again:
-        theirs = _names(again)
-        differing = sorted(
-            name
-            for name in {*names, *theirs}
-            if name not in names
-            or name not in theirs
-            or sha256_of(release.path / name) != sha256_of(again / name)
-        )
-        if not differing:
-            return Comparison(len(names), (), (), "")
-        why = why_other_bytes(release)
-        if why:
-            return Comparison(len(names), (), tuple(differing), why, by_this_program=False)
-        if release.manifest["previous"] is None or before is not None:
-            return Comparison(len(names), tuple(differing), (), "")
-        left = {
-            name
-            for name in differing
-            if _agree_but_for_the_release_before(name, release.path, again)
-        }
-        other = tuple(name for name in differing if name not in left)
-        why = f"the release before, {release.manifest['previous']}, is not beside it"
-        return Comparison(len(names), other, tuple(sorted(left)), why)
+    again = _written_again(_Source(release, before, _digest(release, ours, before)))
+    differing = sorted(
+        name for name in {*ours, *again.sums} if ours.get(name) != again.sums.get(name)
+    )
+    if not differing:
+        return Comparison(len(ours), (), (), "")
+    why = why_other_bytes(release)
+    if why:
+        return Comparison(len(ours), (), tuple(differing), why, by_this_program=False)
+    if release.manifest["previous"] is None or before is not None:
+        return Comparison(len(ours), tuple(differing), (), "")
+    left = {
+        name for name in differing if _agree_but_for_the_release_before(name, release.path, again)
+    }
+    other = tuple(name for name in differing if name not in left)
+    why = f"the release before, {release.manifest['previous']}, is not beside it"
+    return Comparison(len(ours), other, tuple(sorted(left)), why)
 
 
 def release_before(release: Release) -> Release | None:
@@ -145,8 +139,37 @@ def _other_libraries() -> list[str]:
     return found
 
 
-@contextmanager
-def _written_again(release: Release, before: Release | None) -> Iterator[Path]:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a release is written again from; equal wherever it lies."""
+
+    release: Release = field(compare=False)
+    before: Release | None = field(compare=False)
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A release written again: the sha256 of each file, and the texts that are looked into."""
+
+    sums: dict[str, str]
+    texts: dict[str, str]
+
+
+def _digest(release: Release, sums: dict[str, str], before: Release | None) -> str:
+    """One sha256 for all that the bytes of a release follow from."""
+    tables = {name: sums[name] for name in sums if name.endswith(".parquet")}
+    followed = _sums(before.path) if before else {}
+    lock = sha256_of(LOCK) if LOCK.is_file() else ""
+    program = (code_digest(), default_catalog().digest, lock)
+    source = json.dumps([release.version, tables, followed, program])
+    return hashlib.sha256(source.encode()).hexdigest()
+
+
+# Whoever publishes a release, packs it and verifies the copy has it written once.
+@lru_cache(maxsize=8)
+def _written_again(source: _Source) -> _Written:
+    release = source.release
     with tempfile.TemporaryDirectory(prefix="statedata-verify-") as folder:
         tables, catalog = released_tables(release.path), default_catalog()
         made = Path(folder) / "tables"
@@ -159,27 +182,31 @@ def _written_again(release: Release, before: Release | None) -> Iterator[Path]:
         again.mkdir()
         content = release_content(
             tables, table_digests(tables), database=database, catalog=catalog, version=release.version,
-            previous=before,
+            previous=source.before,
         )  # fmt: skip
         write_release(content, again)
-        yield again
+        texts = {name: (again / name).read_text(encoding="utf-8") for name in (SUMS, *_WITHOUT)}
+        return _Written(_sums(again), texts)
 
 
-def _names(folder: Path) -> list[str]:
-    names = [path.relative_to(folder).as_posix() for path in files_of(folder)]
-    return [name for name in names if name != SIGNATURE]
+def _sums(folder: Path) -> dict[str, str]:
+    """The sha256 of each file by name, but for the signature."""
+    names = {path.relative_to(folder).as_posix(): path for path in files_of(folder)}
+    return {name: sha256_of(path) for name, path in names.items() if name != SIGNATURE}
 
 
-def _agree_but_for_the_release_before(name: str, ours: Path, theirs: Path) -> bool:
+def _agree_but_for_the_release_before(name: str, ours: Path, again: _Written) -> bool:
     """Whether two files differ at most in what only the release before can tell."""
     if not (ours / name).is_file() or name in _OF_THE_RELEASE_BEFORE:
         return (ours / name).is_file()
-    texts = [(folder / name).read_text(encoding="utf-8") for folder in (ours, theirs)]
+    if name not in again.texts:
+        return False
+    texts = ((ours / name).read_text(encoding="utf-8"), again.texts[name])
     if name == SUMS:
         names = [[line.partition("  ")[2] for line in text.splitlines()] for text in texts]
         return names[0] == names[1]
-    without = _WITHOUT.get(name)
-    return without is not None and without(json.loads(texts[0])) == without(json.loads(texts[1]))
+    without = _WITHOUT[name]
+    return without(json.loads(texts[0])) == without(json.loads(texts[1]))
 
 
 def _manifest_without(data: dict[str, Any]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ from tests.sheets_factory import (
     without_markup,
 )
 
-EXAMPLES = int(os.environ.get("ROUND_TRIPS", "100"))
+EXAMPLES = int(os.environ.get("ROUND_TRIPS", "50"))
 SETTINGS = settings(max_examples=EXAMPLES)
 SEEDS = st.integers(0, 10_000)
 
