@@ -37,7 +37,7 @@ from pipeline.defs.automation import schedule_at
 from pipeline.defs.partitions import range_tags, sync_partitions
 from pipeline.outcome import BuildError
 from pipeline.storage.names import ALERTS, LAST_RUN, STAGES
-from tests.building import VERSION
+from tests.building import RAW, VERSION
 from tests.sheets_factory import change
 from tests.web import Answer, serving, site
 
@@ -611,23 +611,46 @@ def spoil(raw: Path) -> None:
     sheet.write_text(change(text, "\t21\n", "\t20\n"), encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def with_a_bad_sheet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The warehouse folder of the sheets with Kentucky's spoiled. Tests only read it."""
+    folder = tmp_path_factory.mktemp("spoiled")
+    spoil(shutil.copytree(RAW, folder / "raw"))
+    build(folder / "raw", folder / "warehouse")
+    return folder / "warehouse"
+
+
+@pytest.fixture
+def spoiled(places: Places, with_a_bad_sheet: Path) -> Places:
+    """Copies of the spoiled sheets and of what was built from them, of which nobody was told."""
+    spoil(places.raw)
+    shutil.copytree(with_a_bad_sheet, places.warehouse, symlinks=True)
+    return places
+
+
 def reported_build(places: Places) -> None:
     with reporting(places):
         build(places.raw, places.warehouse)
 
 
-def test_a_quarantined_sheet_is_told_by_the_first_build_only(places, configured):
-    spoil(places.raw)
-    for _ in range(2):
-        reported_build(places)
+def reported(places: Places) -> None:
+    """Report the build that has made what is there."""
+    with reporting(places):
+        pass
+
+
+def test_a_quarantined_sheet_is_told_by_the_first_build_only(spoiled, configured):
+    reported(spoiled)
+    reported_build(spoiled)
     (told,) = posted(configured)
     assert (told["kind"], told["subject"]) == ("quarantined_sheet", "2023/kentucky.txt")
     assert told["check"] == "parts_sum_to_totals"
-    assert told["command"] == f"statedata explain {places.raw}/2023/kentucky.txt"
+    assert told["command"] == f"statedata explain {spoiled.raw}/2023/kentucky.txt"
 
 
-def test_a_build_without_trouble_tells_nothing_and_is_recorded(places, configured):
-    reported_build(places)
+def test_a_build_without_trouble_tells_nothing_and_is_recorded(places, configured, built_warehouse):
+    shutil.copytree(built_warehouse, places.warehouse, symlinks=True)
+    reported(places)
     assert not posted(configured)
     runs = read(places.warehouse / STAGES)
     assert runs is not None
@@ -635,20 +658,18 @@ def test_a_build_without_trouble_tells_nothing_and_is_recorded(places, configure
     assert runs.last_success == runs.last.ended
 
 
-def test_a_build_whose_channels_are_dead_succeeds(places, monkeypatch, dead_port, logged):
+def test_a_build_whose_channels_are_dead_succeeds(spoiled, monkeypatch, dead_port, logged):
     monkeypatch.setenv("STATEDATA_WEBHOOK_URL", f"http://127.0.0.1:{dead_port}/{TOKEN}")
-    spoil(places.raw)
-    reported_build(places)
+    reported(spoiled)
     assert lines(logged)[-1]["kind"] == "channel_failed"
-    assert (places.warehouse / "releases/latest").exists()
 
 
-def test_a_report_that_breaks_is_logged_and_breaks_nothing(places, monkeypatch, logged):
+def test_a_report_that_breaks_is_logged_and_breaks_nothing(spoiled, monkeypatch, logged):
     def broken(*arguments: object) -> None:
         raise RuntimeError(SECRET)
 
     monkeypatch.setattr("pipeline.alerts.reporting.report", broken)
-    reported_build(places)
+    reported(spoiled)
     assert lines(logged)[-1]["problem"] == "the run cannot be reported: RuntimeError"
 
 
@@ -703,7 +724,7 @@ def test_dagsters_runs_are_reported_like_builds(places, configured):
     spoil(places.raw)
     with dg.instance_for_test() as instance:
         sensor_ran(instance, places)
-    reported_build(places)
+    reported(places)
     (told,) = posted(configured)
     assert told["kind"] == "quarantined_sheet"
 
@@ -844,13 +865,11 @@ def test_a_heartbeat_that_nobody_hears_is_logged_without_its_address(
     assert "t0ken" not in logged.text
 
 
-def test_the_metrics_say_ages_sheets_and_seconds(places, monkeypatch, tmp_path):
+def test_the_metrics_say_ages_sheets_and_seconds(spoiled, monkeypatch, tmp_path):
     file = tmp_path / "metrics/statedata.prom"
     monkeypatch.setenv("STATEDATA_METRICS_FILE", str(file))
-    spoil(places.raw)
-    build(places.raw, places.warehouse)
     ended = datetime(2026, 11, 21, 6, 0, 7, 500000, tzinfo=UTC)
-    report_run("test", NOW, ended, None, places)
+    report_run("test", NOW, ended, None, spoiled)
     found = dict(
         line.rsplit(" ", 1) for line in file.read_text().splitlines() if not line.startswith("#")
     )
@@ -865,7 +884,7 @@ def test_the_metrics_say_ages_sheets_and_seconds(places, monkeypatch, tmp_path):
         'statedata_sheets{status="quarantined"}': "1",
     }
     assert file.stat().st_mode & 0o777 == 0o644
-    report_run("test", NOW, ended, BuildError("no room"), places)
+    report_run("test", NOW, ended, BuildError("no room"), spoiled)
     assert "statedata_last_run_success 0\n" in file.read_text()
 
 

