@@ -149,7 +149,7 @@ class _Source:
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class _Rendering:
     """A release written again: the sha256 of each file, and the texts that are looked into."""
 
     sums: dict[str, str]
@@ -168,7 +168,7 @@ def _digest(release: Release, sums: dict[str, str], before: Release | None) -> s
 
 # Whoever publishes a release, packs it and verifies the copy has it written once.
 @lru_cache(maxsize=8)
-def _written_again(source: _Source) -> _Written:
+def _written_again(source: _Source) -> _Rendering:
     release = source.release
     with tempfile.TemporaryDirectory(prefix="statedata-verify-") as folder:
         tables, catalog = released_tables(release.path), default_catalog()
@@ -186,7 +186,7 @@ def _written_again(source: _Source) -> _Written:
         )  # fmt: skip
         write_release(content, again)
         texts = {name: (again / name).read_text(encoding="utf-8") for name in (SUMS, *_WITHOUT)}
-        return _Written(_sums(again), texts)
+        return _Rendering(_sums(again), texts)
 
 
 def _sums(folder: Path) -> dict[str, str]:
@@ -195,7 +195,7 @@ def _sums(folder: Path) -> dict[str, str]:
     return {name: sha256_of(path) for name, path in names.items() if name != SIGNATURE}
 
 
-def _agree_but_for_the_release_before(name: str, ours: Path, again: _Written) -> bool:
+def _agree_but_for_the_release_before(name: str, ours: Path, again: _Rendering) -> bool:
     """Whether two files differ at most in what only the release before can tell."""
     if not (ours / name).is_file() or name in _OF_THE_RELEASE_BEFORE:
         return (ours / name).is_file()
