@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet
 
 from pipeline.sheets.listing import SheetFile
+from pipeline.storage.hashes import sha256_of
 from pipeline.storage.sealed import read_sealed, write_sealed, write_whole
 from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles
@@ -83,7 +84,7 @@ def program_key(*names: str) -> str:
     """
     paths = [p for name in names for p in sorted([_PACKAGE / name, *(_PACKAGE / name).rglob("*")])]
     source = {
-        path.relative_to(_PACKAGE).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        path.relative_to(_PACKAGE).as_posix(): sha256_of(path)
         for path in paths
         if path.suffix == ".py"
     }
@@ -171,8 +172,7 @@ def read_json(path: Path) -> Any:
 def sum_of(path: Path) -> str | None:
     """The sha256 of a file; None if there is none."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
 

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.outcome import FailedCheck, Outcome
+from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import (
     ACCEPTANCES,
     ARCHIVE,
@@ -58,12 +59,14 @@ class Snapshot:
     def take(cls, files: Mapping[str, Path]) -> Snapshot:
         """The files as they are; their marks are taken before their contents."""
         marks, recent = _marks(files)
-        return cls(marks, {name: _sum(files[name]) for name in recent})
+        return cls(marks, {name: sha256_of(files[name]) for name in recent})
 
     def renewed(self, files: Mapping[str, Path]) -> Snapshot | None:
         """The same with fewer sums, as files have grown older; None if anything has changed."""
         marks, recent = _marks(files)
-        if marks != self.marks or any(_sum(files[name]) != sha for name, sha in self.sums.items()):
+        if marks != self.marks or any(
+            sha256_of(files[name]) != sha for name, sha in self.sums.items()
+        ):
             return None
         return Snapshot(marks, {name: self.sums[name] for name in recent if name in self.sums})
 
@@ -89,7 +92,7 @@ class Subject:
         parts = [
             str(self.raw.absolute()), str(self.raw), str(self.warehouse), self.version,
             self.accept_revisions, _contents(PACKAGE), _contents(Path(catalog)) if catalog else "",
-            [_sum(path) if path.is_file() else "" for path in beside], _libraries(), sys.version,
+            [sha256_of(path) if path.is_file() else "" for path in beside], _libraries(), sys.version,
             platform.platform(), list(sys.flags),
             sorted(item for item in os.environ.items() if item[0].startswith(_SETTINGS)),
         ]  # fmt: skip
@@ -216,7 +219,7 @@ def _home(subject: Subject) -> list[Any]:
         return []
     settings, runs = Path(subject.home) / "dagster.yaml", Path(subject.home) / "history/runs.db"
     return [
-        _sum(settings) if settings.is_file() else "",
+        sha256_of(settings) if settings.is_file() else "",
         runs.stat().st_ino if runs.is_file() else 0,
     ]
 
@@ -253,7 +256,9 @@ def _walk(folder: Path, below: str, *, hidden: bool = False) -> Iterator[tuple[s
 
 def _contents(folder: Path) -> list[tuple[str, str]]:
     """Every file of a folder with its sha256, but for compiled Python."""
-    return sorted((name, _sum(path)) for name, path in _walk(folder, "") if path.suffix != ".pyc")
+    return sorted(
+        (name, sha256_of(path)) for name, path in _walk(folder, "") if path.suffix != ".pyc"
+    )
 
 
 def _libraries() -> list[str]:
@@ -265,8 +270,3 @@ def _libraries() -> list[str]:
         for entry in os.scandir(folder)
         if entry.name.endswith((".dist-info", ".egg-info"))
     )
-
-
-def _sum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

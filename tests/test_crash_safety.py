@@ -21,9 +21,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.release.content import sha256_of
 from pipeline.release.verify import verify
 from pipeline.release.versions import latest_release, releases
+from pipeline.storage.hashes import sha256_of
 from pipeline.storage.lock import holder
 from pipeline.storage.names import (
     BUILDING_PREFIX,

@@ -12,9 +12,10 @@ import pyarrow.parquet
 import pytest
 import yaml
 
-from pipeline.release.content import LICENCE, LICENCE_URL, publisher, sha256_of
+from pipeline.release.content import LICENCE, LICENCE_URL, publisher
 from pipeline.release.description import data_files, identifier
 from pipeline.release.metadata import write_metadata
+from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import WAREHOUSE_FILE, WORKBOOK
 from pipeline.tables.frames import frame
 from pipeline.tables.schema import (

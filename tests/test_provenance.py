@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.catalog.load import default_catalog
 from pipeline.release.changes import compare
-from pipeline.release.content import ReleaseContent, sha256_of
+from pipeline.release.content import ReleaseContent
 from pipeline.release.provenance import (
     LOCK,
     PACKAGE,
@@ -26,6 +26,7 @@ from pipeline.release.released import released_tables
 from pipeline.release.sign import check_signature, sign
 from pipeline.release.verify import verify
 from pipeline.release.versions import ReleaseError, read_release
+from pipeline.storage.hashes import sha256_of
 from pipeline.tables.schema import SHEETS
 from tests.building import PROJECT, RAW, VERSION, contents
 from tests.tables import frame_of, replaced

@@ -30,7 +30,7 @@ from pipeline.storage.names import PAGE, SITE
 
 if TYPE_CHECKING:
     from pipeline.release.versions import Release
-    from pipeline.site.folder import Written
+    from pipeline.site.folder import SiteResult
 
 Out = Annotated[
     Path | None, typer.Option("--out", help="Folder of the pages; else WAREHOUSE/site.")
@@ -116,7 +116,7 @@ def _written(
     raw: Path,
     *,
     as_json: bool = False,
-) -> tuple[Release, Written]:
+) -> tuple[Release, SiteResult]:
     from pipeline.catalog.load import CatalogError
     from pipeline.release.versions import ReleaseError
     from pipeline.site.make import make_site

@@ -25,6 +25,7 @@ from pipeline.defs.partitions import range_tags, sync_partitions
 from pipeline.sheets.collect import RawFolderError, partition_of
 from pipeline.sheets.listing import SheetFile, hash_files
 from pipeline.sheets.manifest import Origin, read_manifest
+from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import ACCEPTANCES
 
 SENSOR_SECONDS = 10
@@ -190,7 +191,7 @@ def sensor_of(job: dg.UnresolvedAssetJobDefinition, steps: BuildSteps) -> dg.Sen
 def _accepted(raw: Path) -> str:
     """A hash of the file of revisions that were let in, whatever it holds: a build reads it."""
     try:
-        return hashlib.sha256((raw / ACCEPTANCES).read_bytes()).hexdigest()
+        return sha256_of(raw / ACCEPTANCES)
     except OSError as error:
         return str(error.errno)
 

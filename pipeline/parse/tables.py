@@ -27,7 +27,7 @@ _ENDS_IN_NUMBER = re.compile(r" [0-9][0-9,.]*(?: ?%)?$|^[0-9][0-9,.]* [a-z]")
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class ExplainedNumeral:
     """A numeral of a table that is no figure of its own."""
 
     span: Span
@@ -44,7 +44,7 @@ class TableReading:
 
     table: str
     captures: list[Capture] = field(default_factory=list)
-    explained: list[Explained] = field(default_factory=list)
+    explained: list[ExplainedNumeral] = field(default_factory=list)
     problems: list[tuple[Span, str]] = field(default_factory=list)
 
 
@@ -102,7 +102,7 @@ def _read(
     numbers = [int(span.of(prose.lines)) for span in row_numbers]
     if numbers == [*range(1, len(reading.captures) + 1)]:
         spans = (prose.canonical_span(span.start, span.end) for span in row_numbers)
-        reading.explained += [Explained(span, "row_number") for span in spans]
+        reading.explained += [ExplainedNumeral(span, "row_number") for span in spans]
     return reading
 
 
@@ -170,7 +170,7 @@ def _add(  # noqa: PLR0917
     printed = cells.count.of(prose.lines)
     if cells.metric is None:
         if total is not None and figure == total:
-            reading.explained.append(Explained(span, "table_total"))
+            reading.explained.append(ExplainedNumeral(span, "table_total"))
         else:
             stated = "no total" if total is None else f"{total.value:,}"
             problem = (
@@ -195,7 +195,7 @@ def _add(  # noqa: PLR0917
         percent = prose.canonical_span(*cells.percent)
         share = Decimal(cells.percent.of(prose.lines))
         if _is_share(figure, total, share):
-            reading.explained.append(Explained(percent, "table_percent"))
+            reading.explained.append(ExplainedNumeral(percent, "table_percent"))
         else:
             problem = f"prints {share}% beside {printed!r}, which is another share of its total; check the table"  # fmt: skip
             reading.problems.append((percent, problem))

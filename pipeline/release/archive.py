@@ -16,7 +16,7 @@ import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.release.content import files_of, publisher, sha256_of
+from pipeline.release.content import files_of, publisher
 from pipeline.release.history import write_index
 from pipeline.release.sums import demand_intact, listed_sums, wrong_files
 from pipeline.release.verify import verify
@@ -30,6 +30,7 @@ from pipeline.release.versions import (
     sweep,
     version_key,
 )
+from pipeline.storage.hashes import sha256_of
 from pipeline.storage.lock import locked
 from pipeline.storage.names import (
     ARCHIVE,

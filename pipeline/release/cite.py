@@ -54,7 +54,7 @@ _REASONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Cited:
+class _Citation:
     """One figure with the statements that print it, the published wording first."""
 
     figure: Any
@@ -92,10 +92,10 @@ def cite(release: Release, observation_id: str, form: Form = "text") -> str:
         figure = found[0]
         values = [figure.year, figure.jurisdiction, figure.metric, figure.value, figure.qualifier]
         sources = sorted(rows(connection, _SOURCES, values), key=lambda row: not row.as_published)
-    return _FORMS[form](release, _Cited(figure, sources))
+    return _FORMS[form](release, _Citation(figure, sources))
 
 
-def _text(release: Release, cited: _Cited) -> str:
+def _text(release: Release, cited: _Citation) -> str:
     lines = [
         f"{cited.what}: {cited.printed}. Unit: {cited.figure.unit}.",
         f"{publisher().creator}: {publisher().title} {release.version}, {publisher().compiled}. Figure "
@@ -110,7 +110,7 @@ def _text(release: Release, cited: _Cited) -> str:
     return "\n".join(lines)
 
 
-def _bibtex(release: Release, cited: _Cited) -> str:
+def _bibtex(release: Release, cited: _Citation) -> str:
     year, month, _ = version_key(release.version)
     fields = {
         "author": f"{{{publisher().creator}}}",
@@ -127,7 +127,7 @@ def _bibtex(release: Release, cited: _Cited) -> str:
     return f"@misc{{{_key(release, cited)},\n{body}}}"
 
 
-def _csl(release: Release, cited: _Cited) -> str:
+def _csl(release: Release, cited: _Citation) -> str:
     year, month, _ = version_key(release.version)
     entry = {
         "id": _key(release, cited),
@@ -147,7 +147,7 @@ def _csl(release: Release, cited: _Cited) -> str:
 _FORMS = {"text": _text, "bibtex": _bibtex, "csl-json": _csl}
 
 
-def _key(release: Release, cited: _Cited) -> str:
+def _key(release: Release, cited: _Citation) -> str:
     return f"{publisher().name}-{release.version}-{cited.figure.observation_id.replace('/', '-')}"
 
 

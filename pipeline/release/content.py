@@ -6,7 +6,6 @@ Reads nothing, gives the constants that every file of a release repeats, and one
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from pipeline.catalog.load import default_catalog
 from pipeline.catalog.schema import Catalog, Publisher
 from pipeline.release.changes import Changes
 from pipeline.release.versions import Release
+from pipeline.storage.hashes import sha256_of
 from pipeline.tables.files import TableFiles
 
 PROGRAM = "ncmec-state-data"
@@ -90,12 +90,6 @@ class ReleaseContent:
         """The month of the release, ``2026-11``, as its version says: the finest date there is."""
         year, month, _ = self.version.split(".")
         return f"{year}-{int(month):02d}"
-
-
-def sha256_of(path: Path) -> str:
-    """The sha256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sha256_of_written(path: Path) -> str:

@@ -120,7 +120,7 @@ def write_citation(content: ReleaseContent, folder: Path) -> None:
     year, month = content.month.split("-")
     said: dict[str, Any] = {
         "title": publisher().title,
-        "version": _Quoted(content.version),
+        "version": _QuotedText(content.version),
         "license": LICENCE,
         "abstract": publisher().description,
         "authors": [{"name": publisher().creator}],
@@ -159,7 +159,7 @@ def write_citation(content: ReleaseContent, folder: Path) -> None:
     (folder / CITATION).write_text(text, encoding="utf-8")
 
 
-class _Quoted(str):
+class _QuotedText(str):
     """A text that readers must not take for a number."""
 
     __slots__ = ()
@@ -173,7 +173,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 _Dumper.add_representer(
-    _Quoted, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+    _QuotedText,
+    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'),
 )
 
 

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.release.content import LICENCE, files_of, sha256_of
+from pipeline.release.content import LICENCE, files_of
 from pipeline.release.rederive import release_before
 from pipeline.release.released import released_tables
 from pipeline.release.versions import Release
+from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import (
     CITATION,
     CROISSANT,

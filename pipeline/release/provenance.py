@@ -18,10 +18,10 @@ from pipeline.release.content import (
     SCHEMA_VERSION,
     ReleaseContent,
     files_of,
-    sha256_of,
     sha256_of_written,
 )
 from pipeline.release.description import write_json
+from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import LOCKED_PACKAGES, MANIFEST, PROVENANCE, RELEASES
 
 PACKAGE = Path(__file__).parents[1]

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.release.archive import verified_files
-from pipeline.release.content import sha256_of
 from pipeline.release.released import released_tables
 from pipeline.release.sign import sign, signature_of
 from pipeline.release.store import PublishError, Store, open_store
 from pipeline.release.sums import sums_of, sums_text
 from pipeline.release.versions import archived, is_version, read_release
+from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import (
     ARCHIVE,
     FEED,

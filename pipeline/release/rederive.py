@@ -21,11 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.catalog.load import default_catalog
-from pipeline.release.content import files_of, sha256_of
+from pipeline.release.content import files_of
 from pipeline.release.export import release_content, table_digests, write_release
 from pipeline.release.provenance import LOCK, PACKAGE, code_digest
 from pipeline.release.released import released_tables, tables_of
 from pipeline.release.versions import Release, read_release
+from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import (
     ALL_CHANGES,
     CHANGELOG,

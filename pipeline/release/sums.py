@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pipeline.release.content import sha256_of
 from pipeline.release.versions import Release, ReleaseError
+from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import SIGNATURE, SUMS
 
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")

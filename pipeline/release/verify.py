@@ -20,7 +20,7 @@ import pyarrow
 import pyarrow.parquet
 
 from pipeline.release.changes import Change, apply_changes, comparable, rows_of
-from pipeline.release.content import LICENCE, files_of, sha256_of
+from pipeline.release.content import LICENCE, files_of
 from pipeline.release.digest import (
     digest_of_csv,
     digest_of_parquet,
@@ -40,6 +40,7 @@ from pipeline.release.released import released_tables, tables_of
 from pipeline.release.sums import wrong_files
 from pipeline.release.tracing import observations_follow, spans_reread, tables_join
 from pipeline.release.versions import Release, ReleaseError, archived, read_release
+from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import ARCHIVE, DATA, MANIFEST, SIGNATURE, SUMS, WAREHOUSE_FILE
 
 # A path of the machine that built it, or a user's folder, has no place in a release.

@@ -12,15 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.release.content import sha256_of
 from pipeline.release.sums import sums_of, sums_text
 from pipeline.release.versions import ReleaseError, is_version
 from pipeline.storage.atomic import replacing, write_bytes, write_text
+from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import SITE_KEY, SITE_SUMS
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class SiteResult:
     """How many files of the site were written, were there already, and were removed."""
 
     folder: Path
@@ -31,7 +31,7 @@ class Written:
 
 def write_site(
     files: Iterable[tuple[str, bytes]], folder: Path, links: Mapping[str, Path]
-) -> Written:
+) -> SiteResult:
     """Write a site, and links beside the pages to what they lead to.
 
     Args:
@@ -60,10 +60,10 @@ def write_site(
         _link(folder / name, target)
     if changed or gone or before != sums:
         _write_list(folder, sums)
-    return Written(folder, len(changed), len(sums) - len(changed), len(gone))
+    return SiteResult(folder, len(changed), len(sums) - len(changed), len(gone))
 
 
-def is_whole(folder: Path, links: Mapping[str, Path], key: str) -> Written | None:
+def is_whole(folder: Path, links: Mapping[str, Path], key: str) -> SiteResult | None:
     """What writing would have found if every file is there that was written under a key; else None."""
     try:
         if (folder / SITE_KEY).read_text(encoding="utf-8").strip() != key:
@@ -74,7 +74,7 @@ def is_whole(folder: Path, links: Mapping[str, Path], key: str) -> Written | Non
     except (OSError, ReleaseError):
         return None
     whole = is_there and is_linked and not _strange_links(folder, links)
-    return Written(folder, 0, len(sums), 0) if whole else None
+    return SiteResult(folder, 0, len(sums), 0) if whole else None
 
 
 def _write_list(folder: Path, sums: Mapping[str, str]) -> None:

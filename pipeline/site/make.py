@@ -12,13 +12,14 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from pipeline.release.content import publisher, sha256_of
+from pipeline.release.content import publisher
 from pipeline.release.provenance import code_digest
 from pipeline.release.versions import Release, index_entries, withdrawals
 from pipeline.site.dataset import read_dataset
-from pipeline.site.folder import Written, is_whole, write_site
+from pipeline.site.folder import SiteResult, is_whole, write_site
 from pipeline.site.pages import Settings, site
 from pipeline.storage.atomic import write_text
+from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import FEED, INDEX, RELEASES, SITE_KEY, SUMS
 
 _LIBRARIES = ("duckdb", "jinja2", "markdown-it-py", "pillow", "pypdfium2", "vl-convert-python")
@@ -27,7 +28,7 @@ _LIBRARIES = ("duckdb", "jinja2", "markdown-it-py", "pillow", "pypdfium2", "vl-c
 
 def make_site(
     release: Release, warehouse: Path, folder: Path, url: str | None = None, raw: Path | None = None
-) -> Written:
+) -> SiteResult:
     """Write the pages of a release, and links to the releases that they lead to.
 
     Args:
