@@ -13,7 +13,7 @@ from pipeline.alerts.validation import validation_events
 from pipeline.build import BuildSteps
 from pipeline.release.publish import Publication
 from pipeline.release.versions import Release
-from pipeline.site.folder import Written
+from pipeline.site.folder import SiteResult
 from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.columns import Table
 from pipeline.tables.figures import FIGURES
@@ -114,7 +114,7 @@ def release_page(made: Release, tables: TableFiles, began: float, *, is_new: boo
     }  # fmt: skip
 
 
-def site_page(newest: Release, made: Written) -> dict[str, Any]:
+def site_page(newest: Release, made: SiteResult) -> dict[str, Any]:
     """Which release the pages show, where they are, and how many are new."""
     counts = {"written": made.written, "kept": made.kept, "removed": made.removed}
     return {"version": newest.version, "path": dg.MetadataValue.path(made.folder), **counts}
