@@ -364,6 +364,7 @@ def test_a_requested_run_builds_what_is_needed_and_makes_the_release(service):
     assert service.look().startswith(f"{IDLE}, which failed")
 
 
+@pytest.mark.slow
 def test_what_a_failed_run_left_undone_is_built_with_the_next_change(service, monkeypatch):
     assert service.run(service.look_twice()).success
     assert service.look() == IDLE
@@ -415,6 +416,7 @@ def test_a_tick_at_which_nothing_has_changed_says_so_and_leaves_no_run(service):
     assert isinstance(service.tick(), dg.RunRequest)
 
 
+@pytest.mark.slow
 def test_a_run_over_some_years_settles_nothing(service):
     add_year(service.raw, 2022)
     assert service.run(service.look_twice()).success

@@ -315,6 +315,7 @@ def test_the_notebook_is_the_document():
     assert NOTEBOOK.read_text(encoding="utf-8") == notebook(DOCUMENT), "run `make cookbook`"
 
 
+@pytest.mark.slow
 def test_the_notebook_runs_from_its_first_cell_to_its_last(release, served, monkeypatch):
     monkeypatch.chdir(release)
     book = json.loads(notebook(DOCUMENT))

@@ -291,6 +291,7 @@ def cut_power(scene: Scene, tmp_path: Path, survived: Any, lose: str, points: li
 # No room
 
 
+@pytest.mark.slow
 def test_disk_full(scene, small_disk, survived):
     """The room ends in the stages, the warehouse, the release's data, its last files."""
     folder, filler = small_disk / "warehouse", small_disk / "filler"

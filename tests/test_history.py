@@ -286,6 +286,7 @@ def test_diff_is_for_people_and_machines(two_releases):
     assert "2020.1.1: no such release; there are 2026.10.1, 2026.11.1" in nowhere.stderr
 
 
+@pytest.mark.slow
 def test_verify_rebuilds_a_release_byte_for_byte(two_releases):
     raw = two_releases.parent / "raw"
     found = invoke("verify", "2026.11.1", "--raw", raw, "--warehouse", two_releases)

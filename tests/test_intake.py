@@ -547,6 +547,7 @@ def test_killed_at_any_step_the_next_add_makes_it_whole(raw, inbox, step, when, 
     assert names == {"2023", "manifest.csv", ".lock"}
 
 
+@pytest.mark.slow
 def test_two_at_once_take_every_sheet_once(raw, inbox):
     codes = sorted(set(NAMES) - {"US-KY"})[:40]  # Kentucky's is there already
     for code in codes:

@@ -254,6 +254,7 @@ def test_two_who_look_do_not_take_each_other_for_a_holder(warehouse):
 # Builds
 
 
+@pytest.mark.slow
 def test_two_builds_at_once_both_end_well(warehouse):
     builds = [start("-m", "pipeline", "build", "--warehouse", warehouse) for _ in range(2)]
     outputs = [process.communicate(timeout=300) for process in builds]
@@ -301,6 +302,7 @@ def next_of(reader: subprocess.Popen[str]) -> object:
     return json.loads(line)
 
 
+@pytest.mark.slow
 def test_readers_never_notice_a_build(tmp_path, warehouse):
     """They poll, or keep a connection open, while builds swap the warehouse under them."""
     raw, stop = tmp_path / "raw", tmp_path / "stop"

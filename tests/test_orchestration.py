@@ -277,6 +277,7 @@ def test_without_an_accepted_sheet_nothing_behind_the_check_runs(tmp_path):
     assert not (tmp_path / "warehouse/releases").exists()
 
 
+@pytest.mark.slow
 def test_a_run_over_one_year_keeps_the_other_years(tmp_path):
     raw, warehouse = tmp_path / "raw", tmp_path / "warehouse"
     for year in (2023, 2024):

@@ -264,7 +264,7 @@ def test_a_release_that_the_index_names_and_nobody_has_is_refused(two_releases, 
     assert not (tmp_path / "public").exists()
 
 
-@pytest.mark.parametrize("umask", [0o027, 0o077])
+@pytest.mark.parametrize("umask", [pytest.param(0o027, marks=pytest.mark.slow), 0o077])
 def test_everyone_may_read_what_is_published_whatever_the_umask(release, listing, tmp_path, umask):
     target = tmp_path / "public"
     before = os.umask(umask)
@@ -601,7 +601,8 @@ def test_a_bucket_that_does_not_exist_is_named_and_not_made(release, s3_port):
     assert not nowhere.store.exists(nowhere.name)
 
 
-@pytest.mark.parametrize("after", [pytest.param(40_000, marks=pytest.mark.slow), 600_000])
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [40_000, 600_000])
 def test_a_connection_broken_for_good_is_taken_up_again(release, listing, bucket, tmp_path, after):
     proxy = CuttingProxy(bucket.port, after, cuts=1, down=True)
     with pytest.raises(PublishError, match="publish again to go on from here"):

@@ -489,6 +489,7 @@ def test_a_file_that_changes_during_a_build_stops_it(tmp_path):
 # Where it runs
 
 
+@pytest.mark.slow
 def test_a_pool_gives_the_bytes_of_one_process(tmp_path, monkeypatch):
     raw = tmp_path / "raw"
     write_sheets(raw, years=(2022, 2023, 2024), states=STATES[:4])

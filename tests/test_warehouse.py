@@ -56,7 +56,10 @@ def without_stages(folder: Path) -> dict[str, bytes]:
     "settings",
     [
         {"PYTHONHASHSEED": "0", "TZ": "Pacific/Kiritimati", "LC_ALL": "C"},
-        {"PYTHONHASHSEED": "1", "TZ": "America/St_Johns", "LANG": "en_US.UTF-8"},
+        pytest.param(
+            {"PYTHONHASHSEED": "1", "TZ": "America/St_Johns", "LANG": "en_US.UTF-8"},
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_another_process_folder_hash_seed_and_time_zone_give_the_same_bytes(
