@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def write_workbook(
         _write_rows(
             workbook.add_worksheet(FIGURES.name),
             list(FIGURES.columns),
-            (row.values() for batch in content.tables.batches(FIGURES.name) for row in batch.to_pylist()),
+            (row for batch in content.tables.batches(FIGURES.name) for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)),
             bold,
         )  # fmt: skip
         _write_rows(workbook.add_worksheet("dictionary"), DICTIONARY_COLUMNS, dictionary, bold)
@@ -84,27 +85,30 @@ def _write_rows(
     count = 0
     for count, row in enumerate(rows, start=1):  # the last count is the last row
         for column, value in enumerate(row):
-            _write_cell(sheet, count, column, plain(value))
+            if value is not None:
+                _write_cell(sheet, count, column, value)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, count, len(heads) - 1)
 
 
 def _write_cell(sheet: Worksheet, row: int, column: int, value: Any) -> None:
     match value:
-        case None:
-            return
-        case bool():
-            sheet.write_boolean(row, column, value)
-        case int() | float():
-            sheet.write_number(row, column, value)
         case str():
             sheet.write_string(row, column, fitting(value))
+        case bool():
+            sheet.write_boolean(row, column, value)
+        case int():
+            sheet.write_number(row, column, value)
+        case Decimal():
+            sheet.write_number(row, column, plain(value))
         case _:
             raise TypeError(f"{type(value).__name__} has no place in a cell")
 
 
 def fitting(text: str) -> str:
     """A text as a cell can hold it: what is longer ends with a remark that it is cut."""
+    if 2 * len(text) <= LONGEST_CELL:
+        return text
     units = text.encode("utf-16-le")  # as spreadsheets count
     if len(units) // 2 <= LONGEST_CELL:
         return text
