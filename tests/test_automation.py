@@ -511,9 +511,11 @@ def test_old_runs_go_with_their_events_and_logs_and_others_stay(service):
     service.instance.report_engine_event("said", old)
     between = datetime.now(UTC)
     new = service.instance.create_run_for_job(job, status=done)
+    service.instance.report_engine_event("said", new)
     assert delete_old_runs(service.instance, between) == 1
     assert {run.run_id for run in service.instance.get_runs()} == {lives.run_id, new.run_id}
-    assert list(service.instance.all_logs(old.run_id)) == []
+    files = {path.stem for path in Path(service.instance.root_directory).rglob("*-*.db")}
+    assert files == {lives.run_id, new.run_id}
     assert delete_old_runs(service.instance, between) == 0
 
 
