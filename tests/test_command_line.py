@@ -176,8 +176,9 @@ def test_cite_as_an_object(built_warehouse):
     assert found["citation"] == invoke(*figure).stdout.rstrip("\n")
 
 
-def test_withdraw_as_an_object(second_release):
-    found = object_of("withdraw", "2026.12.1", "--reason", "a test", "--warehouse", second_release)
+def test_withdraw_as_an_object(second_release, tmp_path):
+    warehouse = shutil.copytree(second_release, tmp_path / "warehouse", symlinks=True)
+    found = object_of("withdraw", "2026.12.1", "--reason", "a test", "--warehouse", warehouse)
     assert set(found) == documented("withdraw")
     assert found == {"version": "2026.12.1", "reason": "a test", "latest": VERSION}
 
