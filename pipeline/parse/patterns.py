@@ -99,7 +99,10 @@ class Asides:
 
 @dataclass(frozen=True, slots=True)
 class Wordings:
-    """The whole catalog, compiled once a process."""
+    """The whole catalog, compiled once a process.
+
+    ``leading_in`` are the last words of what stands before figures: "than" of "fewer than".
+    """
 
     catalog: Catalog
     numbers: NumberGrammar
@@ -108,6 +111,7 @@ class Wordings:
     states: tuple[Template, ...]
     issued: tuple[Template, ...]
     headings: tuple[str, ...]
+    leading_in: frozenset[str]
     sentences: tuple[SentencePattern, ...]
     tables: dict[str, CompiledTable]
     asides: Asides
@@ -137,6 +141,14 @@ def compile_catalog(catalog: Catalog) -> Wordings:
             for parts in _without_choices(read_template(text))
         ),
         headings=_headings(catalog),
+        leading_in=frozenset(
+            canonical_words(words).split()[-1]
+            for entry in (
+                *(q.words for q in catalog.qualifiers),
+                *(a.before_figure for a in catalog.asides),
+            )
+            for words in entry
+        ),
         sentences=tuple(compile_sentence(one, catalog) for one in catalog.sentences),
         tables={table.table: _table(table, catalog) for table in catalog.tables},
         asides=_asides(catalog),

@@ -19,10 +19,32 @@ from pipeline.sheets.normalize import Canonical
 
 _BREAK = r"(?:\r\n|(?!\r\n)[\n\r\v\x85\u2028])"
 _BLANK_LINE = re.compile(rf"{_BREAK}[^\S\r\n]*{_BREAK}|[\f\u2029]")
-_GOES_ON = re.compile(
-    r"(?:[,;]|(?<![a-z])(?:a|an|and|at|by|each|for|from|in|of|on|or|per|than|the|to|with))$"
+_NEVER_LAST = frozenset(
+    {
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "each",
+        "every",
+        "for",
+        "from",
+        "in",
+        "neither",
+        "nor",
+        "not",
+        "of",
+        "on",
+        "or",
+        "per",
+        "than",
+        "the",
+        "to",
+        "with",
+    }
 )
-"""Behind these a blank line is a page's end within a sentence, not the end of a paragraph."""
+"""Words that end no paragraph and no heading: behind them a sentence goes on, over a page's end too."""
 _LOW_WORDS = frozenset({"a", "an", "and", "by", "for", "in", "of", "on", "or", "the", "to", "with"})
 _OPENS_SENTENCE = frozenset(
     {
@@ -42,6 +64,8 @@ _OPENS_SENTENCE = frozenset(
     }
 )
 _HEADING_WORDS = range(1, 17)
+_WHITE_SPACE = re.compile(r"[ \t\r\n\f\v\x85\u2028\u2029]+")
+"""White space but that which parts thousands."""
 
 _RAISED = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"
 _MARK = rf"[{_RAISED}]{{1,3}}|\[\^?[0-9{_RAISED}]{{1,2}}\]|\*{{1,3}}|[\u2020\u2021\u00a7]{{1,2}}"
@@ -108,7 +132,7 @@ def prose_of(canonical: Canonical, wordings: Wordings) -> Prose:
     cuts = _apart([*_footnote_marks(canonical), *_asides(canonical, wordings)])
     flat, done = canonical.flat, 0
     pieces: list[str] = []
-    for place in _paragraph_ends(canonical):
+    for place in _paragraph_ends(canonical, wordings.leading_in):
         pieces += flat[done:place], "\n"
         done = place + 1
     rest = flat[done:]
@@ -149,7 +173,7 @@ def _apart(cuts: list[Cut]) -> tuple[Cut, ...]:
 # Paragraphs
 
 
-def _paragraph_ends(canonical: Canonical) -> Iterator[int]:
+def _paragraph_ends(canonical: Canonical, leading_in: frozenset[str]) -> Iterator[int]:
     """The line breaks behind which a new sentence may begin without a mark before it."""
     text, marked = canonical.text, canonical.marked
     line_start = 0
@@ -157,7 +181,10 @@ def _paragraph_ends(canonical: Canonical) -> Iterator[int]:
     while place >= 0:
         following = place + 1
         line = Span(line_start, place)
-        if following in marked or marked.get(line_start, "").startswith("#"):
+        last = _leading_in(canonical, place, leading_in)
+        if last and not (following in marked and last in _BETWEEN_ITEMS):
+            pass
+        elif following in marked or marked.get(line_start, "").startswith("#"):
             yield place
         elif following < len(text):
             raw_start = canonical.raw_start(following)
@@ -177,8 +204,26 @@ def _blank_line_between(canonical: Canonical, place: int, raw_start: int) -> boo
     if place == 0:
         return True
     gap = canonical.raw[canonical.raw_span(place - 1, place).end : raw_start]
-    has_blank_line = gap == "\n\n" or (gap != "\n" and _BLANK_LINE.search(gap) is not None)
-    return has_blank_line and not _GOES_ON.search(canonical.text, max(0, place - 8), place)
+    return gap == "\n\n" or (gap != "\n" and _BLANK_LINE.search(gap) is not None)
+
+
+def _leading_in(canonical: Canonical, place: int, leading_in: frozenset[str]) -> str:
+    """What at the end of the line that ends at ``place`` leads in to what follows; empty if nothing.
+
+    Words before a figure ("fewer than", "nearly") do; with a capital they are a heading's own.
+    """
+    near = canonical.text[max(0, place - _LONGEST_WORD) : place]
+    last = near[max(near.rfind(" "), near.rfind("\n")) + 1 :]
+    if last in _NEVER_LAST or near[-1:] in (",", ";"):
+        return last if last in _NEVER_LAST else near[-1]
+    leads_in = (
+        last in leading_in and canonical.raw[canonical.raw_start(place - len(last))].islower()
+    )
+    return last if leads_in else ""
+
+
+_LONGEST_WORD = 24
+_BETWEEN_ITEMS = frozenset({",", ";", "and", "or"})
 
 
 def _is_heading(canonical: Canonical, line: Span) -> bool:
@@ -211,7 +256,7 @@ def _footnote_marks(canonical: Canonical) -> Iterator[Cut]:
         notes.setdefault(note["mark"], (Span(*note.span("mark")), Span(*note.span("text"))))
     for mark, (place, words) in notes.items():
         raw = canonical.raw_span(words.start, words.end).of(canonical.raw)
-        printed = " ".join(raw.split())
+        printed = _WHITE_SPACE.sub(" ", raw).strip()
         regex = re.compile(rf"(?<=[a-z0-9%.,;:)\"']) ?{re.escape(mark)}(?![a-z0-9*{_RAISED}])")
         for match in regex.finditer(text):
             if not place.start <= match.start() < words.end:
@@ -241,7 +286,7 @@ def _asides(canonical: Canonical, wordings: Wordings) -> Iterator[Cut]:
 
 def _cut(canonical: Canonical, span: Span, rule: str, *, is_note: bool) -> Cut:
     raw = canonical.raw_span(span.start, span.end).of(canonical.raw)
-    return Cut(span, rule, " ".join(raw.split()).strip(" ,-()") if is_note else None)
+    return Cut(span, rule, _WHITE_SPACE.sub(" ", raw).strip(" ,-()") if is_note else None)
 
 
 def opens_sentence(prose: Prose, start: int, headings: Iterable[str]) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pipeline.checks import failed, passed
 from pipeline.model import Finding, Span, Statement
 from pipeline.sheets.decode import SheetText
-from pipeline.sheets.extracted import SkippedText
+from pipeline.sheets.extracted import GENERATED, SkippedText
 from pipeline.sheets.number_words import number_words
 
 _EVERYDAY = re.compile(r"\b(?:no|one)\b")
@@ -42,8 +42,9 @@ def visible_text(
         before = bisect_right(starts, piece.at)
         near = quoted[before - 1] if before else None
         touched = near if near and piece.at <= near.quote_span.end else None
-        is_within = (
-            touched is not None and touched.quote_span.start < piece.at < touched.quote_span.end
+        # A box between two paragraphs touches both; what the style sheet writes is part of one.
+        is_within = touched is not None and (
+            piece.why == GENERATED or touched.quote_span.start < piece.at < touched.quote_span.end
         )
         says = is_within and piece.is_shown and any(map(str.isalpha, piece.text))
         if not says and not _holds_number(piece.text, everyday=touched is not None):

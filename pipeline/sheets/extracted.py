@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+GENERATED = "written by the style sheet"
+
 _SHOWN = frozenset(
-    ["written by the style sheet", "part of a drawing", "part of a chart", "part of a picture", "a formula", "a symbol", "in a form field", "in an annotation", "set above other words", "an inserted file"]
+    [GENERATED, "part of a drawing", "part of a chart", "part of a picture", "a formula", "a symbol", "in a form field", "in an annotation", "set above other words", "an inserted file", "laid over the text"]
 )  # fmt: skip
 
 

@@ -18,8 +18,6 @@ _PARTS_OF = {
 }
 """What a shorthand sets anew."""
 
-_INLINE_WEIGHT = (1 << 30, 0, 0)
-
 
 def own_styles(
     tag: str, attributes: Mapping[str, str], sheet: StyleSheet
@@ -52,13 +50,13 @@ def cascade(
     by_tag, inline = own
     if not inline and not rules:
         return by_tag
+    # Of important ones the first layer goes before the others; a style of its own before all.
     declared = [
-        ((important, *weight), name, value)
-        for weight, rule in rules
+        ((important, False, -layer if important else layer, *weight), name, value)
+        for (layer, *weight), rule in rules
         for name, (value, important) in rule.declarations.items()
     ]
-    weight = (_INLINE_WEIGHT, 0)
-    declared += [((important, *weight), name, value) for name, (value, important) in inline.items()]
+    declared += [((important, True), name, value) for name, (value, important) in inline.items()]
     declared.sort(key=lambda declaration: declaration[0])
     styles = dict(by_tag)
     for _, name, value in declared:

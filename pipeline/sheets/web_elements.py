@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
+from pipeline.sheets.extracted import GENERATED
 from pipeline.sheets.web_cascade import cascade, generated, kind_of, own_styles
+from pipeline.sheets.web_doubts import lies_over
 from pipeline.sheets.web_selectors import Context
 from pipeline.sheets.web_styles import StyleSheet
 from pipeline.sheets.web_tags import OBJECTS, PLAIN, SEEN_OBJECTS
@@ -26,6 +28,7 @@ class OpenElement:
     context: Context
     before: str
     after: str
+    lies_over: bool = False
 
     @property
     def reason(self) -> str:
@@ -54,8 +57,10 @@ class PageWriter:
         """Write what the beginning of an element parts; gives the element."""
         element = self._element(tag, attributes, around)
         if element.before:
-            self._writer.skip(element.before, "written by the style sheet")
+            self._writer.skip(element.before, GENERATED)
         is_object = tag in SEEN_OBJECTS and attributes.get("type", "").lower() != "hidden"
+        if element.lies_over:
+            self._writer.skip("a box", "laid over the text")
         if element.before or (is_object and not element.look.reason):
             self._writer.object()
         if self._is_unseen(element):
@@ -79,7 +84,7 @@ class PageWriter:
     def leave(self, element: OpenElement) -> None:
         """Write what the end of an element parts."""
         if element.after:
-            self._writer.skip(element.after, "written by the style sheet")
+            self._writer.skip(element.after, GENERATED)
             self._writer.object()
         if self._is_unseen(element):
             return
@@ -116,8 +121,11 @@ class PageWriter:
             looks = (key, tag, href is None, attributes.get("class"), tuple(styles.items()))
             key = self._keys.setdefault(looks, len(self._keys) + 1)
         before, after = (generated(place, attributes, rules) for place in ("before", "after"))
+        before = " ".join(filter(None, (generated("marker", attributes, rules), before)))
         object_ = around.object or OBJECTS.get(tag, "")
-        return OpenElement(tag, kind, look, doubtful, key, object_, context, before, after)
+        drawn = [styles, *(cascade(({}, {}), [r for r in rules if r[1].selector.pseudo == place]) for place in ("before", "after"))]  # fmt: skip
+        over = any(map(lies_over, drawn)) and not look.reason
+        return OpenElement(tag, kind, look, doubtful, key, object_, context, before, after, over)
 
     def _seen(
         self, around: Visibility, tag: str, styles: Mapping[str, str], *, block: bool

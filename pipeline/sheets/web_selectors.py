@@ -15,7 +15,7 @@ from tinycss2.ast import Node
 _NOT_AT_REST = frozenset(["hover", "active", "focus", "focus-within", "focus-visible", "visited"])
 """States that a page is not in until its reader does something."""
 
-_PSEUDO_ELEMENTS = frozenset(["before", "after", "first-line", "first-letter"])
+_PSEUDO_ELEMENTS = frozenset(["before", "after", "marker", "first-line", "first-letter"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,11 @@ _RELEVANT = re.compile(
     r"display|visibility|opacity|content-visibility|font(?:-size|-family|-variant-position)?|color|background(?:-color|-image|-clip)?"
     r"|-webkit-(?:text-fill-color|text-security|background-clip)|text-(?:indent|decoration(?:-line)?)|position|left|right|top|bottom"
     r"|inset(?:-\w+)*|margin(?:-\w+)*|clip(?:-path)?|(?:max-)?(?:width|height|inline-size|block-size)|overflow(?:-[xy])?|transform"
-    r"|translate|scale|zoom|order|flex-(?:direction|flow)|vertical-align|unicode-bidi|direction|filter|white-space|all|float|mask(?:-image)?"
+    r"|translate|rotate|scale|zoom|order|grid-(?:column|row|area)|padding(?:-\w+)*|letter-spacing|word-spacing|line-height|box-shadow|mix-blend-mode"
+    r"|animation(?:-name)?|offset-path|font-size-adjust|contain|content|-webkit-line-clamp|text-overflow|z-index|border(?:-(?:top|bottom|left|right))?|flex-(?:direction|flow)|vertical-align|unicode-bidi|direction|filter|white-space|all|float|mask(?:-image)?"
 )
 _VARIABLE = re.compile(r"(--[-\w]+)\s*:\s*([^;{}]*)")
+_REGISTERED = re.compile(r"@property (--[-\w]+) ?\{[^{}]*?initial-value\s*:\s*([^;{}]*)")
 _REFERENCE = re.compile(r"var\(\s*(--[-\w]+)\s*(?:,([^()]*))?\)")
 _WIDTH = re.compile(
     r"\(\s*(min|max)-(?:device-)?width\s*:\s*(\d{1,6}(?:\.\d{1,6})?)(px|em|rem)\s*\)"
@@ -59,8 +61,11 @@ _UNKNOWN = "unknown"
 Declarations = dict[str, tuple[str, bool]]
 """The value of each property, in lower case, and whether it is important."""
 
-Weight = tuple[tuple[int, int, int], int]
-"""A rule's specificity and its place among all."""
+Weight = tuple[int, tuple[int, int, int], int]
+"""A rule's layer, its specificity and its place among all."""
+
+UNLAYERED = 1 << 30
+"""The layer of what is in none: it goes before all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class Rule:
     declarations: Declarations
     certain: bool
     content: tuple[Node, ...] = ()
+    layer: int = UNLAYERED
 
 
 @dataclass(slots=True)
@@ -88,6 +94,7 @@ class StyleSheet:
     index: SelectorIndex = field(default_factory=SelectorIndex)
     classes: set[str] = field(default_factory=set)
     variables: dict[str, set[str]] = field(default_factory=dict)
+    layers: dict[str, int] = field(default_factory=dict)
     _inline: dict[str, Declarations] = field(default_factory=dict)
 
     def styles(
@@ -102,7 +109,8 @@ class StyleSheet:
         found, below = self.index.match(tag, attributes, classes, context)
         if self.index.tests > MAX_TESTS:
             raise NotTextError("has a style sheet too large to apply; save it as PDF or text")
-        return [((self.rules[n].selector.specificity, n), self.rules[n]) for n in found], below  # fmt: skip
+        rules = ((n, self.rules[n]) for n in found)
+        return [((rule.layer, rule.selector.specificity, n), rule) for n, rule in rules], below
 
     def inline(self, style: str) -> Declarations:
         """The declarations of a ``style`` attribute."""
@@ -146,7 +154,8 @@ class StyleSheet:
 def read_styles(css: str, inline: str = "") -> StyleSheet:
     """A document's style sheets, one after another; its ``style`` attributes may set variables."""
     sheet = StyleSheet()
-    for variable in _VARIABLE.finditer(_SPACES.sub(" ", _COMMENT.sub(" ", f"{css}\n{inline}"))):
+    plain = _SPACES.sub(" ", _COMMENT.sub(" ", f"{css}\n{inline}"))
+    for variable in (*_VARIABLE.finditer(plain), *_REGISTERED.finditer(plain)):
         sheet.variables.setdefault(variable[1], set()).add(variable[2].strip().lower())
     rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
     for rule in rules:
@@ -177,6 +186,7 @@ def _take(
     around: list[Node],
     *,
     applies: bool | None,
+    layer: str = "",
     depth: int = 0,
 ) -> None:
     """Take in a rule and those within it.
@@ -186,9 +196,18 @@ def _take(
         rule: a rule, or anything else, which is passed over.
         around: the selectors of the rule that it stands in.
         applies: whether the rules around it hold; None if that is unknown.
+        layer: the layer that it stands in, if any.
         depth: how many rules are around it.
     """
-    if rule.type not in ("at-rule", "qualified-rule") or rule.content is None:
+    if rule.type not in ("at-rule", "qualified-rule"):
+        return
+    if rule.type == "at-rule" and rule.lower_at_keyword == "layer":
+        names = [f"{layer}.{name.strip()}" for name in _worded(rule.prelude).split(",")]
+        for name in names:
+            # Within a layer its own rules go before those of its layers, which are not told apart.
+            sheet.layers.setdefault(name, len(sheet.layers) if not layer else sheet.layers[layer])
+        layer = names[0]
+    if rule.content is None:
         return
     if depth > _DEEPEST:
         sheet.add(Rule(ANYTHING, {"display": ("none", False)}, certain=False))
@@ -210,9 +229,10 @@ def _take(
     if applies is not False and (declarations or content):
         for selector in read_selectors(prelude):
             certain = applies is True and selector.certain
-            sheet.add(Rule(selector, declarations, certain, content))
+            place = sheet.layers[layer] if layer else UNLAYERED
+            sheet.add(Rule(selector, declarations, certain, content, place))
     for each in contents:
-        _take(sheet, each, prelude, applies=applies, depth=depth + 1)
+        _take(sheet, each, prelude, applies=applies, layer=layer, depth=depth + 1)
 
 
 def _nested(around: list[Node], prelude: list[Node]) -> list[Node]:

@@ -55,6 +55,7 @@ BY_TAG: Mapping[str, Mapping[str, str]] = {
     "listing": {"white-space": "pre"},
     "xmp": {"white-space": "pre"},
     "plaintext": {"white-space": "pre"},
+    "mark": {"background-color": "yellow"},
     "bdo": {"unicode-bidi": "bidi-override"},
     "table": {"white-space": "normal", "text-indent": "0"},
 }

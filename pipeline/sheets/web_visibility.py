@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.sheets.colors import BLACK, WHITE, Color, alike, css_color
+from pipeline.sheets.web_doubts import doubt_of
 from pipeline.sheets.web_styles import SCREEN_WIDTH
 from pipeline.sheets.writing import Raised
 
@@ -30,8 +31,6 @@ _NO_SIZE = re.compile(
 )
 _MIRRORED = re.compile(r"(?:.*\s)?scale(?:x|3d)?\(-")
 _MOVED = re.compile(r"(?:.*\s)?translate(?:3d|x|y)?\((.*?)\)")
-_UNKNOWN_COLOR = re.compile(r"(?:lab|lch|oklab|oklch|color|color-mix)\(|unknown")
-_COLORS = frozenset(["color", "-webkit-text-fill-color", "background", "background-color", "background-image", "content"])  # fmt: skip
 _SYMBOLS = re.compile(r"wingdings|webdings|zapf ?dingbats")
 _CLEAR = re.compile(r"opacity\(0?(?:\.0\d*)?%?\)")
 _INHERITED = ("inherit", "unset", "revert", "revert-layer", "")
@@ -51,6 +50,7 @@ class Visibility:
     size: float = 16.0
     color: Color | None = BLACK
     clear: bool = False
+    opacity: float = 1.0
     background: Color = WHITE
     on_picture: bool = False
     moved: bool = False
@@ -103,8 +103,9 @@ def seen(around: Visibility, tag: str, styles: Mapping[str, str], *, block: bool
         look = replace(look, keeps_lines=get("white-space").startswith(("pre", "break-spaces")))
     if not block:
         look = replace(look, raised=_raised(tag, styles, look.raised, look.size))
+    look = replace(look, opacity=look.opacity * _share(get("opacity"), 1.0))
     gone = look.gone or _gone(styles, look, block=block)
-    look = replace(look, gone=gone, doubt=look.doubt or _doubt(styles))
+    look = replace(look, gone=gone, doubt=look.doubt or doubt_of(styles, look.size, block=block))
     return around if look == around else look
 
 
@@ -121,7 +122,7 @@ def _gone(styles: Mapping[str, str], look: Visibility, *, block: bool) -> str:
         "in reversed order": (look.backwards and value("unicode-bidi").endswith("override"))
         or (not block and _is_put_elsewhere(styles))
         or _MIRRORED.match(value("transform")),
-        "transparent": _is_zero(value("opacity"), 0.1) or _CLEAR.search(value("filter")),
+        "transparent": look.opacity < 0.1 or _CLEAR.search(value("filter")),
         "masked": value("-webkit-text-security") not in ("", "none"),
         "outside the page": _no_room(styles, look.size) or _is_outside(styles, look.size),
     }
@@ -155,14 +156,9 @@ def _no_room(styles: Mapping[str, str], size: float) -> bool:
 def _is_outside(styles: Mapping[str, str], size: float) -> bool:
     names = [name for name in styles if name.startswith("margin")]
     if styles.get("position", "static") not in ("static", ""):
-        names += ["left", "top", *(name for name in styles if name.startswith("inset"))]
-        for name in ("right", "bottom"):
-            if _is_far(styles.get(name, ""), size):
-                return True
-        for name in ("left", "top"):
-            length = _pixels(styles.get(name, ""), size)
-            if length is not None and abs(length) >= 10 * FAR:
-                return True
+        names += ["left", "top", "right", "bottom"]
+        names += [name for name in styles if name.startswith("inset")]
+    names += [name for name in styles if name.startswith("padding")]
     if any(_is_far(part, size) for name in names for part in styles.get(name, "").split()):
         return True
     moved = _MOVED.match(styles.get("transform", ""))
@@ -170,27 +166,18 @@ def _is_outside(styles: Mapping[str, str], size: float) -> bool:
     return any(_is_far(part.strip(), size) for part in parts)
 
 
-def _doubt(styles: Mapping[str, str]) -> str:
-    if any("unknown" in value for name, value in styles.items() if name not in _COLORS):
-        return "perhaps hidden"
-    color = styles.get("-webkit-text-fill-color") or styles.get("color", "")
-    if _UNKNOWN_COLOR.search(color):
-        return "perhaps in the color of its background"
-    return "perhaps masked" if styles.get("mask", styles.get("mask-image", "none")) != "none" else ""  # fmt: skip
-
-
 def _colored(look: Visibility, styles: Mapping[str, str]) -> Visibility:
-    background = " ".join(styles.get(n, "") for n in ("background", "background-color", "background-image"))  # fmt: skip
-    for word in re.findall(r"[\w#-]+(?:\([^()]*\))?", background):
-        color, alpha = css_color(word)
-        if "(" in word and ("url" in word or "gradient" in word):
-            look = replace(look, on_picture=True)
-        elif color and alpha > 0.5:
-            look = replace(look, background=color, on_picture="url(" in background)
     color_value = styles.get("-webkit-text-fill-color") or styles.get("color", "")
     if color_value and color_value not in (*_INHERITED, "currentcolor"):
         color, alpha = css_color(color_value)
         look = replace(look, color=color, clear=alpha < 0.1)
+    background = " ".join(styles.get(n, "") for n in ("background", "background-color", "background-image"))  # fmt: skip
+    for word in re.findall(r"[\w#-]+(?:\([^()]*\))?", background):
+        color, alpha = (look.color, 1.0) if word == "currentcolor" else css_color(word)
+        if "(" in word and ("url" in word or "gradient" in word):
+            look = replace(look, on_picture=True)
+        elif color and alpha > 0.5:
+            look = replace(look, background=color, on_picture="url(" in background)
     return look
 
 
@@ -245,12 +232,18 @@ def _pixels(value: str, size: float, percent: float = float(SCREEN_WIDTH)) -> fl
 
 
 def _is_far(value: str, size: float) -> bool:
+    """Whether a length leads off the page: to the left and up, or far to the right or down."""
     length = _pixels(value, size, percent=FAR)  # -100% of whatever it is a part of
-    return length is not None and length <= -FAR
+    return length is not None and not -FAR < length < 10 * FAR
 
 
 def _is_zero(value: str, below: float) -> bool:
+    return _share(value, 1.0) < below
+
+
+def _share(value: str, otherwise: float) -> float:
+    """A number or a percentage; ``otherwise`` for what is neither."""
     found = re.fullmatch(r"(-?[\d.]+)(%?)", value)
     if found is None or found[1].count(".") > 1 or not any(map(str.isdigit, found[1])):
-        return False
-    return float(found[1]) / (100 if found[2] else 1) < below
+        return otherwise
+    return float(found[1]) / (100 if found[2] else 1)

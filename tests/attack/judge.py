@@ -226,7 +226,7 @@ def _misread(  # noqa: PLR0911
     if strange:
         return [f"{where}: stands {strange}"]
     # A note may belong to another figure of the same sentence alone.
-    told = spaced(" ".join(s.note or "" for s in sheet.statements if s.quote_span == quote)).lower()
+    told = spaced(seen(" ".join(s.note or "" for s in sheet.statements if s.quote_span == quote)))
     notes = notes_of(mutant, quote.start, quote.end, expected.year)
     return [f"{where}: leaves out the note {n!r}" for n in notes if spaced(seen(n)) not in told]
 

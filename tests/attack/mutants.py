@@ -25,7 +25,7 @@ ALPHABETS = (DIGITS, DIGITS, SEPARATORS, MARKUP, WHITE, INVISIBLE, LIKE_DIGITS, 
 
 VOCABULARY = (
     *NUMBER_WORDS,
-    *COUNTING,
+    *sorted(COUNTING),
     *(words for all_ in PREFIXES.values() for words in all_),
     *("or more", "or fewer", "or less", "and a half", "(3)", "(1)", "(12)", "1 in 6", "in 2023", "not", "a", "an"),
     *("one", "no", "barely", "only", "%", "percent", "+", "twenty-one", "per cent", "1,204", "57", "fewer", "each"),

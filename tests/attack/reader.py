@@ -134,6 +134,7 @@ def looks(raw: str) -> str:
     plain = _TAG.sub("", _HIDDEN.sub("", raw))
     plain = html.unescape(_LINK.sub(r"\1", plain)).translate(_PLAIN)
     plain = re.sub(r"\\([-\\`*_{}\[\]()#+.!&<>|~])", r"\1", plain)
+    plain = re.sub(r"(?<=[A-Za-z])-(?=(?:to|and)\b)|(?<=\b(?:to))-(?=[a-z])", " ", plain)
     plain = re.sub(r"(?<=[A-Za-z])[*_`]*-\s{0,3}[*_`]*(?=[A-Za-z])", "", plain)
     # A line's mark of a heading, list or quotation; before a digit it may be a sign of the number.
     plain = re.sub(

@@ -48,7 +48,7 @@ HIDDEN = {
     "position:absolute;left:-9999px": ("outside the page", "left:-9999px"),
     "position:absolute;left:calc(-9999px)": ("outside the page", "position:relative;left:calc(1px)"),
     "position:fixed;inset:-100vh 0 0 -100vw": ("outside the page", "position:relative;inset:0"),
-    "margin-left:-200em": ("outside the page", "margin-left:-2em"),
+    "margin-left:-200em": ("outside the page", "margin-left:-2px"),
     "transform:translateX(-1000px)": ("outside the page", "transform:translate(-50%,-50%)"),
     "transform:scale(0)": ("outside the page", "transform:scale(1)"),
     "position:absolute;clip:rect(0,0,0,0)": ("outside the page", "clip:rect(0,0,0,0)"),
@@ -75,6 +75,53 @@ def test_what_a_style_hides_is_left_out_and_told_and_its_twin_is_read(style):
         assert (text.split(), left) == (["In", "2023", "not", "48"], [])
 
 
+DOUBTED = {
+    "letter-spacing:-1em": ("set over other letters", "letter-spacing:-0.02em"),
+    "word-spacing:-8px": ("set over other letters", "word-spacing:2px"),
+    "clip-path:polygon(0 0,1px 0,0 1px)": ("cut off", "clip-path:none"),
+    "display:inline-block;clip-path:inset(0 50% 0 0)": ("cut off", "clip-path:inset(0 2% 0 0)"),
+    "display:inline-block;width:2ch;overflow:hidden": ("too small for what it holds", "display:inline-block;width:20em;overflow:hidden"),
+    "display:block;height:.5em;overflow:hidden": ("too small for what it holds", "height:.5em"),
+    "text-overflow:ellipsis": ("cut off", "text-overflow:clip"),
+    "-webkit-line-clamp:0": ("cut off", "-webkit-line-clamp:2"),
+    "contain:size;overflow:clip": ("cut off", "contain:layout"),
+    "font-size-adjust:0": ("too small to read", "font-size-adjust:0.5"),
+    "transform:scale(.1)": ("turned or too small to read", "transform:scale(.9)"),
+    "transform:scaleY(-1)": ("turned or too small to read", "transform:scaleY(1.2)"),
+    "transform:rotate(180deg)": ("turned or too small to read", "transform:rotate(-90deg)"),
+    "transform:rotate(.5turn)": ("turned or too small to read", "transform:rotate(.01turn)"),
+    "transform:rotate3d(1,0,0,90deg)": ("turned or too small to read", "transform:rotateX(0)"),
+    "rotate:y 180deg": ("turned or too small to read", "rotate:3deg"),
+    "transform:skew(90deg)": ("turned or too small to read", "transform:skewX(-12deg)"),
+    "transform:matrix3d(0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1)": ("turned or too small to read", "transform:matrix(1,0,0,1,0,0)"),
+    "content:'12'": ("replaced by the style sheet", "content:normal"),
+    "box-shadow:inset 0 0 0 99px #fff": ("covered or struck through", "box-shadow:0 0 2px #999"),
+    "background:linear-gradient(transparent 45%,#000 55%)": ("covered or struck through", "display:block;background:linear-gradient(#eee,#fff)"),
+    "filter:blur(20px)": ("in the color of its background", "filter:grayscale(1)"),
+    "mix-blend-mode:screen": ("in the color of its background", "mix-blend-mode:multiply"),
+    "animation:k 0s forwards": ("changed by an animation", "animation:none"),
+    "offset-path:path('M-9999 0')": ("put elsewhere", "offset-path:none"),
+    "z-index:-1": ("moved from its place", "z-index:1"),
+    "float:right": ("moved from its place", "display:block;float:right"),
+    "grid-column:1": ("moved from its place", "display:block;grid-column:1"),
+    "position:relative;left:-2em": ("moved from its place", "position:relative;left:-1px"),
+    "position:relative;top:3em": ("moved from its place", "position:relative;top:-.4em"),
+    "margin-left:-3em": ("moved from its place", "margin-left:-1px"),
+    "display:inline-block;transform:translateX(2em)": ("moved from its place", "transform:translateX(1px)"),
+}  # fmt: skip
+"""How a style may change what is seen, what that may be, and the twin that does not."""
+
+
+@pytest.mark.parametrize("style", DOUBTED)
+def test_what_a_style_may_change_is_read_and_told_and_its_twin_is_not_told(style):
+    why, twin = DOUBTED[style]
+    page = '<p>In 2023 <span style="{}">not 48</span></p>'
+    text, left = read(page.format(style))
+    assert (text.split(), left[0][:2]) == (["In", "2023", "not", "48"], ("not 48", f"perhaps {why}"))  # fmt: skip
+    text, left = read(page.format(twin))
+    assert (text.split(), left) == (["In", "2023", "not", "48"], [])
+
+
 @pytest.mark.parametrize(
     ("hiding", "showing"),
     [
@@ -89,6 +136,12 @@ def test_what_a_style_hides_is_left_out_and_told_and_its_twin_is_read(style):
         ("<font color=white>48</font>", "<font color=navy>48</font>"),
         ("<font face=Webdings>48</font>", "<font face=Arial>48</font>"),
         ("<bdo dir=rtl>48</bdo>", "<bdi dir=rtl>48</bdi>"),
+        ("<i style='opacity:.3'><b style='opacity:.3'>48</b></i>", "<i style='opacity:.6'><b style='opacity:.6'>48</b></i>"),
+        ("<b style='background:currentColor'>48</b>", "<b style='border-color:currentColor'>48</b>"),
+        ("<mark style='color:yellow'>48</mark>", "<mark>48</mark>"),
+        ("<b style='position:absolute;right:9999px'>48</b>", "<b style='padding-right:9px'>48</b>"),
+        ("<b style='padding-left:99999px'>48</b>", "<b style='padding-left:9px'>48</b>"),
+        ("<style>@property --x{syntax:'*';initial-value:none}</style><b style='display:var(--x)'>48</b>", "<style>@property --x{syntax:'*';initial-value:inline}</style><b style='display:var(--x)'>48</b>"),
         ("<i style='opacity:0'><b style='opacity:1'>48</b></i>", "<i style='visibility:hidden'><b style='visibility:visible'>48</b></i>"),
         ("<i style='text-decoration:line-through'><b style='text-decoration:none'>48</b></i>", "<i style='font-size:0'><b style='font-size:9px'>48</b></i>"),
     ],
@@ -123,6 +176,12 @@ def test_tags_and_attributes_that_hide_and_their_twins(hiding, showing):
         ("@media (max-width:600px){span{display:none}}", False),
         ("@media screen and (min-width:600px){span{display:none}}", True),
         ("@layer base{span{display:none}}", True),
+        ("span{display:none} @layer a{span{display:inline}}", True),
+        ("span{display:inline} @layer a{span{display:none}}", False),
+        ("@layer a,b; @layer b{span{display:none}} @layer a{span{display:inline}}", True),
+        ("@layer b,a; @layer b{span{display:none}} @layer a{span{display:inline}}", False),
+        ("@layer a{span{display:none!important}} span{display:inline!important}", True),
+        ("span{display:none!important} @layer a{span{display:inline!important}}", False),
         ("p{color:red;span{display:none}}", True),
         ("span{display:none} span{display:inline}", False),
         ("#one{display:none} span{display:inline}", True),
@@ -182,6 +241,10 @@ def test_a_rule_that_cannot_be_judged_is_told_and_the_words_are_read(sheet):
         ("<style>b::before{content:'up to ' attr(data-n)}</style><b data-n=9>8</b>", "8", [("up to 9", "written by the style sheet", 0)]),
         ("<style>b:after{content:counter(x)}</style><b>8</b>", "8", [("counter()", "written by the style sheet", 1)]),
         ("<style>b:after{content:'00'}</style><b>8</b>", "8", [("00", "written by the style sheet", 1)]),
+        ("<style>li::marker{content:'Not '}</style><li>8</li>", "8", [("Not", "written by the style sheet", 0)]),
+        ("<b>8<i style='position:absolute;top:50%;border-top:1px solid'></i></b>", "8", [("a box", "laid over the text", 1)]),
+        ("<style>b:after{content:'';position:absolute;inset:0;background:#fff}</style><b>8</b>", "8", [("a box", "laid over the text", 0)]),
+        ("<b>8<i style='position:absolute;top:50%'></i></b>", "8", []),
         ("<style>b:after{content:'\\2014'}</style><b>8</b>", "8", []),
         ("<script>var a = 8</script><!-- 8 --><title>8</title><meta content=8><style>b{}</style>a", "a", []),
         ("<details><summary>a</summary>8</details>", "a\n\n8", []),

@@ -189,6 +189,29 @@ def test_a_sentence_may_begin_behind_a_heading_an_item_or_a_paragraph(before):
     assert value(text, "trafficking_engagements") == "6"
 
 
+LEADING_IN = ["fewer than", "in excess of", "nearly", "not", "or", "exactly", "up to", "over the"]
+
+
+@pytest.mark.parametrize("words", LEADING_IN)
+@pytest.mark.parametrize("mark", ["", "### "])
+def test_words_that_lead_in_to_a_figure_are_not_the_end_of_a_heading_or_a_paragraph(words, mark):
+    heading = "NCMEC's Work to Help Locate and Recover Missing Children\n"
+    for line in (f"{mark}{heading.strip()} {words}\n", f"{mark}We helped {words}\n"):
+        assert "sentences_are_whole" in errors(change(SHEET, heading, line))
+    for line in (
+        f"{mark}{heading}",
+        f"{mark}What They Ask About\n",
+        f"{mark}Of What We Are Proud\n",
+    ):
+        assert errors(change(SHEET, heading, line)) == []
+
+
+def test_an_item_of_a_list_may_end_in_and_before_the_next():
+    begins = "In 2023, NCMEC assisted law enforcement"
+    assert errors(change(SHEET, begins, f"- We help; and\n- {begins}")) == []
+    assert errors(change(SHEET, begins, f"- We help over\n- {begins}")) != []
+
+
 @pytest.mark.parametrize(
     "before", ["On average each month,\n", "On average each month\n", "On avg. ", "and in\n\n"]
 )
@@ -375,6 +398,9 @@ def test_words_that_are_shown_but_are_no_text_are_reported_within_a_sentence_alo
     assert checks("more than", "written by the style sheet", "27,130") != set()
     assert checks("more than", "hidden", "27,130") == set()
     assert checks("\u2022", "part of a drawing", "27,130") == set()
+    # A drawing between two paragraphs is of neither; what the style sheet puts before a sentence is.
+    assert checks("not so:", "part of a drawing", "NCMEC has supported law") == set()
+    assert checks("not so:", "written by the style sheet", "NCMEC has supported law") != set()
     assert checks("more than", "part of a drawing", "Listed below") == set()
 
 
