@@ -11,6 +11,7 @@ from pipeline.sheets.word_styles import (
     Properties,
     Styles,
     is_on,
+    is_set_over_itself,
     number,
     reason,
     run_background,
@@ -45,6 +46,7 @@ class OpenTag:
     silent: bool = False
     fill: Color = WHITE
     unsure: bool = False
+    is_behind: bool = False
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class _Field:
     """A field: first its code, then its result."""
 
     around: str
+    is_dirty: bool = False
     code: str = ""
     reason: str = "in the code of a field"
 
@@ -145,6 +148,10 @@ class Context:
         doubts = [element.doubt] if element.doubt else []
         if is_on(look, "webHidden"):
             doubts.append("hidden where it is shown as a web page")
+        if is_set_over_itself(look):
+            doubts.append("perhaps set over other letters")
+        if any(field.is_dirty for field in self._fields):
+            doubts.append("calculated anew when it is opened")
         if element.unsure and reason(look, run_background(look) or element.fill):
             doubts.append("perhaps in the color of its background")
         return doubts
@@ -161,7 +168,10 @@ class Context:
             case "sdtPr" if self._controls:
                 self._controls[-1].add(tag)
             case "tblPr" if tag == "tblStyle":
-                self._stack[-3].unsure = True
+                table = self._stack[-3]
+                table.unsure = True
+                if why := reason(self._styles.chain(attributes.get("val", "").lower()), None):
+                    table.doubt = table.doubt or f"perhaps {why}"
             case "trPr" if self._rows:
                 self._row_property(tag, attributes, self._rows[-1])
             case "tcPr" if self._cells:
@@ -202,9 +212,9 @@ class Context:
         if "dataBinding" in properties:
             element.doubt = element.doubt or "perhaps replaced by the document's data"
 
-    def _field(self, kind: str) -> None:
+    def _field(self, kind: str, *, is_dirty: bool = False) -> None:
         if kind == "begin":
-            self._fields.append(_Field(self._field_reason()))
+            self._fields.append(_Field(self._field_reason(), is_dirty))
         elif kind == "separate" and self._fields:
             self._fields[-1].begin_result()
         elif kind == "end" and self._fields:

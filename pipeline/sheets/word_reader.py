@@ -31,33 +31,11 @@ from pipeline.sheets.writing import Raised, TextWriter
 
 _TEXT = frozenset(["t", "delText", "m:t", "x:t", "instrText"])
 _OBJECTS = frozenset(["drawing", "pict", "object", "m:oMath", "altChunk"])
+_SHAPES = frozenset(["x:shape", "x:rect", "x:line", "x:oval", "x:roundrect"])
 _SAID = {"noBreakHyphen": "\u2011", "softHyphen": "\u00ad"}
 _KNOWN = frozenset(
-    [
-        "wps",
-        "wpg",
-        "wpc",
-        "wpi",
-        "wp14",
-        "w14",
-        "w15",
-        "w16",
-        "w16se",
-        "w16cid",
-        "w16cex",
-        "w16du",
-        "a14",
-        "a16",
-        "v",
-        "o",
-        "w10",
-        "cx",
-        "cx1",
-        "cx2",
-        "am3d",
-        "aink",
-    ]
-)
+    ["wps", "wpg", "wpc", "wpi", "wp14", "w14", "w15", "w16", "w16se", "w16cid", "w16cex", "w16du", "a14", "a16", "v", "o", "w10", "cx", "cx1", "cx2", "am3d", "aink"]
+)  # fmt: skip
 """Extensions that every program of today reads."""
 
 
@@ -157,7 +135,10 @@ class PartReader(Context):
         """What stands in a run beside its text."""
         match tag:
             case "fldChar":
-                self._field(attributes.get("fldCharType", ""))
+                kind = attributes.get("fldCharType", "")
+                if kind == "end" and self._fields:
+                    self._tell_drawn(self._fields[-1].code)
+                self._field(kind, is_dirty=is_on({"": attributes.get("dirty", "0")}, ""))
             case "tab" | "ptab":
                 self._part(self._writer.tab)
             case "br" | "cr":
@@ -240,12 +221,23 @@ class PartReader(Context):
         else:
             write()
 
+    def _tell_drawn(self, code: str) -> None:
+        """Tell the code of a field that draws what it says: an equation, a symbol."""
+        kind, _, said = code.strip().partition(" ")
+        if kind.upper() in ("EQ", "SYMBOL", "QUOTE"):
+            self._writer.object()
+            self._writer.skip(said, self._stack[-1].reason or "a formula")
+
     def _drawing(self, tag: str, attributes: Attributes) -> None:
         told = {"x:docPr": ("descr", "title"), "x:shape": ("alt",), "x:textpath": ("string",)}
         for name in told.get(tag, ()):
             why = "part of a drawing" if name == "string" else "the description of a picture"
             self._writer.skip(attributes.get(name, ""), self._stack[-1].reason or why)
             self._writer.part_skipped()
+        is_over = tag == "x:wrapNone" and not any(one.is_behind for one in self._stack)
+        if is_over or (tag in _SHAPES and "position:absolute" in attributes.get("style", "")):
+            self._writer.skip("a picture", self._stack[-1].reason or "laid over the text")
+        self._stack[-1].is_behind = attributes.get("behindDoc", "0") in ("1", "true")
         if tag in ("x:chart", "x:relIds"):
             words = self._related(attributes.get("id") or attributes.get("dm", ""))
             self._writer.skip(words, "part of a chart" if tag == "x:chart" else "part of a drawing")

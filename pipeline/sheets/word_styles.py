@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pipeline.sheets.colors import Color, alike, css_color, hexadecimal
+from pipeline.sheets.colors import BLACK, WHITE, Color, alike, css_color, hexadecimal
 from pipeline.sheets.word_archive import Archive, Attributes
 from pipeline.sheets.writing import Raised
+
+_CLOSEST = 2
+"""Twentieths of a point, a fifth of the size in half-points, by which letters may be set closer."""
 
 SMALLEST = 6
 """Font size in half-points below which nobody reads."""
@@ -22,7 +25,7 @@ _TOGGLES = frozenset(["vanish", "strike", "caps", "smallCaps", "b", "i", "outlin
 """Properties of which those of a paragraph's and a character's style cancel each other."""
 
 _LOOKS = _TOGGLES | frozenset(
-    ["bdr", "color", "dstrike", "effect", "em", "framePr", "highlight", "ind", "position", "rFonts", "rtl", "shd", "spacing", "sz", "u", "vertAlign", "w", "webHidden"]
+    ["bdr", "color", "dstrike", "effect", "em", "fitText", "framePr", "highlight", "ind", "position", "rFonts", "rtl", "shd", "spacing", "sz", "u", "vertAlign", "w", "webHidden"]
 )  # fmt: skip
 """Properties that change a look."""
 
@@ -31,10 +34,19 @@ _AS_EVER = {"vertAlign": ("baseline",), "color": ("auto", "000000"), "highlight"
 
 _THEME = {"background1": "ffffff", "light1": "ffffff", "background2": "e7e6e6", "light2": "e7e6e6",
           "text1": "000000", "dark1": "000000"}  # fmt: skip
+_SCHEME = {"bg1": "ffffff", "lt1": "ffffff", "bg2": "e7e6e6", "lt2": "e7e6e6", "tx1": "000000", "dk1": "000000"}  # fmt: skip
 _HIGHLIGHTS = {"darkmagenta": "800080", "darkyellow": "808000"}
 """Colors of Word that CSS does not know, or knows as others."""
 
-_SYMBOLS = ("wingdings", "webdings", "zapfdingbats", "zapf dingbats")
+_SYMBOLS = (
+    "wingdings",
+    "webdings",
+    "zapfdingbats",
+    "zapf dingbats",
+    "marlett",
+    "mt extra",
+    "bookshelf symbol",
+)
 
 
 def take_property(properties: Properties, name: str, attributes: Attributes) -> None:
@@ -48,15 +60,23 @@ def take_property(properties: Properties, name: str, attributes: Attributes) -> 
         case "shd" if value == "solid":  # the pattern covers what it is drawn on
             color = attributes.get("color", "auto").lower()
             properties[name] = "000000" if color == "auto" else color
+        case "shd" if value.startswith("pct"):  # dots of one color on another
+            properties[name] = _mixed(attributes.get("color", ""), attributes.get("fill", ""), number(value[3:]) / 100)  # fmt: skip
         case "shd":
             properties[name] = _theme_color(attributes, "themeFill", attributes.get("fill", "auto"))
         case "rFonts":
-            fonts = (attributes.get(key, "") for key in ("ascii", "hAnsi", "asciiTheme"))
+            fonts = (
+                attributes.get(key, "")
+                for key in ("ascii", "hAnsi", "cs", "eastAsia", "asciiTheme")
+            )
             properties[name] = "|".join(fonts).lower()
         case "spacing" if "line" in attributes:
             properties["line"] = f"{attributes['line']} {attributes.get('lineRule', '')}"
         case "ind" | "framePr":
-            properties[name] = " ".join(attributes.get(key, "0") for key in ("left", "start", "firstLine", "x"))  # fmt: skip
+            keys = ("left", "start", "firstLine", "hanging", "x")
+            properties[name] = " ".join(attributes.get(key, "0") for key in keys)
+            if attributes.get("hRule") == "exact":  # a frame cuts off what is higher
+                properties["line"] = f"{attributes.get('h', '0')} exact"
         case _:
             properties[name] = value.lower() or "1"
 
@@ -65,8 +85,16 @@ def take_fill(properties: Properties, tag: str, attributes: Attributes) -> None:
     """Add one element of what letters are filled with in place of their color."""
     if tag == "x:srgbClr":
         properties["fill"] = attributes.get("val", "").lower()
+    elif tag == "x:schemeClr":
+        properties["fill"] = _SCHEME.get(attributes.get("val", ""), "")
     elif tag == "x:noFill" or (tag == "x:alpha" and number(attributes.get("val", "0")) > 90_000):
         properties["fill"] = "none"
+
+
+def _mixed(color: str, fill: str, share: float) -> str:
+    """The color that a pattern of so many dots looks like."""
+    dots, ground = hexadecimal(color) or BLACK, hexadecimal(fill) or WHITE
+    return "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in zip(dots, ground, strict=True))  # fmt: skip
 
 
 def _theme_color(attributes: Attributes, key: str, value: str) -> str:
@@ -180,13 +208,21 @@ def reason(look: Properties, background: Color | None) -> str:
     reasons = {
         "hidden": is_on(look, "vanish"),
         "struck through": is_on(look, "strike") or is_on(look, "dstrike"),
-        "too small to read": size < SMALLEST or width < 10 or (rule == "exact" and number(line) < 10 * SMALLEST),
+        "too small to read": size < SMALLEST
+        or width < 10
+        or 0 < number(look.get("fitText", "0")) < 100
+        or (rule == "exact" and number(line) < 10 * SMALLEST),
         "outside the page": any(abs(number(place)) > 12_000 for place in places),
         "in a font of symbols": any(font.startswith(_SYMBOLS) for font in fonts),
         "transparent": look.get("fill") == "none",
         "in the color of its background": color and background and alike(color, background),
     }  # fmt: skip
     return next((why for why, holds in reasons.items() if holds), "")
+
+
+def is_set_over_itself(look: Properties) -> bool:
+    """Whether letters stand so close that one lies over the next."""
+    return -number(look.get("spacing", "0")) > _CLOSEST * number(look.get("sz", "20"))
 
 
 def run_background(look: Properties) -> Color | None:

@@ -61,6 +61,11 @@ HIDDEN = {
     "<w:sz w:val='2'/>": ("too small to read", "<w:sz w:val='14'/>"),
     "<w:w w:val='1'/>": ("too small to read", "<w:w w:val='80'/>"),
     "<w:rFonts w:ascii='Wingdings 2'/>": ("in a font of symbols", "<w:rFonts w:ascii='Arial'/>"),
+    "<w:rFonts w:ascii='Marlett'/>": ("in a font of symbols", "<w:rFonts w:ascii='Symbol'/>"),
+    "<w:rFonts w:cs='Wingdings'/>": ("in a font of symbols", "<w:rFonts w:cs='Arial'/>"),
+    "<w:fitText w:val='1'/>": ("too small to read", "<w:fitText w:val='2000'/>"),
+    "<w:shd w:val='pct95' w:color='000000' w:fill='FFFFFF'/><w:color w:val='000000'/>": ("in the color of its background", "<w:shd w:val='pct10' w:color='000000' w:fill='FFFFFF'/><w:color w:val='000000'/>"),
+    "<w14:textFill><w14:solidFill><w14:schemeClr w14:val='bg1'/></w14:solidFill></w14:textFill>": ("in the color of its background", "<w14:textFill><w14:solidFill><w14:schemeClr w14:val='tx1'/></w14:solidFill></w14:textFill>"),
 }  # fmt: skip
 """How a property hides a run, why that is, and the twin that shows."""
 
@@ -75,7 +80,7 @@ def test_what_a_property_hides_is_left_out_and_told_and_its_twin_is_read(propert
 
 def styled(kind: str, properties: str) -> tuple[str, list[Left]]:
     """A document whose last words have properties of their own or of a style."""
-    plain = "<w:vanish w:val='0'/><w:strike w:val='0'/><w:dstrike w:val='0'/><w:color w:val='111111'/><w:shd w:val='clear' w:fill='FFFFFF'/><w:sz w:val='22'/><w:w w:val='100'/><w:rFonts w:ascii='Times'/><w14:textFill><w14:solidFill><w14:srgbClr w14:val='000000'/></w14:solidFill></w14:textFill>"  # fmt: skip
+    plain = "<w:vanish w:val='0'/><w:strike w:val='0'/><w:dstrike w:val='0'/><w:color w:val='111111'/><w:shd w:val='clear' w:fill='FFFFFF'/><w:sz w:val='22'/><w:w w:val='100'/><w:fitText w:val='0'/><w:rFonts w:ascii='Times'/><w14:textFill><w14:solidFill><w14:srgbClr w14:val='000000'/></w14:solidFill></w14:textFill>"  # fmt: skip
     if kind == "direct":
         return read(paragraph(run("In 2023 "), run("not 48", properties)))
     style = f"<w:rPr>{properties}</w:rPr>"
@@ -131,6 +136,25 @@ def test_a_comma_of_another_look_joins_and_an_ordinal_stays_one():
     assert read(paragraph(run("199"), run("a", raised))) == ("199\u2060a", [])
 
 
+@pytest.mark.parametrize(
+    ("properties", "twin"),
+    [
+        ("<w:framePr w:h='10' w:hRule='exact'/>", "<w:framePr w:h='10' w:hRule='atLeast'/>"),
+        ("<w:ind w:hanging='20000'/>", "<w:ind w:hanging='360'/>"),
+        ("<w:spacing w:line='20' w:lineRule='exact'/>", "<w:spacing w:line='240' w:lineRule='exact'/>"),
+    ],
+)  # fmt: skip
+def test_a_paragraph_that_has_no_room_is_not_seen(properties, twin):
+    assert read(paragraph(f"<w:pPr>{properties}</w:pPr>", run("48")) + paragraph(run("z")))[0] == "z"  # fmt: skip
+    assert read(paragraph(f"<w:pPr>{twin}</w:pPr>", run("48"))) == ("48", [])
+
+
+def test_letters_set_over_each_other_are_told():
+    close = read(paragraph(run("48", "<w:spacing w:val='-200'/>")))
+    assert close == ("48", [("48", "perhaps set over other letters", 0)])
+    assert read(paragraph(run("48", "<w:spacing w:val='-4'/>"))) == ("48", [])
+
+
 FIELD = "<w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>{}</w:instrText></w:r><w:r><w:fldChar w:fldCharType='separate'/></w:r>{}<w:r><w:fldChar w:fldCharType='end'/></w:r>"
 BOX = "<w:txbxContent><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:txbxContent>"
 VERSIONS = "<w:r><mc:AlternateContent><mc:Choice Requires='{}'>{}</mc:Choice><mc:Fallback>{}</mc:Fallback></mc:AlternateContent></w:r>"  # fmt: skip
@@ -145,6 +169,15 @@ VERSIONS = "<w:r><mc:AlternateContent><mc:Choice Requires='{}'>{}</mc:Choice><mc
         (f"<w:moveTo>{run('48')}</w:moveTo>", "a 48", [("48", "moved here in a tracked change", 1)]),
         (FIELD.format(" PAGE ", run("48")), "a", []),
         (FIELD.format(" SUM(ABOVE) ", run("48")), "a 48", []),
+        (FIELD.format(" SUM(ABOVE) ", run("48")).replace("'begin'", "'begin' w:dirty='true'"), "a 48", [("48", "calculated anew when it is opened", 1)]),
+        (FIELD.format(" EQ \\s\\up8(1) ", ""), "a", [("\\s\\up8(1)", "a formula", 1)]),
+        (FIELD.format(" SYMBOL 49 ", ""), "a", [("49", "a formula", 1)]),
+        (FIELD.format(" REF 49 ", run("48")), "a 48", []),
+        ("<w:r><w:drawing><wp:anchor behindDoc='0'><wp:wrapNone/></wp:anchor></w:drawing></w:r>", "a", [("a picture", "laid over the text", 1)]),
+        ("<w:r><w:drawing><wp:anchor behindDoc='1'><wp:wrapNone/></wp:anchor></w:drawing></w:r>", "a", []),
+        ("<w:r><w:drawing><wp:anchor behindDoc='0'><wp:wrapSquare/></wp:anchor></w:drawing></w:r>", "a", []),
+        ("<w:r><w:pict><v:line style='position:absolute;z-index:1'/></w:pict></w:r>", "a", [("a picture", "laid over the text", 1)]),
+        ("<w:r><w:pict><v:shape style='width:9pt'/></w:pict></w:r>", "a", []),
         (FIELD.format(" DATE ", run("48")), "a", [("48", "a date that changes with the day", 1)]),
         (FIELD.format(run("48"), run("49")).replace("<w:instrText><w:r>", "<w:t/></w:r><w:r>").replace("</w:instrText></w:r>", ""), "a 49", [("48", "in the code of a field", 1)]),
         (f"<w:fldSimple w:instr='NUMPAGES'>{run('48')}</w:fldSimple>", "a", []),
