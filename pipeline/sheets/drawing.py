@@ -55,6 +55,13 @@ class PageObject(NamedTuple):
         """Pdfium's handle of it."""
         return handle_of(self.address)
 
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether the page shows it as a mirror does."""
+        a, b, c, d, _, _ = self.matrix
+        inner = _matrix_of(self.handle)
+        return (a * d - b * c) * (inner[0] * inner[3] - inner[1] * inner[2]) < 0
+
     def corners(self, frame: Frame) -> Corners:
         """Its box as the page shows it."""
         edges = [ctypes.c_float() for _ in range(4)]

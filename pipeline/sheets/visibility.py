@@ -20,19 +20,19 @@ from pipeline.sheets.formats import NotTextError
 from pipeline.sheets.glyphs import HANDLE, Frame, Glyphs, Runs, color_of, font_name, prepared
 from pipeline.sheets.layout import NO_BOX, Corners
 from pipeline.sheets.picture import FAINT, Picture
+from pipeline.sheets.shapes import crowded, is_empty, is_small, is_squeezed, outside
 
 OUTSIDE = "outside the page"
 EMPTY = "drawn without a shape"
 TINY = "too small to read"
 STRUCK = "struck through"
+CROWDED = "set over other letters"
+MIRRORED = "mirrored"
 INVISIBLE = "drawn invisibly"
 TRANSPARENT = "transparent"
 LAYERED = "on a layer that is not shown"
 FADED = "in the color of what is behind it"
 COVERED = "covered or cut off"
-
-_TINY = 200
-"""Hundredths of a point of a run's height or width below which it may be tiny."""
 
 _TINY_SIZE = 3.0
 """Points of a font's size below which nobody reads it."""
@@ -91,13 +91,17 @@ def hidden_glyphs(
     frame = Frame.of(page)
     boxes = glyphs.boxes
     printed = [index for index, box in enumerate(boxes) if box != NO_BOX]
-    hidden = dict.fromkeys(_outside(boxes, printed, frame.size), OUTSIDE)
-    small = [index for index in printed if _is_small(boxes[index]) and glyphs.chars[index].isalnum()]  # fmt: skip
+    hidden = dict.fromkeys(outside(boxes, printed, frame.size), OUTSIDE)
+    small = [index for index in printed if is_small(boxes[index]) and glyphs.chars[index].isalnum()]  # fmt: skip
     tiny = {glyphs.runs[index] for index in small if runs.stand(index).size < _TINY_SIZE}
+    hidden |= {i: TINY for i in printed if is_squeezed(boxes[i]) and glyphs.chars[i].isalnum()}
     if small:
         hidden |= {index: TINY for index in printed if glyphs.runs[index] in tiny}
-        hidden |= {index: EMPTY for index in small if _is_empty(boxes[index])}
+        hidden |= {index: EMPTY for index in small if is_empty(boxes[index])}
+    hidden |= dict.fromkeys(crowded(glyphs, printed), CROWDED)
     texts = [entry for entry in drawn if entry.is_text]
+    mirrored = {entry.address for entry in texts if entry.is_mirrored}
+    hidden |= {i: MIRRORED for i in printed if glyphs.runs[i] in mirrored} if mirrored else {}
     others = [entry for entry in drawn if not entry.is_text]
     places = {entry.address: entry.corners(frame) for entry in texts} if others else {}
     obstacles = [other.corners(frame) for other in others]
@@ -117,26 +121,6 @@ def hidden_glyphs(
         left = [index for index in printed if index not in hidden]
         hidden |= _unseen(page, glyphs, left, drawn)
     return hidden
-
-
-def _outside(
-    boxes: Sequence[Corners], printed: Sequence[int], size: tuple[int, int]
-) -> Iterator[int]:
-    """The glyphs of which more than a quarter is beyond an edge of the page."""
-    for index in printed:
-        left, bottom, right, top = boxes[index]
-        if left < 0 or bottom < 0 or right > size[0] or top > size[1]:
-            across, up = (right - left) / 4, (top - bottom) / 4
-            if left < -across or bottom < -up or right > size[0] + across or top > size[1] + up:
-                yield index
-
-
-def _is_small(box: Corners) -> bool:
-    return (box[3] - box[1] < _TINY and box[2] - box[0] < _TINY) or _is_empty(box)
-
-
-def _is_empty(box: Corners) -> bool:
-    return box[0] == box[2] or box[1] == box[3]
 
 
 def _crossed(places: Mapping[int, Corners], strikes: Sequence[Corners]) -> dict[int, list[Corners]]:
