@@ -224,6 +224,8 @@ def _besides(  # noqa: PLR0917
     words = prose.text[last:end]
     if "?" in words:
         return "it is a question"
+    if "..." in words:
+        return "it is cut off"
     if words.strip(" .!?\"')]"):
         return f"{' '.join(words.split())[:120]!r} stands behind its words"
     following = prose.text[end : end + 2].strip()

@@ -35,7 +35,8 @@ _APART = "*"
 _JOINING = "0123456789.,"
 _NUMERAL_JOINT = re.compile(r"[0-9][.,]?\|[.,]?[0-9]")
 _THOUSANDS_JOINT = re.compile(r"[0-9](?:\|,|,\|)[0-9]{3}")
-_LOOK = r"</?(?:b|strong|i|em|u|span|font|mark|small|ins|wbr)(?: [^<>]{0,200})?/?>"
+_MAY_HIDE = r"[^<>]{0,200}(?:hidden|class|display|visib|opacity|size|through|position|clip|indent|trans|white|\#f|rgb|hsl)"  # fmt: skip
+_LOOK = rf"</?(?:b|strong|i|em|u|span|font|mark|small|ins|wbr)(?: (?!{_MAY_HIDE})[^<>]{{0,200}})?/?>"
 """Tags that change how words look, or where a line may break, and nothing else."""
 _LOOK_CHANGES = re.compile(rf"(?:\*+|{_LOOK})+")
 

@@ -43,6 +43,7 @@ BESIDES = {
     "in the middle": (TEAM_ADAM, "57 incidents", "57 unverified incidents"),
     "a doubled unit": (TEAM_ADAM, "57 incidents", "57 incidents a month"),
     "another noun": (TEAM_ADAM, "57 incidents", "57 leads"),
+    "three full stops": (IDENTIFIED, "children.", "children..."),
     "an ellipsis": (IDENTIFIED, "children.", "children\u2026"),
     "behind a colon": ("from Kentucky as follows:", "follows:", "follows: each month"),
     "a colon twice": ("from Kentucky as follows:", "follows:", "follows: follows:"),
