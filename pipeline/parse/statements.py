@@ -222,10 +222,8 @@ def _besides(  # noqa: PLR0917
     if match[0].endswith(":"):
         return _behind_colon(pattern, last, prose, wordings)
     words = prose.text[last:end]
-    if "?" in words:
-        return "it is a question"
-    if "..." in words:
-        return "it is cut off"
+    if "?" in words or "..." in words:
+        return "it is a question" if "?" in words else "it is cut off"
     if words.strip(" .!?\"')]"):
         return f"{' '.join(words.split())[:120]!r} stands behind its words"
     following = prose.text[end : end + 2].strip()
@@ -247,9 +245,16 @@ def _behind_colon(
     return f"{words[:120]!r} stands behind its words"
 
 
+_WORD = re.compile(r"[a-z'-]+[,;:.]?[ \n]")
+
+
 def _goes_on(prose: Prose, start: int) -> bool:
-    """Whether what follows an end mark on its line begins small, and so is no new sentence."""
+    """Whether what follows an end mark begins small, and so is no new sentence; an address may."""
     canonical = prose.canonical
     place = prose.canonical_span(start, start + 1).start
-    is_same_line = canonical.text[place - 1] != "\n"
-    return is_same_line and canonical.raw[canonical.raw_start(place)].islower()
+    if not canonical.raw[canonical.raw_start(place)].islower():
+        return False
+    gap = canonical.raw_span(place - 1, place).of(canonical.raw)
+    return gap.count("\n") == 0 or (
+        gap.count("\n") == 1 and _WORD.match(prose.text, start) is not None
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 GENERATED = "written by the style sheet"
 
 _SHOWN = frozenset(
-    [GENERATED, "part of a drawing", "part of a chart", "part of a picture", "a formula", "a symbol", "in a form field", "in an annotation", "set above other words", "an inserted file", "laid over the text"]
+    [GENERATED, "part of a drawing", "part of a chart", "part of a picture", "a formula", "a symbol", "in a form field", "in an annotation", "set above other words", "an inserted file", "laid over the text", "inserted in a tracked change", "moved here in a tracked change"]
 )  # fmt: skip
 
 
@@ -30,8 +30,8 @@ class SkippedText:
 
     @property
     def is_shown(self) -> bool:
-        """Whether a reader sees these words, though they are no text: they may change a figure."""
-        return self.why in _SHOWN
+        """Whether a reader sees these words, or may, otherwise than as text: they may change a figure."""
+        return self.why in _SHOWN or self.why.startswith("perhaps ")
 
 
 @dataclass(frozen=True, slots=True)

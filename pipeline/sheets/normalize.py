@@ -36,7 +36,9 @@ _JOINING = "0123456789.,"
 _NUMERAL_JOINT = re.compile(r"[0-9][.,]?\|[.,]?[0-9]")
 _THOUSANDS_JOINT = re.compile(r"[0-9](?:\|,|,\|)[0-9]{3}")
 _MAY_HIDE = r"[^<>]{0,200}(?:hidden|class|display|visib|opacity|size|through|position|clip|indent|trans|white|\#f|rgb|hsl)"  # fmt: skip
-_LOOK = rf"</?(?:b|strong|i|em|u|span|font|mark|small|ins|wbr)(?: (?!{_MAY_HIDE})[^<>]{{0,200}})?/?>"
+_LOOK = (
+    rf"</?(?:b|strong|i|em|u|span|font|mark|small|ins|wbr)(?: (?!{_MAY_HIDE})[^<>]{{0,200}})?/?>"
+)
 """Tags that change how words look, or where a line may break, and nothing else."""
 _LOOK_CHANGES = re.compile(rf"(?:\*+|{_LOOK})+")
 
@@ -300,7 +302,9 @@ def _replacement(groups: dict[str, str], end: int, writer: _Writer, lowered: str
         counts = words <= COUNTING_WORDS if is_soft else not words.isdisjoint(COUNTING_WORDS)
         # "twenty- cases" is what is left of "twenty-one cases", and no twenty.
         is_half = groups["hyphen"][-1].isspace() and not words <= COUNTING_WORDS
-        return ("- " if is_half else " ") if counts else ""
+        # "One-family" homes are no families: the hyphen stays where only one of the words counts.
+        stays = not is_soft and not words <= _BESIDE_COUNTING
+        return ("- " if is_half else "-" if stays else " ") if counts else ""
     if groups["entity"]:
         printed = html.unescape(groups["entity"])
         tail = writer.tail()
@@ -315,5 +319,6 @@ def _replacement(groups: dict[str, str], end: int, writer: _Writer, lowered: str
     return groups["escaped"] or ""
 
 
+_BESIDE_COUNTING = COUNTING_WORDS | {"and", "in", "of", "out", "to"}
 _LAST_WORD = re.compile(r"[a-z]+$")
 _FIRST_WORD = re.compile(r"[a-z]+")

@@ -20,6 +20,9 @@ FORMS = (
     "<span style='display:none'>{}</span>", "<span style='visibility: hidden'>{}</span>", "<span hidden>{}</span>", "<span class='off'>{}</span>",
     "<del>{}</del>", "<s>{}</s>", "<i style='text-decoration: line-through'>{}</i>", "<b style='DISPLAY : NONE'>{}</b>",
     "<template>{}</template>", "<noscript>{}</noscript>", "<textarea>{}</textarea>", "<span style='font-size:0'>{}</span>", "<span style='opacity:0'>{}</span>",
+    "<span style='letter-spacing:-1em'>{}</span>", "<b style='transform:scaleY(-1)'>{}</b>", "<i style='clip-path:polygon(0 0,1px 0,0 1px)'>{}</i>", "<span style='float:right'>{}</span>",
+    "<i style='opacity:.3'><b style='opacity:.2'>{}</b></i>", "<span style='filter:blur(9px)'>{}</span>", "<b style='position:absolute;right:9999px'>{}</b>", "<mark style='color:yellow'>{}</mark>",
+    "<span style='width:2ch;overflow:hidden'>{}</span>", "<span style='animation:fade 1s forwards'>{}</span>", "<dialog>{}</dialog>", "<b class=layered>{}</b>",
     "<!-- {} -->", "<script>{}</script>", "<style>.x{{content:'{}'}}</style>",
 )  # fmt: skip
 _CODE = ("<!--", "<script", "<style")
@@ -71,4 +74,7 @@ def _document(expected: Expected, chosen: random.Random) -> tuple[str, bool]:
     source = paragraphs.replace("\x02", form.format(html.escape(words)))
     counts = any(map(str.isdigit, words)) or words == "seven"
     inside = not form.startswith(_CODE) and counts and start <= at <= end
-    return f"<!doctype html><style>.off {{ display: none }}</style><body>{source}</body>", inside
+    return (
+        f"<!doctype html><style>.off {{ display: none }} .layered {{ opacity: 0 }} @layer late {{ .layered {{ opacity: 1 }} }}</style><body>{source}</body>",
+        inside,
+    )

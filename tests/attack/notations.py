@@ -34,6 +34,9 @@ BESIDE = (
 )  # fmt: skip
 """Words right before or behind a number."""
 
+LEADING_IN = ("fewer than", "in excess of", "or", "not", "nearly", "more than", "and", "a total of", "up to", "some", "per")  # fmt: skip
+"""Words at the end of a heading, or of the paragraph before, that qualify what follows."""
+
 ASIDES = (
     " (up from 8,100 in 2019)", ", up from 8,100 in 2019,", ", compared with 8,100 a year earlier,", " (2019: 8,100)",
     " (an increase of 12%)", ", an increase of 12%,", " (down 4% from 2019)", " (preliminary)", " (as of May 31, 2027)",
@@ -64,7 +67,12 @@ def _figure(chosen: random.Random, base: Base, text: str) -> tuple[int, int]:
 def words_around(chosen: random.Random, base: Base, text: str) -> str:
     """Words before, behind or in the middle of a sentence with a figure."""
     start, end = _figure(chosen, base, text)
-    where = chosen.choice(("before", "behind", "behind", "middle", "beside", "aside", "aside"))
+    where = chosen.choice(
+        ("before", "behind", "behind", "middle", "beside", "aside", "aside", "heading")
+    )
+    if where == "heading":
+        at = next((m.start() for m in re.finditer(r"\n+", text) if m.end() >= _start_of_sentence(text, start)), len(text))  # fmt: skip
+        return f"{text[:at]} {chosen.choice(LEADING_IN)}{text[at:]}"
     if where == "before":
         at = _start_of_sentence(text, start)
         rest = text[at:]
@@ -139,6 +147,7 @@ def notations(chosen: random.Random, base: Base, text: str) -> str:
         f"{number / 1e6:.1f} million ({grouped})", f"36.2 million ({grouped})", f"{max(1, number // 1000)}K ({grouped})", f"{number // 1000}.{number % 1000:03} thousand",
         f"{grouped[:-1]} {grouped[-1]}", f"**{grouped[0]}**{grouped[1:]}", f"<b>{grouped[0]}</b>{grouped[1:]}", f"{plain[:-1]}\u00b9{plain[-1]}", f"0{grouped}", f"1.{grouped}", f"No. {grouped}", f"#{grouped}", f"{grouped}th", f"{number}e3",
         f"{grouped}/{number + 7}", f"{grouped} of {number + 7}", f"{grouped} out of {number + 7}", f"{grouped}:{number}", f"{grouped} (of {number + 7})", f"{number // 10 + 1}x{number}", f"${grouped}", f"{grouped}%", f"{number + 1} {grouped}",
+        f"{spelled(number)}-", f"-{spelled(number)}", f"{spelled(number)}-to-{spelled(number + 2)}",
         *NOT_NUMBERS,
     ]  # fmt: skip
     if chosen.random() < 0.25:
@@ -156,7 +165,7 @@ def hidden_text(chosen: random.Random, base: Base, text: str) -> str:
     """Text struck out or put in comments: a figure, words, a sentence, or an older figure besides."""
     start, end = _figure(chosen, base, text)
     first, last = _start_of_sentence(text, start), _end_of_sentence(text, end)
-    wrap = chosen.choice(("~~{}~~", "<del>{}</del>", "<s>{}</s>", "<!-- {} -->", "<!--{}-->", "<strike>{}</strike>", "<span>{}</span>", "~{}~", "<DEL>{}</DEL>"))  # fmt: skip
+    wrap = chosen.choice(("~~{}~~", "<del>{}</del>", "<s>{}</s>", "<!-- {} -->", "<!--{}-->", "<strike>{}</strike>", "<span>{}</span>", "~{}~", "<DEL>{}</DEL>", "<span hidden>{}</span>", "<b style='display:none'>{}</b>", "<font color=white>{}</font>"))  # fmt: skip
     stretch = chosen.choice(
         ((start, end), (start, end), (first, last), (first, start), (end, last))
     )

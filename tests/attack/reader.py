@@ -118,7 +118,9 @@ class Reading:
 
 
 _HIDDEN = re.compile(
-    r"~~(?=\S)[^~]{1,2000}~~|<(del|s|strike)\b[^<>]*>.*?</\1>|<!--.*?-->", re.DOTALL | re.IGNORECASE
+    r"~~(?=\S)[^~]{1,2000}~~|<(del|s|strike)\b[^<>]*>.*?</\1>|<!--.*?-->"
+    r"|<(\w+)\b[^<>]*(?:\bhidden\b|display:\s*none|color=white)[^<>]*>.*?</\2>",
+    re.DOTALL | re.IGNORECASE,
 )
 _TAG = re.compile(r"(?<!\d)</?(?:b|strong|i|em|u|span|font|mark|small|ins|wbr)\b[^<>]*>|</?(?:b|strong|i|em|u|span|font|mark|small|ins|wbr)\b[^<>]*>(?!\d)", re.IGNORECASE)  # fmt: skip
 _THIN = re.compile("(?<=\\d)[\u00a0\u2009\u202f](?=\\d{3}(?!\\d))")

@@ -47,6 +47,9 @@ BESIDES = {
     "an ellipsis": (IDENTIFIED, "children.", "children\u2026"),
     "behind a colon": ("from Kentucky as follows:", "follows:", "follows: each month"),
     "a colon twice": ("from Kentucky as follows:", "follows:", "follows: follows:"),
+    "small letters on the next line": (REPORTS, "Kentucky.", "Kentucky.\nand neighboring states."),
+    "a hyphen behind a number word": (ENGAGEMENTS, "6 engagements", "one-engagements"),
+    "a hyphen before a number word": (ENGAGEMENTS, "had 6", "had-one"),
     "a question mark": (TEAM_ADAM, "children cases.", "children cases?"),
     "a question": (TEAM_ADAM, "In 2023, at", "Is it true that in 2023, at"),
     "a footnote that is nowhere": (IDENTIFIED, "27,130", "27,130\u2020"),
@@ -397,6 +400,8 @@ def test_words_that_are_shown_but_are_no_text_are_reported_within_a_sentence_alo
 
     assert checks("more than", "part of a drawing", "27,130") == {"captured_text_is_all_visible"}
     assert checks("more than", "written by the style sheet", "27,130") != set()
+    assert checks("more than", "perhaps cut off", "27,130") == {"captured_text_is_all_visible"}
+    assert checks("more than", "inserted in a tracked change", "27,130") != set()
     assert checks("more than", "hidden", "27,130") == set()
     assert checks("\u2022", "part of a drawing", "27,130") == set()
     # A drawing between two paragraphs is of neither; what the style sheet puts before a sentence is.
