@@ -15,6 +15,7 @@ from typing import Literal
 from pipeline.catalog.schema import AtMost, Catalog, Kind, MetricOf, Sum
 from pipeline.catalog.templates import Choice, Part, Slot, read_template, slots_of
 from pipeline.catalog.years import Years, share_a_year, years_in_words
+from pipeline.model import Span
 from pipeline.parse.patterns import SentencePattern, Wordings
 from pipeline.parse.prose import prose_of
 from pipeline.parse.statements import match_sentences
@@ -40,6 +41,7 @@ def lint(wordings: Wordings) -> list[Remark]:
     return [
         *_same_words(wordings),
         *_repeated_rules(wordings.catalog),
+        *_explained_figures(wordings),
         *_years(wordings.catalog),
         *_tables(wordings.catalog),
         *_relations(wordings.catalog),
@@ -106,6 +108,30 @@ def _repeated_rules(catalog: Catalog) -> Iterator[Remark]:
         if words in known:
             yield Remark("warning", entry, f"{text!r} stands in {known[words]} already; remove one")
         known.setdefault(words, entry)
+
+
+def _explained_figures(wordings: Wordings) -> Iterator[Remark]:
+    """Rules that hold a figure of a sentence: where it is not read whole, they would hide that."""
+    for sentence, pattern in zip(wordings.catalog.sentences, wordings.sentences, strict=True):
+        written = next(samples(sentence.text, wordings.catalog))
+        remarks: dict[str, Remark] = {}
+        # Once as a number of four digits, once as what looks like a year.
+        for text in (written, written.replace(_FIGURES["count"], "1984")):
+            prose = prose_of(normalize(text), wordings)
+            own = (m for m in match_sentences(prose, wordings) if m.pattern is pattern)
+            figures = [capture.span for match in own for capture in match.captures]
+            for compiled in wordings.rules:
+                flat, name = prose.canonical.flat, f"rule {compiled.rule.rule}"
+                found = [
+                    template.text
+                    for template in compiled.templates
+                    for match in template.find(flat, prose.paragraphs)
+                    if any(span.overlaps(Span(*match.span())) for span in figures)
+                ]
+                if found:
+                    told = f"{found[0]!r} would explain a figure of {pattern.name}, {text!r}; add words"
+                    remarks.setdefault(name, Remark("error", name, told))
+        yield from remarks.values()
 
 
 def _years(catalog: Catalog) -> Iterator[Remark]:

@@ -139,13 +139,15 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(filter(None, map(_compared, text.split())))
 
 
-_DOUBLED = re.compile(r"\.\*+[.)]")
+_DOUBLED = re.compile(r"\.\*+\.|^[^(]*\.\**\)$")
 
 
 @lru_cache(maxsize=1 << 14)
 def _compared(token: str) -> str:
     """A word as it is compared, empty for marks alone and for what may be missing of a name."""
-    token = _DOUBLED.sub("", token)  # a full stop doubled behind emphasis
+    token = _DOUBLED.sub(
+        lambda found: found[0].rstrip(".*)"), token
+    )  # a full stop doubled behind emphasis
     found = word(token.lower().lstrip("([\"'").rstrip(".,;:!?"))
     return (
         _SAME.get(found, found)

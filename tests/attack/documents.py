@@ -22,7 +22,7 @@ FORMS = (
     "<template>{}</template>", "<noscript>{}</noscript>", "<textarea>{}</textarea>", "<span style='font-size:0'>{}</span>", "<span style='opacity:0'>{}</span>",
     "<span style='letter-spacing:-1em'>{}</span>", "<b style='transform:scaleY(-1)'>{}</b>", "<i style='clip-path:polygon(0 0,1px 0,0 1px)'>{}</i>", "<span style='float:right'>{}</span>",
     "<i style='opacity:.3'><b style='opacity:.2'>{}</b></i>", "<span style='filter:blur(9px)'>{}</span>", "<b style='position:absolute;right:9999px'>{}</b>", "<mark style='color:yellow'>{}</mark>",
-    "<span style='width:2ch;overflow:hidden'>{}</span>", "<span style='animation:fade 1s forwards'>{}</span>", "<dialog>{}</dialog>", "<b class=layered>{}</b>",
+    "<span style='width:2ch;overflow:hidden'>{}</span>", "<span style='animation:fade 1s forwards'>{}</span>", "<span popover>{}</span>", "<b class=layered>{}</b>",
     "<!-- {} -->", "<script>{}</script>", "<style>.x{{content:'{}'}}</style>",
 )  # fmt: skip
 _CODE = ("<!--", "<script", "<style")

@@ -76,6 +76,21 @@ def test_two_metrics_in_the_same_words_are_an_error_unless_their_years_differ(fo
     assert remarked(folder) == []
 
 
+@pytest.mark.parametrize(
+    ("pattern", "explains"),
+    [
+        ("NCMEC had {i} engagements", True),
+        ("NCMEC had {any_year} engagements", True),
+        ("NCMEC has operated its hotline since {any_year}", False),
+        ("NCMEC had {i} offices", False),
+    ],
+)
+def test_a_rule_that_would_explain_a_figure_of_a_sentence_is_an_error(folder, pattern, explains):
+    append(folder, "ignored.yml", f'- rule: posters\n  reason: Posters.\n  patterns: ["{pattern}"]\n')  # fmt: skip
+    found = [(level, entry) for level, entry, _ in remarked(folder)]
+    assert found == ([("error", "rule posters")] if explains else [])
+
+
 @pytest.mark.parametrize("second", ["<In|During> {year}, NCMEC printed {posters} poster[s] of children.", "In {year}, NCMEC printed {posters} posters of <children|boys>."])  # fmt: skip
 def test_a_sentence_that_another_covers_is_a_repetition(folder, second):
     add_posters(folder, PRINTED)
