@@ -20,49 +20,13 @@ from pipeline.sheets.normalize import Canonical
 _BREAK = r"(?:\r\n|(?!\r\n)[\n\r\v\x85\u2028])"
 _BLANK_LINE = re.compile(rf"{_BREAK}[^\S\r\n]*{_BREAK}|[\f\u2029]")
 _NEVER_LAST = frozenset(
-    {
-        "a",
-        "an",
-        "and",
-        "at",
-        "by",
-        "each",
-        "every",
-        "for",
-        "from",
-        "in",
-        "neither",
-        "nor",
-        "not",
-        "of",
-        "on",
-        "or",
-        "per",
-        "than",
-        "the",
-        "to",
-        "with",
-    }
-)
+    ["a", "an", "and", "at", "by", "each", "every", "for", "from", "in", "neither", "nor", "not", "of", "on", "or", "per", "than", "the", "to", "with"]
+)  # fmt: skip
 """Words that end no paragraph and no heading: behind them a sentence goes on, over a page's end too."""
 _LOW_WORDS = frozenset({"a", "an", "and", "by", "for", "in", "of", "on", "or", "the", "to", "with"})
 _OPENS_SENTENCE = frozenset(
-    {
-        "as",
-        "at",
-        "based",
-        "by",
-        "during",
-        "for",
-        "from",
-        "in",
-        "of",
-        "on",
-        "per",
-        "since",
-        "through",
-    }
-)
+    ["as", "at", "based", "by", "during", "for", "from", "in", "of", "on", "per", "since", "through"]
+)  # fmt: skip
 _HEADING_WORDS = range(1, 17)
 _WHITE_SPACE = re.compile(r"[ \t\r\n\f\v\x85\u2028\u2029]+")
 """White space but that which parts thousands."""

@@ -171,11 +171,8 @@ def normalize(raw: str, *, is_piece: bool = False) -> Canonical:
             writer.space(groups["space"], end, done)
     writer.verbatim(lowered[done:], done)
     text = "".join(writer.pieces)
-    flat = text.replace("\n", " ")
-    lines, struck = writer.marked, writer.struck
-    return Canonical(
-        raw, text, flat, lines, struck, markup_may_count, writer.starts, writer.segments
-    )
+    found = (text, text.replace("\n", " "), writer.marked, writer.struck, markup_may_count)
+    return Canonical(raw, *found, writer.starts, writer.segments)
 
 
 def _emphasis(lowered: str) -> dict[int, int]:
@@ -300,9 +297,8 @@ def _replacement(groups: dict[str, str], end: int, writer: _Writer, lowered: str
         # A soft hyphen may be a number's own, as in "twenty-one", or break a word: "seven-teen".
         is_soft = "\u00ad" in groups["hyphen"]
         counts = words <= COUNTING_WORDS if is_soft else not words.isdisjoint(COUNTING_WORDS)
-        # "twenty- cases" is what is left of "twenty-one cases", and no twenty.
+        # "Twenty- cases" are what is left of "twenty-one cases", "one-family" homes no families.
         is_half = groups["hyphen"][-1].isspace() and not words <= COUNTING_WORDS
-        # "One-family" homes are no families: the hyphen stays where only one of the words counts.
         stays = not is_soft and not words <= _BESIDE_COUNTING
         return ("- " if is_half else "-" if stays else " ") if counts else ""
     if groups["entity"]:
