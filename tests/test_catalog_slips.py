@@ -92,9 +92,10 @@ def test_a_folder_that_is_none_is_named(tmp_path):
 
 def test_the_sensor_says_it(broken, raw, warehouse, monkeypatch):
     monkeypatch.setenv("STATEDATA_CATALOG", str(broken))
-    defs = build_defs(steps=BuildSteps(raw, warehouse))
-    sensor = defs.resolve_sensor_def("raw_folder_sensor")
     with dg.DagsterInstance.ephemeral() as instance:
+        sensor = build_defs(steps=BuildSteps(raw, warehouse)).resolve_sensor_def(
+            "raw_folder_sensor"
+        )
         said = sensor(dg.build_sensor_context(instance=instance))
     assert isinstance(said, dg.SkipReason)
     assert UNIT in str(said.skip_message)

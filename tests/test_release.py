@@ -25,7 +25,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.build import build
+from pipeline.catalog.load import load_catalog
 from pipeline.outcome import BuildError
+from pipeline.release import export
 from pipeline.release.changes import Columns, apply_changes, compare, compare_table, rows_of
 from pipeline.release.digest import (
     cell,
@@ -51,7 +53,7 @@ from pipeline.storage.names import SUMS, WAREHOUSE_FILE
 from pipeline.tables.columns import DECIMAL
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import arrow_schema, frame, to_pandas
-from pipeline.tables.schema import OBSERVATIONS, PUBLISHED, QUALIFIERS, STATEMENTS
+from pipeline.tables.schema import CHECKS, OBSERVATIONS, PUBLISHED, QUALIFIERS, STATEMENTS
 from tests.building import RAW, VERSION, ask, contents
 from tests.forging import resum
 from tests.sheets_factory import KENTUCKY_2023, change, cr, crlf, render, write_sheet
@@ -109,6 +111,49 @@ def test_every_claim_of_the_release_holds(built_release):
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20
 )
+
+
+def without_a_row(write):
+    """A writer whose files of the checks lack their last row, as of a disk that lost a block."""
+
+    def short(table, tables, *rest):
+        write(table, tables, *rest)
+        path = rest[-1]
+        if table is CHECKS and path.suffix == ".csv":
+            path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+        elif table is CHECKS:
+            rows = pyarrow.parquet.read_table(path)
+            pyarrow.parquet.write_table(rows.slice(0, rows.num_rows - 1), path)
+
+    return short
+
+
+@pytest.mark.parametrize("form", ["Parquet", "CSV", "DuckDB", None])
+def test_what_does_not_read_back_is_not_released(form, built_release, tmp_path, monkeypatch):
+    tables, database = released_tables(built_release), tmp_path / WAREHOUSE_FILE
+    shutil.copyfile(built_release / WAREHOUSE_FILE, database)
+    if form == "DuckDB":
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("delete from checks where check_name = 'spans_reread'")
+    elif form is not None:
+        writer = {"Parquet": "write_parquet", "CSV": "write_csv"}[form]
+        monkeypatch.setattr(export, writer, without_a_row(getattr(export, writer)))
+    content = export.release_content(
+        tables,
+        export.table_digests(tables),
+        database=database,
+        catalog=load_catalog(),
+        version=VERSION,
+        previous=None,
+    )
+    if form is None:
+        assert export.make_release(content, tmp_path).name == VERSION
+    else:
+        with pytest.raises(
+            ReleaseError, match=f"^checks as {form}: row digest .*nothing was released"
+        ):
+            export.make_release(content, tmp_path)
+        assert list((tmp_path / "releases").iterdir()) == []
 
 
 @pytest.mark.parametrize("table", PUBLISHED, ids=NAMES)
