@@ -259,7 +259,8 @@ def opens_sentence(prose: Prose, start: int, headings: Iterable[str]) -> bool:
     near = max(0, len(before) - _MARKS_AND_ABBREVIATION)
     if _OPENS.search(before, near) or not before.strip():
         return not _ABBREVIATION.search(before, near)
-    return any(before.endswith(heading) for heading in headings)
+    # A heading in capitals may be broken into two that look like headings.
+    return any(prose.flat.endswith(heading, 0, start) for heading in headings)
 
 
 _OPENS = re.compile(r"""(?:^|[\n.!?]["')\]]*[ \n]|\n)(?:["'(\[*\u2022]|\* )?$""")
