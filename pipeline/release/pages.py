@@ -182,12 +182,16 @@ def _templates() -> jinja2.Environment:
 
 
 def _rendered(template: str, content: ReleaseContent, **more: Any) -> str:
-    return _templates().get_template(template).render(**_said_by_all(content), **more)
+    return (
+        _templates()
+        .get_template(template)
+        .render(**_read_of(content), contact=CONTACT or NO_CONTACT, doi=DOI, **more)
+    )
 
 
 @lru_cache(maxsize=1)
-def _said_by_all(content: ReleaseContent) -> dict[str, Any]:
-    """What every template may say of a release; the tables are read for the first."""
+def _read_of(content: ReleaseContent) -> dict[str, Any]:
+    """What every template may say of a release; the tables are read for the first of them."""
     return {
         "source": publisher(),
         "title": publisher().title,
@@ -215,8 +219,6 @@ def _said_by_all(content: ReleaseContent) -> dict[str, Any]:
         "database": WAREHOUSE_FILE,
         "digest_format": FORMAT,
         "contents": contents(content),
-        "contact": CONTACT or NO_CONTACT,
-        "doi": DOI,
         "largest": LARGEST_IN_ONE_FILE,
         "workbook": WORKBOOK,
         "api": API,
