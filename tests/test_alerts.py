@@ -720,6 +720,7 @@ def sensor_ran(instance: dg.DagsterInstance, places: Places) -> object:
     return failure(context.for_run_failure())
 
 
+@pytest.mark.slow
 def test_dagsters_runs_are_reported_like_builds(places, configured):
     spoil(places.raw)
     with dg.instance_for_test() as instance:
@@ -738,6 +739,7 @@ def test_dagsters_run_is_recorded(places):
     assert runs.last.failure is None
 
 
+@pytest.mark.slow
 def test_a_blocked_revision_says_what_would_change_and_how_to_accept_it(
     places, configured, built_warehouse
 ):
@@ -753,6 +755,7 @@ def test_a_blocked_revision_says_what_would_change_and_how_to_accept_it(
     assert told["command"].endswith("--accept-revisions")
 
 
+@pytest.mark.slow
 def test_a_run_that_accepts_no_sheet_tells_of_each_and_of_the_failure(places, configured):
     for path in (places.raw / "2023").iterdir():
         path.write_text("nothing that NCMEC prints: 5", encoding="utf-8")
@@ -808,6 +811,7 @@ def ended_badly(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.RunFailu
     ).for_run_failure()  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_run_that_is_tried_again_is_no_alert_until_the_last_try(places, configured):
     _, failure, _ = sensors_of(places, "")
     job = build_defs(steps=BuildSteps(places.raw, places.warehouse)).resolve_job_def(JOB)

@@ -52,6 +52,7 @@ def test_its_release_speaks_of_it_and_of_no_other(warehouse):
         assert not [one for one in OURS if one in words], path.name
 
 
+@pytest.mark.slow
 def test_its_release_is_verified_by_a_rebuild_with_the_same_folder(warehouse):
     release = warehouse / "releases/latest"
     found = invoke("verify", release, "--catalog", CATALOG, "--raw", FOLDER / "raw", "--json")

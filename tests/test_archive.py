@@ -72,6 +72,7 @@ def test_a_command_on_a_packed_release_says_how_to_unpack_it(two, command):
     )
 
 
+@pytest.mark.slow
 def test_where_the_release_before_is_packed_verify_says_what_was_not_checked(two, raw):
     pack_old(two, 1)
     found = invoke("verify", NEWER, "--warehouse", two, "--raw", raw, "--json")
@@ -85,6 +86,7 @@ def test_where_the_release_before_is_packed_verify_says_what_was_not_checked(two
     assert history.startswith("history was not checked: 2026.11.1 is archived")
 
 
+@pytest.mark.slow
 def test_a_target_that_lacks_a_packed_release_is_told(two, tmp_path):
     pack_old(two, 1)
     found = invoke("publish", NEWER, tmp_path / "target", "--warehouse", two)

@@ -329,6 +329,7 @@ def test_another_catalog_rebuilds_every_year(settled, monkeypatch):
 # The sensor's runs, executed
 
 
+@pytest.mark.slow
 def test_a_requested_run_builds_what_is_needed_and_makes_the_release(service):
     assert service.run(service.look_twice()).success
     assert [release.version for release in releases(service.warehouse)] == [
@@ -397,6 +398,7 @@ def test_what_a_failed_run_left_undone_is_built_with_the_next_change(service, mo
 # A schedule that has nothing to do
 
 
+@pytest.mark.slow
 def test_a_tick_at_which_nothing_has_changed_says_so_and_leaves_no_run(service):
     request = service.tick()
     assert isinstance(request, dg.RunRequest)
@@ -427,6 +429,7 @@ def test_a_run_over_some_years_settles_nothing(service):
     assert isinstance(service.tick(), dg.RunRequest)
 
 
+@pytest.mark.slow
 def test_a_tick_after_a_failure_builds(service):
     assert service.run(service.tick()).success
     record(Run("test", datetime.now(UTC), datetime.now(UTC), "no room"), service.warehouse / STAGES)
@@ -447,6 +450,7 @@ def statuses(service: Service) -> dict[str, str]:
     return {run.run_id: run.status.value for run in service.instance.get_runs()}
 
 
+@pytest.mark.slow
 def test_only_a_run_whose_process_was_ended_is_failed(service):
     lost, lives, elsewhere = (f"{n}{'0' * 7}-0000-4000-8000-{n * 12}" for n in "123")
     for run_id in (lost, lives, elsewhere):
@@ -461,6 +465,7 @@ def test_only_a_run_whose_process_was_ended_is_failed(service):
     assert sorted(path.name for path in locks.iterdir()) == ["of-another-instance"]
 
 
+@pytest.mark.slow
 def test_a_run_of_dagster_holds_its_lock_while_it_runs_and_leaves_nothing(service, monkeypatch):
     held = []
     real = BuildSteps.load
@@ -501,6 +506,7 @@ def test_a_queue_is_blocked_when_its_first_run_has_waited_for_a_quarter_of_an_ho
 # Old runs
 
 
+@pytest.mark.slow
 def test_old_runs_go_with_their_events_and_logs_and_others_stay(service):
     job = service.defs.resolve_job_def(JOB)
     done = dg.DagsterRunStatus.SUCCESS

@@ -369,6 +369,7 @@ def test_a_raw_folder_without_one_good_sheet_leaves_the_release_and_says_why(
     assert len(ask(warehouse, "select * from observations")) == 52
 
 
+@pytest.mark.slow
 def test_a_flat_raw_folder_is_taken(raw, warehouse):
     for path in raw.glob("2023/*.txt"):
         path.rename(raw / path.name)
@@ -405,6 +406,7 @@ def many_years(tmp_path_factory):
     return build(folder / "raw", folder / "warehouse", version=VERSION), folder / "warehouse"
 
 
+@pytest.mark.slow
 def test_sheets_of_other_states_and_years_are_accepted(many_years):
     outcome, folder = many_years
     assert outcome.quarantine == []

@@ -44,6 +44,7 @@ def latest(warehouse: Path) -> str | None:
 A, B, C = "2026.9.1", "2026.10.1", "2026.11.1"
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_wrong_once_numbers_no_later_release(released, raw):
     write_sheet(raw / "2023/ohio.txt", render("US-OH"))
     build(raw, released, version="2099.1.1")
@@ -145,6 +146,7 @@ def test_a_released_file_that_has_lost_its_sum_is_told_by_the_next_build(release
         write_sheet(raw / "2023/ohio.txt", render("US-OH"))
 
 
+@pytest.mark.slow
 def test_the_next_build_after_a_damaged_release_is_withdrawn_makes_a_new_one(released):
     damage(released / RELEASES / VERSION)
     withdraw(released, VERSION, "damaged")

@@ -96,6 +96,7 @@ def test_a_missing_folder_ends_with_2(tmp_path, monkeypatch):
     assert "nothing released: absent: no such folder; put the sheets there" in found.stderr
 
 
+@pytest.mark.slow
 def test_a_revision_ends_with_2_until_it_is_accepted(released, raw):
     path = raw / "2023/missouri.txt"
     path.write_text(change(path.read_text(encoding="utf-8"), "10,065", "10,066"), encoding="utf-8")
@@ -191,6 +192,7 @@ def test_releases_of_an_empty_warehouse_says_how_to_make_one(tmp_path):
     assert "no releases yet; `statedata build` makes one" in found.stderr
 
 
+@pytest.mark.slow
 def test_verify_with_the_raw_sheets_rebuilds_the_release(built_release):
     found = invoke("verify", built_release, "--raw", RAW)
     assert found.returncode == 0, found.stdout + found.stderr

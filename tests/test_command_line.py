@@ -150,6 +150,7 @@ def test_releases_as_an_object(built_warehouse, tmp_path):
     assert (one["version"], one["previous"], one["observations"]) == (VERSION, None, 52)
 
 
+@pytest.mark.slow
 def test_diff_as_an_object(second_release):
     found = object_of("diff", VERSION, "2026.12.1", "--warehouse", second_release, code=1)
     assert set(found) == documented("diff")

@@ -211,6 +211,7 @@ def test_killed_while_publishing(scene, tmp_path, survived, shard):
     survived("killed while publishing, each followed by a build", len(points))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "place",
     [
@@ -261,6 +262,7 @@ def after_names(steps: list[str]) -> list[int]:
     return [i for i in range(publishing(steps), len(steps) + 1) if i > 1 and is_name(steps[i - 2])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lose", ["renames", "contents"])
 def test_power_cut_once_the_release_has_its_name(scene, tmp_path, survived, lose):
     """Names, or contents, that no sync had covered are gone, as POSIX allows."""
@@ -314,6 +316,7 @@ def test_disk_full(scene, small_disk, survived):
     survived("disk full", len(rooms))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [pytest.param(4_096, marks=pytest.mark.slow), 300_000])
 def test_no_file_may_grow_further(scene, tmp_path, limit):
     """A quota on file sizes: writing fails in a stage's part, in the warehouse."""

@@ -198,6 +198,7 @@ def test_withdrawing_from_a_mistyped_folder_makes_none(tmp_path):
     assert not (tmp_path / "w").exists()
 
 
+@pytest.mark.slow
 def test_a_release_without_its_predecessor_beside_it_still_verifies(two_releases, tmp_path):
     alone = shutil.copytree(release(two_releases, "2026.11.1"), tmp_path / "2026.11.1")
     assert [r.check for r in verify(alone, None) if r.holds is False] == []

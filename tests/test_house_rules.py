@@ -148,6 +148,7 @@ for words in json.loads(sys.argv[1]):
 """
 
 
+@pytest.mark.slow
 def test_a_command_waits_for_no_library_that_it_does_not_need(raw, built_warehouse, tmp_path):
     stray = tmp_path / "stray.txt"
     stray.write_text("hello", encoding="utf-8")

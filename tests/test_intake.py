@@ -161,6 +161,7 @@ def test_another_text_is_a_new_vintage_with_the_next_number(raw, inbox):
     assert [(raw / "2023" / name).read_text() for name in names] == texts
 
 
+@pytest.mark.slow
 def test_of_vintages_a_build_takes_the_newest_with_its_origin(raw, inbox, warehouse):
     only(raw, write_sheet(inbox / "o.txt", OHIO))
     only(raw, write_sheet(inbox / "o2.txt", OHIO_2), now=LATER)

@@ -278,6 +278,7 @@ build(Path("raw"), Path(sys.argv[1]), progress=lambda step, said: print(step, sa
 """
 
 
+@pytest.mark.slow
 def test_a_build_waits_for_a_holder(warehouse):
     with held(warehouse) as process:
         build = start("-c", BUILD, warehouse)

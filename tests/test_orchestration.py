@@ -301,6 +301,7 @@ def test_a_run_over_one_year_keeps_the_other_years(tmp_path):
     assert ask(warehouse, query) == [(2023, 1), (2024, 2)]
 
 
+@pytest.mark.slow
 def test_a_year_that_is_gone_from_the_folder_is_gone_from_the_tables(tmp_path):
     raw, warehouse = tmp_path / "raw", tmp_path / "warehouse"
     for year in (2023, 2024):
@@ -367,6 +368,7 @@ def test_a_recorded_build_returns_and_writes_what_a_direct_one_does(
         assert instance.get_latest_materialization_event(dg.AssetKey("release")) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("build_so", [build, record_build])
 def test_a_refused_revision_says_the_same_either_way(
     build_so, raw, warehouse, home, built_warehouse
@@ -386,6 +388,7 @@ def test_a_refused_revision_says_the_same_either_way(
     assert build_so(raw, warehouse, accept_revisions=True).is_new
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("build_so", [build, record_build])
 def test_a_fault_of_the_program_is_no_refusal(build_so, raw, warehouse, home, monkeypatch):
     def broken(*_: object) -> None:
@@ -396,6 +399,7 @@ def test_a_fault_of_the_program_is_no_refusal(build_so, raw, warehouse, home, mo
         build_so(raw, warehouse)
 
 
+@pytest.mark.slow
 def test_the_command_goes_through_dagster_only_where_its_home_is_set(raw, warehouse, home):
     loaded = (
         "import sys\nfrom pipeline.cli.app import app\nfrom typer.testing import CliRunner\n"

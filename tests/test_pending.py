@@ -124,6 +124,7 @@ def test_a_revision_holds_back_itself_and_nothing_else(at):
     assert waiting["command"].startswith("statedata accept --raw ")
 
 
+@pytest.mark.slow
 def test_what_is_let_in_is_published_and_every_release_can_be_built_again(waiting, tmp_path):
     at = shutil.copytree(waiting, tmp_path / "at", symlinks=True)
     found = invoke("accept", *folders(at), "2023/US-OH", "--reason", "Reissued, by mail.", "--json")
@@ -274,6 +275,7 @@ def test_any_other_revision_stops_the_build_and_says_which_it_is(
     assert last.startswith(f"- {said}")
 
 
+@pytest.mark.slow
 def test_a_national_figure_that_is_tipped_by_what_was_let_in_stops_the_build(at):
     tipped = {f"{name}.2": change(text, "27,130", "27,131") for name, text in (("kentucky", KENTUCKY), ("ohio", OHIO))}  # fmt: skip
     add(at, tipped)

@@ -154,6 +154,7 @@ def two_releases(built_warehouse, tmp_path_factory) -> Path:
 NEWER = "2026.12.1"
 
 
+@pytest.mark.slow
 def test_what_the_index_names_is_fetched_and_latest_is_a_copy_of_the_newest(two_releases, tmp_path):
     releases, target = two_releases / "releases", tmp_path / "public"
     publish(releases / VERSION, str(target), listing=releases, site=site_of(two_releases))
@@ -166,6 +167,7 @@ def test_what_the_index_names_is_fetched_and_latest_is_a_copy_of_the_newest(two_
     assert [link for link in links if not (target / link).is_file()] == []
 
 
+@pytest.mark.slow
 def test_pages_that_are_gone_are_removed_and_a_release_never(two_releases, tmp_path):
     releases, target, site = two_releases / "releases", tmp_path / "public", tmp_path / "site"
     versions = [read_release(releases / version) for version in (NEWER, VERSION)]
@@ -216,6 +218,7 @@ def test_a_list_of_pages_that_names_a_release_is_refused(release, with_site, tmp
         publish(release, str(tmp_path / "public"), listing=with_site["listing"], site=site)
 
 
+@pytest.mark.slow
 def test_pages_are_signed_with_the_key_and_no_signature_outlives_its_pages(two_releases, tmp_path):
     warehouse = shutil.copytree(two_releases, tmp_path / "warehouse", symlinks=True)
     releases, made = warehouse / "releases", {"site": site_of(warehouse)}
@@ -295,6 +298,7 @@ def test_raw_sheets_that_are_others_are_refused(release, raw, tmp_path):
     assert not (tmp_path / "public").exists()
 
 
+@pytest.mark.slow
 def test_command_and_asset_publish_the_same_signed(built_warehouse, tmp_path):
     key = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
@@ -577,6 +581,7 @@ class CuttingProxy:
             end.close()
 
 
+@pytest.mark.slow
 def test_a_copy_on_s3_is_fetched_and_verifies(release, listing, bucket, tmp_path):
     published = publish(release, bucket.url, **listing, options=bucket.options)
     copy = bucket.download(tmp_path / "copy")

@@ -410,6 +410,7 @@ def test_unchanged_data_makes_no_new_release(released):
     assert contents(released / "releases") == before
 
 
+@pytest.mark.slow
 def test_added_data_makes_the_next_release_and_latest_moves(released, raw):
     before = contents(released / "releases" / VERSION)
     write_sheet(raw / "2023/ohio.txt", render("US-OH"))
@@ -482,6 +483,7 @@ def test_a_sheet_that_turns_bad_does_not_take_its_figures_away_unasked(released,
     assert latest(released) == VERSION
 
 
+@pytest.mark.slow
 def test_the_changes_lead_from_one_release_to_the_next(revision):
     old, new = released_tables(revision.with_name(VERSION)), released_tables(revision)
     listed = list(read_changes(revision))
@@ -551,6 +553,7 @@ def test_the_same_version_in_two_folders_has_the_same_bytes(built_release, tmp_p
     assert contents(outcome.release) == contents(built_release)
 
 
+@pytest.mark.slow
 def test_another_version_differs_only_in_what_says_so(built_release, tmp_path):
     outcome = build(RAW, tmp_path / "warehouse", version="2027.1.1")
     ours, theirs = contents(outcome.release), contents(built_release)

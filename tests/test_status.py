@@ -157,6 +157,7 @@ def test_what_stands_is_shown_and_is_not_well(two_years_copy, event, label):
     assert not found.is_well
 
 
+@pytest.mark.slow
 def test_a_damaged_table_is_refused_not_shown(raw, warehouse):
     build(raw, warehouse)
     (table,) = (warehouse / "stages/validated").glob("*/checks.parquet")

@@ -177,6 +177,7 @@ def test_sheets_outside_folders_of_years_give_the_same_rows(tmp_path):
     assert ours == theirs
 
 
+@pytest.mark.slow
 def test_a_year_in_many_buckets_gives_the_same_rows(tmp_path, monkeypatch):
     raw = tmp_path / "raw"
     write_sheets(raw)
@@ -374,6 +375,7 @@ def test_a_document_that_holds_no_text_is_not_tried_again(tmp_path, extractions)
     assert extractions == ["html"]
 
 
+@pytest.mark.slow
 def test_an_interrupted_extraction_quarantines_once_and_is_tried_again(tmp_path, monkeypatch):
     raw, warehouse = tmp_path / "raw", tmp_path / "warehouse"
     document(raw)
@@ -410,6 +412,7 @@ def test_a_refusal_that_is_final_is_no_interruption():
 # What is kept
 
 
+@pytest.mark.slow
 def test_spare_extractions_can_be_removed_and_all_the_rest_too(tmp_path):
     raw, warehouse = tmp_path / "raw", tmp_path / "warehouse"
     document(raw)
@@ -457,6 +460,7 @@ def settled(path: Path) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_a_file_is_hashed_again_only_if_it_may_have_changed(tmp_path):
     path = write_sheet(tmp_path / "raw/a.txt", "one")
     assert not hashed_twice(path)[0], "a change within the clock's grain could hide"
@@ -512,6 +516,7 @@ def test_a_process_that_dies_loses_nothing(tmp_path):
     assert run_tasks(once_fatal, folders, executors.POOL_FROM, Workers(processes=2)) == [1, 1]
 
 
+@pytest.mark.slow
 def test_processes_that_die_again_and_again_end_the_build_with_a_reason(monkeypatch):
     monkeypatch.setattr(executors, "_TRIES", 2)
     with pytest.raises(
@@ -532,6 +537,7 @@ def test_an_exception_of_a_worker_reaches_the_caller(tmp_path):
             run_tasks(os.stat, [str(tmp_path / "a"), str(tmp_path / "b")], sheets, Workers(processes=2))  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_does_not_answer_is_named(raw, tmp_path, monkeypatch):
     monkeypatch.setattr(executors, "_CONNECT_SECONDS", 1)
     with pytest.raises(

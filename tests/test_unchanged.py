@@ -233,6 +233,7 @@ def test_a_second_build_says_the_same_without_a_library(raw, warehouse):
     assert after.last.ended > before.last.ended
 
 
+@pytest.mark.slow
 def test_after_a_failed_run_a_build_is_run(raw, warehouse, monkeypatch):
     folders = ("--raw", raw, "--warehouse", warehouse)
     assert invoke("build", *folders).returncode == 0

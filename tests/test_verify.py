@@ -314,6 +314,7 @@ def by_another_program(built_release, tmp_path_factory) -> Path:
         return released_again(released_tables(built_release), folder, VERSION)
 
 
+@pytest.mark.slow
 def test_a_release_of_another_program_is_compared_as_far_as_it_goes(by_another_program, tmp_path):
     release = shutil.copytree(by_another_program, tmp_path / VERSION)
     found = {each.check: each for each in verify(release, None)}
@@ -327,6 +328,7 @@ def test_a_release_of_another_program_is_compared_as_far_as_it_goes(by_another_p
     assert failing(release) == {"digests_are_of_something_there"}
 
 
+@pytest.mark.slow
 def test_a_rebuild_by_another_program_is_not_comparable_and_says_whether_rows_agree(
     built_release, by_another_program, tmp_path
 ):
@@ -347,6 +349,7 @@ def test_a_rebuild_by_another_program_is_not_comparable_and_says_whether_rows_ag
     assert (found.status, found.detail) == ("fails", "other row digests: observations")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_compared_ends_with_3(built_release, by_another_program, tmp_path):
     release = shutil.copytree(by_another_program, tmp_path / VERSION)
     assert invoke("verify", release).returncode == 3

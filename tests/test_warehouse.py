@@ -72,6 +72,7 @@ def test_another_process_folder_hash_seed_and_time_zone_give_the_same_bytes(
     assert without_stages(folder) == without_stages(built_warehouse)
 
 
+@pytest.mark.slow
 def test_the_order_in_which_files_were_written_does_not_show(built_warehouse, tmp_path):
     for path in sorted(RAW.glob("2023/*.txt"), reverse=True):
         write_sheet(tmp_path / "raw/2023" / path.name, path.read_text(encoding="utf-8"))

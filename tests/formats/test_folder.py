@@ -64,6 +64,7 @@ def folder(tmp_path_factory):
     return answer, home / "warehouse", good, bad, reasons
 
 
+@pytest.mark.slow
 def test_a_hundred_files_end_in_one_table_with_status_and_reason(folder):
     answer, warehouse, good, bad, reasons = folder
     assert (len({**good, **bad}), answer.returncode) == (100, 1)

@@ -44,11 +44,13 @@ def test_a_card_has_the_size_that_is_shown_whole_and_is_no_blank(shared):
     assert shared["card/home.png"] != shared[f"card/{REPORTS}.png"]
 
 
+@pytest.mark.slow
 def test_the_same_release_gives_the_same_cards(shared, two_years):
     again = made(two_years, url=URL)
     assert {name: again[name] for name in shared} == shared
 
 
+@pytest.mark.slow
 def test_a_folder_has_no_cards_and_pages_without_charts_name_none(two_years, monkeypatch):
     assert not [name for name in made(two_years) if name.startswith("card/")]
     monkeypatch.setattr(charts, "find_spec", lambda name: None)
