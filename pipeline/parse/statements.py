@@ -227,7 +227,7 @@ def _besides(  # noqa: PLR0917
     if words.strip(" .!?\"')]"):
         return f"{' '.join(words.split())[:120]!r} stands behind its words"
     following = prose.text[end : end + 2].strip()
-    if following and prose.text[end : end + 1] == " " and _goes_on(prose, end + 1):
+    if following and prose.text[end].isspace() and _goes_on(prose, end + 1):
         return f"it goes on with {prose.text[end + 1 : end + 40]!r}"
     return None
 
@@ -249,12 +249,11 @@ _WORD = re.compile(r"[a-z'-]+[,;:.]?[ \n]")
 
 
 def _goes_on(prose: Prose, start: int) -> bool:
-    """Whether what follows an end mark begins small, and so is no new sentence; an address may."""
+    """Whether what follows a sentence begins small, and so is no new one; an address may."""
     canonical = prose.canonical
     place = prose.canonical_span(start, start + 1).start
     if not canonical.raw[canonical.raw_start(place)].islower():
         return False
     gap = canonical.raw_span(place - 1, place).of(canonical.raw)
-    return gap.count("\n") == 0 or (
-        gap.count("\n") == 1 and _WORD.match(prose.text, start) is not None
-    )
+    lines = len(f"{gap}|".splitlines())
+    return lines == 1 or (lines == 2 and _WORD.match(prose.text, start) is not None)

@@ -27,7 +27,7 @@ from pipeline.sheets.characters import (
     THIN_SPACES,
     replaced_one_by_one,
 )
-from pipeline.sheets.number_words import COUNTING_WORDS
+from pipeline.sheets.number_words import hyphen_between
 
 _APART = "*"
 """Stands where markup was removed from within what would else read as one numeral."""
@@ -292,15 +292,10 @@ def _replacement(groups: dict[str, str], end: int, writer: _Writer, lowered: str
         lowered: the text.
     """
     if groups["hyphen"]:
-        before, behind = _LAST_WORD.search(writer.tail()), _FIRST_WORD.match(lowered, end)
-        words = {before[0] if before else "", behind[0] if behind else ""}
-        # A soft hyphen may be a number's own, as in "twenty-one", or break a word: "seven-teen".
-        is_soft = "\u00ad" in groups["hyphen"]
-        counts = words <= COUNTING_WORDS if is_soft else not words.isdisjoint(COUNTING_WORDS)
-        # "Twenty- cases" are what is left of "twenty-one cases", "one-family" homes no families.
-        is_half = groups["hyphen"][-1].isspace() and not words <= COUNTING_WORDS
-        stays = not is_soft and not words <= _BESIDE_COUNTING
-        return ("- " if is_half else "-" if stays else " ") if counts else ""
+        behind = html.unescape(lowered[end : end + _LONGEST_WRITTEN])
+        return hyphen_between(
+            groups["hyphen"], writer.tail(), behind.translate(DROPPED_AND_LIGATURES)
+        )
     if groups["entity"]:
         printed = html.unescape(groups["entity"])
         tail = writer.tail()
@@ -315,6 +310,5 @@ def _replacement(groups: dict[str, str], end: int, writer: _Writer, lowered: str
     return groups["escaped"] or ""
 
 
-_BESIDE_COUNTING = COUNTING_WORDS | {"and", "in", "of", "out", "to"}
-_LAST_WORD = re.compile(r"[a-z]+$")
-_FIRST_WORD = re.compile(r"[a-z]+")
+_LONGEST_WRITTEN = 120
+"""How far a word may reach whose letters are written as entities or with what is not seen."""

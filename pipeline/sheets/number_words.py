@@ -138,3 +138,28 @@ def _any_of(words: frozenset[str]) -> re.Pattern[str]:
     """
     longest = sorted(words, key=len, reverse=True)
     return re.compile(rf"(?:{'|'.join(longest)})(?![a-z])")
+
+
+def hyphen_between(hyphen: str, before: str, behind: str) -> str:
+    """What a hyphen between letters stands for: nothing, a space between number words, or itself.
+
+    Args:
+        hyphen: as written, a soft one or with the white space behind it too.
+        before: the text that ends with the word before it, in small letters.
+        behind: the text that begins with the word behind it, in small letters.
+    """
+    words = {pattern.search(text) for pattern, text in ((_LAST, before), (_FIRST, behind))}
+    found = {word[0] if word else "" for word in words}
+    # A soft hyphen may be a number's own, as in "twenty-one", or break a word: "seven-teen".
+    is_soft = "\u00ad" in hyphen
+    if not (found <= COUNTING_WORDS if is_soft else found & COUNTING_WORDS):
+        return ""
+    # "Twenty- cases" are what is left of "twenty-one cases", "one-family" homes no families.
+    if hyphen[-1].isspace() and not found <= COUNTING_WORDS:
+        return "- "
+    return " " if is_soft or found <= _BESIDE_COUNTING else "-"
+
+
+_BESIDE_COUNTING = COUNTING_WORDS | {"and", "in", "of", "out", "to"}
+_LAST = re.compile(r"[a-z]+$")
+_FIRST = re.compile(r"^[a-z]+")

@@ -188,6 +188,7 @@ SAFE: dict[str, Metamorphosis] = {
     "white space around": leading_and_trailing,
 }  # fmt: skip
 ESCAPES = ("entities", "backslash escapes")
+LAST = ("line ends", "letters as entities")
 CUTTING: dict[str, Metamorphosis] = {
     f"{mark!r} within numbers": cut(mark)
     for mark in ("\n", "\n\n", "\f", "\r\n", " ", "\u00a0", "\u202f", "\u00ad", "\u200b", "**", "_", "`", "-\n", "\\", "&nbsp;", "&shy;", "|", "\t", "\u00b9", "<br>", "'")
@@ -199,9 +200,9 @@ def compose(chosen: random.Random, text: str, *, cutting: bool) -> tuple[str | b
     names = [name for name in SHAPES if chosen.random() < 0.4]
     chosen.shuffle(names)
     # What escapes signs comes first, entities for any letter last: a tool that escapes escapes
-    # would change what is said.
+    # would change what is said. So would one that wraps lines whose ends it does not know.
     safe = chosen.sample(list(SAFE), chosen.randint(1, 6))
-    safe.sort(key=lambda name: (name == "letters as entities") - (name in ESCAPES))
+    safe.sort(key=lambda name: (name in LAST) - (name in ESCAPES))
     for name in names:
         text = SHAPES[name](chosen, text)
     for name in safe:

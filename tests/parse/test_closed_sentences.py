@@ -48,6 +48,11 @@ BESIDES = {
     "behind a colon": ("from Kentucky as follows:", "follows:", "follows: each month"),
     "a colon twice": ("from Kentucky as follows:", "follows:", "follows: follows:"),
     "small letters on the next line": (REPORTS, "Kentucky.", "Kentucky.\nand neighboring states."),
+    "small letters below a heading": (
+        REPORTS,
+        REPORTS,
+        f"### {REPORTS[2:-3]}\nand neighboring states.",
+    ),
     "a hyphen behind a number word": (ENGAGEMENTS, "6 engagements", "one-engagements"),
     "a hyphen before a number word": (ENGAGEMENTS, "had 6", "had-one"),
     "a question mark": (TEAM_ADAM, "children cases.", "children cases?"),
@@ -69,6 +74,23 @@ def test_words_that_the_catalog_lacks_are_reported_wherever_they_stand(besides):
     sentence, old, new = BESIDES[besides]
     assert errors(SHEET) == []
     assert errors(with_sentence(sentence, change(sentence, old, new))) != []
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n", "\n\n"])
+@pytest.mark.parametrize("line", ["www.missingkids.org/2019/a1", "NCMEC helps.", "### A Heading"])
+def test_a_line_of_its_own_is_no_part_of_the_sentence_above(line, line_end):
+    text = with_sentence(REPORTS, f"{REPORTS}{line_end}{line}")
+    assert errors(text) == []
+    assert figures(read(text)[0]) == figures(read(SHEET)[0])
+
+
+@pytest.mark.parametrize(
+    "printed", ["twenty-o\u00adne", "twenty-o\u200dne", "twenty-o&#x6E;e", "twen\u00adty-one"]
+)
+def test_what_is_not_seen_within_a_number_word_parts_nothing(printed):
+    text = with_sentence(ENGAGEMENTS, change(ENGAGEMENTS, "had 6", f"had {printed}"))
+    assert errors(text) == []
+    assert value(text, "trafficking_engagements") == "21"
 
 
 def test_the_finding_quotes_the_sentence_and_the_words():
