@@ -730,6 +730,7 @@ def test_dagsters_runs_are_reported_like_builds(places, configured):
     assert told["kind"] == "quarantined_sheet"
 
 
+@pytest.mark.slow
 def test_dagsters_run_is_recorded(places):
     with dg.instance_for_test() as instance:
         sensor_ran(instance, places)

@@ -77,6 +77,7 @@ def test_its_sheets_are_explained_added_and_cited(warehouse, tmp_path, monkeypat
     assert "compiled from the Bureau's yearly letters" in cited.stdout
 
 
+@pytest.mark.slow
 def test_a_sentence_that_it_does_not_hold_quarantines_its_sheet(tmp_path):
     raw = shutil.copytree(FOLDER / "raw", tmp_path / "raw")
     sheet = raw / "2024/borealis.txt"

@@ -224,6 +224,7 @@ def test_the_release_has_the_quarantined_files_too(spoiled):
     assert len(ask(release, "select distinct file from quarantine")) == len(EXPECTED)
 
 
+@pytest.mark.slow
 def test_mended_sheets_are_all_accepted(mended):
     outcome, folder = mended
     assert outcome.quarantine == []

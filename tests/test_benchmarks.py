@@ -106,6 +106,7 @@ def test_beyond_the_years_a_corpus_has_vintages_that_supersede_older_ones(tmp_pa
     }
 
 
+@pytest.mark.slow
 def test_a_corpus_is_the_same_in_every_process_and_the_beginning_of_a_larger_one(corpus, tmp_path):
     for hash_seed in ("1", "2"):
         done = run_python(

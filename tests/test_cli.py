@@ -59,6 +59,7 @@ def test_folders_come_from_the_environment_too(released, tmp_path, monkeypatch):
     assert "absent: no such folder" in invoke("build").stderr
 
 
+@pytest.mark.slow
 def test_a_build_with_a_quarantined_sheet_ends_with_1_and_names_it(raw, warehouse):
     write_sheet(raw / "2023/ohio.txt", render("US-OH", local=BROKEN))
     found = invoke("build", "--raw", raw, "--warehouse", warehouse)

@@ -180,6 +180,7 @@ def test_of_vintages_a_build_takes_the_newest_with_its_origin(raw, inbox, wareho
     ]
 
 
+@pytest.mark.slow
 def test_of_texts_given_together_a_build_takes_none_unless_only_markup_differs(
     raw, inbox, warehouse
 ):

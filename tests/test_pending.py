@@ -157,6 +157,7 @@ def rebuilt(at: Path, version: str) -> None:
         assert contents(rebuild(release)) == contents(release.path)
 
 
+@pytest.mark.slow
 def test_accepting_all_that_waits_is_the_same_and_is_written_down(waiting, tmp_path):
     at, other = (shutil.copytree(waiting, tmp_path / name, symlinks=True) for name in ("at", "other"))  # fmt: skip
     (ours,) = accept(at / "raw", at / "warehouse", ["2023/ohio.2.txt"], TODAY)

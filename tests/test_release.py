@@ -465,6 +465,7 @@ def test_a_changed_figure_is_not_released_until_that_is_accepted(released, raw):
     assert f"## {VERSION}: initial" in text
 
 
+@pytest.mark.slow
 def test_a_removed_sheet_is_not_released_until_that_is_accepted(released, raw):
     (raw / "2023/missouri.txt").unlink()
     with pytest.raises(BuildError, match="11 published figures are removed or changed"):
@@ -539,6 +540,7 @@ def test_changes_that_do_not_fit_are_refused(built_release, revision):
         list(apply_changes(OBSERVATIONS, rows, twice))
 
 
+@pytest.mark.slow
 def test_an_existing_version_is_never_replaced(released, raw):
     before = contents(released / "releases" / VERSION)
     write_sheet(raw / "2023/ohio.txt", render("US-OH"))
@@ -548,6 +550,7 @@ def test_an_existing_version_is_never_replaced(released, raw):
     assert latest(released) == VERSION
 
 
+@pytest.mark.slow
 def test_the_same_version_in_two_folders_has_the_same_bytes(built_release, tmp_path):
     outcome = build(RAW, tmp_path / "a long way from there", version=VERSION)
     assert contents(outcome.release) == contents(built_release)

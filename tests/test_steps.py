@@ -345,6 +345,7 @@ def extractions(monkeypatch) -> list[str]:
     return done
 
 
+@pytest.mark.slow
 def test_a_document_is_extracted_once_whatever_its_name_and_catalog(
     tmp_path, monkeypatch, extractions
 ):

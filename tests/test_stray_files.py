@@ -94,6 +94,7 @@ def test_failures_are_listed_up_to_a_number_and_the_last_says_how_many_more(stra
     assert ask(folder, counted) == [(12_000,)]  # the ledger itself has them all
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_1_beside_a_text_of_one_line(tmp_path):
     raw = shutil.copytree(RAW, tmp_path / "raw")
     (raw / "2019").mkdir()

@@ -280,6 +280,7 @@ def test_an_observation_that_contradicts_its_statements_is_found(
     assert set(failing) <= {"files_are_what_the_tables_give"}
 
 
+@pytest.mark.slow
 def test_an_observation_that_is_left_out_is_found(built_release, tmp_path):
     tables = released_tables(built_release)
     observations = frame_of(tables, OBSERVATIONS.name)
@@ -376,6 +377,7 @@ def test_a_release_of_an_older_schema_is_verified_by_its_own(built_release, tmp_
     }
 
 
+@pytest.mark.slow
 def test_a_quote_that_is_not_in_its_sheet_is_found(built_release, tmp_path):
     release = shutil.copytree(built_release, tmp_path / VERSION)
     path = release / "data" / "statements.parquet"

@@ -112,6 +112,7 @@ def test_explain_reads_every_format(tmp_path, maker):
     assert (found.returncode, "21 figures, 0 numerals unaccounted" in found.stdout) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_sheet_in_two_formats_is_taken_once(tmp_path):
     raw = tmp_path / "raw/2023"
     raw.mkdir(parents=True)

@@ -208,6 +208,7 @@ def test_an_extraction_that_never_goes_on_is_ended_and_done_again(monkeypatch):
     process.close()
 
 
+@pytest.mark.slow
 def test_an_extraction_that_takes_too_much_processor_time_is_ended():
     process = Extractor(seconds=1)
     long = zipped({"word/document.xml": b"<a>" + b"<b/>" * 1_900_000 + b"</a>"})

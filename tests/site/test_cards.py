@@ -26,6 +26,7 @@ def picture_of(page):
     return found.decode().removeprefix(URL)
 
 
+@pytest.mark.slow
 def test_every_page_names_a_card_that_is_there(shared):
     pages = {name: content for name, content in shared.items() if name.endswith(".html")}
     named = {name: picture_of(content) for name, content in pages.items()}
