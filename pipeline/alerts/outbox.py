@@ -3,7 +3,8 @@
 ``alerts.json`` beside the stages holds every event that stands, with the channels that were told
 of it. An event that stands is told once. Whoever was told of it is told that it has ended, unless
 another event says how the same thing stands now; then it is forgotten, and told again should it
-come back. A full disk keeps none of it from being remembered. What a channel could not be told waits for the next time.
+come back. What a channel could not be told waits for the next time. A full disk keeps none of it
+from being remembered.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from pipeline.alerts.events import Event
+from pipeline.alerts.runs import CHANNELS
 from pipeline.storage.formats import json_line
 
 SIGNATURE = "X-Statedata-Signature"
@@ -37,6 +38,7 @@ TIMEOUT = (_CONNECT_SECONDS, _ANSWER_SECONDS)
 """Seconds to connect, and to be answered."""
 _TRY_AGAIN = (429, 500, 502, 503, 504)
 _SUBJECT_LENGTH = 160
+_WEBHOOK_URL, _SMTP_URL = CHANNELS
 _PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
 
 
@@ -243,16 +245,16 @@ def _one_line(text: str) -> str:
 
 
 def _webhook(environment: Mapping[str, str]) -> Webhook | None:
-    url = environment.get("STATEDATA_WEBHOOK_URL", "")
+    url = environment.get(_WEBHOOK_URL, "")
     if not url:
         return None
     if _address(url, ("http", "https")) is None:
-        raise ValueError("STATEDATA_WEBHOOK_URL is no http:// or https:// address")
+        raise ValueError(f"{_WEBHOOK_URL} is no http:// or https:// address")
     return Webhook(url, environment.get("STATEDATA_WEBHOOK_SECRET", ""))
 
 
 def _mail(environment: Mapping[str, str]) -> Mail | None:
-    url = environment.get("STATEDATA_SMTP_URL", "")
+    url = environment.get(_SMTP_URL, "")
     if not url:
         return None
     names = ("STATEDATA_MAIL_FROM", "STATEDATA_MAIL_TO")
@@ -266,11 +268,11 @@ def _mail(environment: Mapping[str, str]) -> Mail | None:
     )
     for name, addresses in zip(names, (senders, recipients), strict=True):
         if not addresses:
-            raise ValueError(f"{name} holds no mail address, but STATEDATA_SMTP_URL is set")
+            raise ValueError(f"{name} holds no mail address, but {_SMTP_URL} is set")
     parts = _address(url, _PORTS)
     if parts is None:
         raise ValueError(
-            "STATEDATA_SMTP_URL is no address like smtps://user:password@host:465; "
+            f"{_SMTP_URL} is no address like smtps://user:password@host:465; "
             "smtp, starttls and smtps are known"
         )
     return Mail(

@@ -65,10 +65,10 @@ def idle(steps: BuildSteps, instance: dg.DagsterInstance, now: datetime) -> str 
 def _numbers(instance: dg.DagsterInstance) -> dict[str, Any]:
     """What the page of the release shows of it, but for how long making it took."""
     event = instance.get_latest_materialization_event(dg.AssetKey("release"))
-    made = event.asset_materialization if event else None
-    return (
-        {name: value for name, value in made.metadata.items() if name != "seconds"} if made else {}
-    )
+    if event is None or event.asset_materialization is None:
+        return {}
+    shown = event.asset_materialization.metadata
+    return {name: value for name, value in shown.items() if name != "seconds"}
 
 
 def _subject(steps: BuildSteps) -> Subject:

@@ -107,8 +107,6 @@ def _write_cell(sheet: Worksheet, row: int, column: int, value: Any) -> None:
 
 def fitting(text: str) -> str:
     """A text as a cell can hold it: what is longer ends with a remark that it is cut."""
-    if 2 * len(text) <= LONGEST_CELL:
-        return text
     units = text.encode("utf-16-le")  # as spreadsheets count
     if len(units) // 2 <= LONGEST_CELL:
         return text

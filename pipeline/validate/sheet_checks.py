@@ -1,7 +1,8 @@
 """What must hold within a sheet: each check of the checklist, over all sheets of a batch at once.
 
-Reads figures with a row a sheet, says which sheets break what; and puts that in words. The relations are the catalog's; a check here knows no metric by name. Intervals
-are compared as intervals: a check fails only where no true numbers could satisfy it.
+Reads figures with a row a sheet, says which sheets break what, and puts that in words. The
+relations are the catalog's; a check here knows no metric by name. Intervals are compared as
+intervals: a check fails only where no true numbers could satisfy it.
 """
 
 from __future__ import annotations
