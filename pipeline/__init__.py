@@ -19,6 +19,7 @@ modules in this order, and imports point only backwards along it:
 11. ``release.export``            Parquet, CSV and metadata in an immutable folder
     ``site``                      and that folder as pages that people read
 12. ``build``                     all of the above in a row, a call a step; ``outcome``, what it made;
+    ``progress``                  who is told of it;
     ``unchanged``                 or that nothing has changed since; ``acceptance``, what may be released;
     ``rebuild``                   a release built again from raw sheets, to verify it
     ``defs``                      the same steps as Dagster assets, by hand, schedule or sensor

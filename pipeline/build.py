@@ -6,7 +6,7 @@ does is found in the module that it calls; what a build returns, in :mod:`pipeli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -27,6 +27,7 @@ from pipeline.checks import CHECKLIST
 from pipeline.executors import Workers, WorkersError
 from pipeline.outcome import NEWER_TEXTS_ARE_LET_IN, BuildError, Outcome
 from pipeline.parts import ProgramsDifferError, SheetParts
+from pipeline.progress import SILENT, Progress
 from pipeline.release.export import make_release, release_content, table_digests
 from pipeline.release.history import write_index
 from pipeline.release.versions import (
@@ -64,9 +65,6 @@ from pipeline.tables.schema import (
 )
 from pipeline.warehouse.load import WarehouseError, load_warehouse
 
-Progress = Callable[[str, str], None]
-"""Told the name of each step and what it has done."""
-
 _EXPECTED = (
     CatalogError, LockedError, ProgramsDifferError, RawFolderError, ReleaseError, StageError,
     WarehouseError, WorkersError,
@@ -83,7 +81,7 @@ def build(
     repeating: bool = False,
     scheduler: str = "",
     patience: float = 600,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
 ) -> Outcome:
     """Run every step on the raw folder.
 
@@ -96,13 +94,13 @@ def build(
         repeating: whether a release is made again: what it revised is revised, what waited waits.
         scheduler: the address of a Dask scheduler whose workers do the work; else this machine.
         patience: seconds to wait while another process writes the warehouse.
-        progress: told the name of each step and what it has done.
+        progress: who is told how it goes.
 
     Raises:
         BuildError: nothing was released.
     """
     with holding(raw, warehouse, patience=patience, progress=progress) as partitions:
-        steps = BuildSteps(raw, warehouse, scheduler, progress or silent)
+        steps = BuildSteps(raw, warehouse, scheduler, progress)
         listing = steps.list(partitions)
         texts = steps.extract(listing)
         parsed = steps.parse(texts)
@@ -116,14 +114,13 @@ def build(
 
 @contextmanager
 def holding(
-    raw: Path, warehouse: Path, *, patience: float, progress: Progress | None
+    raw: Path, warehouse: Path, *, patience: float, progress: Progress = SILENT
 ) -> Iterator[list[str]]:
     """Hold the warehouse for a build of what ``raw`` holds; the partitions that it has.
 
     Raises:
         BuildError: nothing can be built, or what was built inside failed for a known reason.
     """
-    waiting = (lambda text: progress("lock", text)) if progress else None
     with build_errors(warehouse):
         partitions = raw_partitions(raw)
         if not partitions:
@@ -131,6 +128,7 @@ def holding(
                 f"{raw}: holds no sheets; add some, for example as {raw}/2023/missouri.txt"
             )
         read_manifest(raw)  # before anything is made: a manifest that says two things stops it all
+        waiting = partial(progress.done, "lock")
         with locked(warehouse, "statedata build", patience=patience, waiting=waiting):
             yield partitions
 
@@ -149,10 +147,6 @@ def build_errors(warehouse: Path) -> Iterator[None]:
         ) from error
 
 
-def silent(_step: str, _message: str) -> None:
-    """Progress that nobody is told."""
-
-
 @dataclass(frozen=True, slots=True)
 class BuildSteps:
     """The steps of a build on one raw folder and one warehouse folder; each says what it did."""
@@ -160,7 +154,7 @@ class BuildSteps:
     raw: Path
     warehouse: Path
     scheduler: str = ""
-    progress: Progress = silent
+    progress: Progress = SILENT
 
     @property
     def stages(self) -> Stages:
@@ -169,10 +163,11 @@ class BuildSteps:
 
     def list(self, partitions: Collection[str]) -> Listing:
         """List the files of some partitions, with their hashes."""
+        self._begins("raw_sheets")
         listing = list_sheets(self.raw, self.stages, partitions)
         files = [sheet for sheets in listing.values() for sheet in sheets]
         size = sum(sheet.size for sheet in files)
-        self.progress("raw_sheets", f"{len(files):,} files, {size:,} bytes")
+        self.progress.done("raw_sheets", f"{len(files):,} files, {size:,} bytes")
         return listing
 
     def listed(self, partitions: Collection[str] | None = None) -> Listing:
@@ -183,19 +178,21 @@ class BuildSteps:
 
     def extract(self, listing: Listing) -> SheetParts:
         """Decode the listed files; what was interrupted earlier is tried again."""
-        texts = extract_texts(self.raw, listing, self.stages, self._workers)
-        self.progress("sheet_texts", f"{texts.made:,} files decoded, {texts.kept:,} unchanged")
+        texts = extract_texts(self.raw, listing, self.stages, self._workers("sheet_texts"))
+        self.progress.done("sheet_texts", f"{texts.made:,} files decoded, {texts.kept:,} unchanged")
         return texts
 
     def extracted(self, listing: Listing) -> SheetParts:
         """The texts of the listed files as they were last decoded; what is lost is made again."""
-        return extract_texts(self.raw, listing, self.stages, self._workers, again=False)
+        return extract_texts(
+            self.raw, listing, self.stages, self._workers("sheet_texts"), again=False
+        )
 
     def parse(self, texts: SheetParts) -> SheetParts:
         """Parse and check every text by itself."""
         parsed = self.parsed(texts)
         statements, numerals = parsed.rows(STATEMENTS), parsed.rows(NUMERALS)
-        self.progress(
+        self.progress.done(
             "parse",
             f"{statements:,} statements, {numerals:,} numerals; {parsed.made:,} sheets parsed, "
             f"{parsed.kept:,} unchanged",
@@ -204,7 +201,7 @@ class BuildSteps:
 
     def parsed(self, texts: SheetParts) -> SheetParts:
         """What was parsed of these texts; what is lost is made again."""
-        return parse_sheets(texts, self._workers)
+        return parse_sheets(texts, self._workers("parse"))
 
     def validate(
         self,
@@ -218,25 +215,27 @@ class BuildSteps:
 
         With ``accept_pending`` the sheets that wait are let in, and settled again with that.
         """
+        self._begins("validate")
         settle = partial(
             validate_sheets, self.raw, listing, texts, parsed, self.stages,
             published=published_sheets(self.warehouse),
         )  # fmt: skip
         tables = settle()
         if accept_pending and (let_in := accept_all(self.raw, self.warehouse, tables, _today())):
-            self.progress("validate", f"{len(let_in):,} sheets that waited are let in")
+            self.progress.done("validate", f"{len(let_in):,} sheets that waited are let in")
             tables = settle()
         sheets = sum(tables.counts(SHEETS.name, "status").values())
         observations = tables.rows(OBSERVATIONS.name)
-        self.progress("validate", f"{observations:,} observations of {sheets:,} sheets")
+        self.progress.done("validate", f"{observations:,} observations of {sheets:,} sheets")
         return tables
 
     def load(self, tables: TableFiles) -> Path:
         """Replace the DuckDB file; its path."""
+        self._begins("warehouse")
         sweep(self.warehouse, BUILDING_PREFIX)
         path = load_warehouse(tables, default_catalog(), self.warehouse)
         count = sum(tables.rows(table.name) for table in PUBLISHED)
-        self.progress("warehouse", f"{count:,} rows in {path.name}")
+        self.progress.done("warehouse", f"{count:,} rows in {path.name}")
         return path
 
     def release(self, tables: TableFiles, version: str = "") -> tuple[Release, bool]:
@@ -246,12 +245,13 @@ class BuildSteps:
             tables: the published tables, which the warehouse file holds too.
             version: of a new release; else the next one of this month (UTC).
         """
+        self._begins("release")
         folder = self.warehouse
         if releases(folder):
             write_index(folder)  # a run that was ended right after its release left it out
         latest, digests = latest_release(folder), table_digests(tables)
         if latest is not None and latest.digests == digests:
-            self.progress("release", f"{latest.version} is unchanged")
+            self.progress.done("release", f"{latest.version} is unchanged")
             return latest, False
         version = version or next_version(named_versions(folder), _today())
         content = release_content(
@@ -260,12 +260,14 @@ class BuildSteps:
         )  # fmt: skip
         path = make_release(content, folder)
         write_index(folder)
-        self.progress("release", f"{version} released")
+        self.progress.done("release", f"{version} released")
         return read_release(path), True
 
-    @property
-    def _workers(self) -> Workers:
-        return Workers(self.scheduler)
+    def _begins(self, step: str) -> None:
+        self.progress.working(step, 0, 0)
+
+    def _workers(self, step: str) -> Workers:
+        return Workers(self.scheduler, told=partial(self.progress.working, step))
 
 
 def _today() -> date:

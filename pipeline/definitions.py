@@ -22,6 +22,7 @@ from pipeline.defs.resources import Target, Watch, steps_resource
 from pipeline.defs.retention import old_runs
 from pipeline.defs.watching import watching, watchlist_schedule_of
 from pipeline.intake.watchlist import watchlist_of
+from pipeline.progress import Progress
 
 JOB = "build"
 
@@ -96,7 +97,7 @@ def _steps_of_environment() -> BuildSteps:
         Path(os.environ.get("STATEDATA_RAW", "raw")),
         Path(os.environ.get("STATEDATA_WAREHOUSE", "warehouse")),
         os.environ.get("STATEDATA_SCHEDULER", ""),
-        lambda _, message: dg.get_dagster_logger().info(message),
+        Progress(done=lambda _, message: dg.get_dagster_logger().info(message)),
     )
 
 

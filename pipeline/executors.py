@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from pipeline.progress import nobody
+
 POOL_FROM = 2000
 """Sheets from which on a pool is worth its start, about a second."""
 
@@ -29,12 +31,14 @@ Result = TypeVar("Result")
 class Workers:
     """Who works: an executor, else a Dask scheduler's cluster, else processes of this machine.
 
-    ``processes`` are as many as there are cores unless given; 1 is this process itself.
+    ``processes`` are as many as there are cores unless given; 1 is this process itself. ``told`` is
+    told, here, how many sheets of how many are done.
     """
 
     scheduler: str = ""
     processes: int | None = None
     executor: Executor | None = None
+    told: Callable[[int, int], object] = nobody
 
 
 class WorkersError(Exception):
@@ -42,7 +46,11 @@ class WorkersError(Exception):
 
 
 def run_tasks(
-    function: Callable[[Task], Result], tasks: Sequence[Task], sheets: int, workers: Workers
+    function: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    sheets: int,
+    workers: Workers,
+    ended: Callable[[Task], object] = nobody,
 ) -> list[Result]:
     """Call the function with every task and return the results in the order of the tasks.
 
@@ -51,6 +59,7 @@ def run_tasks(
         tasks: small, as they travel between processes; done again where a worker is lost.
         sheets: how many sheets all tasks concern.
         workers: who does them.
+        ended: told each task when it is done.
 
     Raises:
         WorkersError: the cluster cannot be reached, or workers were lost again and again.
@@ -59,9 +68,9 @@ def run_tasks(
     for _ in range(_TRIES):
         with _executor(sheets if tasks else 0, workers) as executor:
             if executor is None:
-                return [function(task) for task in tasks]
+                return [_done_here(function, task, ended) for task in tasks]
             try:
-                _collect(function, tasks, executor, results)
+                _collect(function, tasks, executor, results, ended)
                 return [results[place] for place in range(len(tasks))]
             except (BrokenProcessPool, CancelledError):  # Dask cancels what it lost track of
                 continue
@@ -71,11 +80,20 @@ def run_tasks(
     )
 
 
+def _done_here(
+    function: Callable[[Task], Result], task: Task, ended: Callable[[Task], object]
+) -> Result:
+    result = function(task)
+    ended(task)
+    return result
+
+
 def _collect(
     function: Callable[[Task], Result],
     tasks: Sequence[Task],
     executor: Executor,
     results: dict[int, Result],
+    ended: Callable[[Task], object],
 ) -> None:
     """Add the results that are still missing; those that came before an error stay."""
     missing = [place for place in range(len(tasks)) if place not in results]
@@ -83,6 +101,7 @@ def _collect(
     try:
         for future in as_completed(futures):
             results[futures[future]] = future.result()
+            ended(tasks[futures[future]])
     finally:
         for future in futures:
             future.cancel()

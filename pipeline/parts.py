@@ -240,7 +240,16 @@ def make_parts(
     made = sum(task.sheets for task in missing)
     from pipeline.executors import run_tasks
 
-    done = run_tasks(partial(_make, program_and_catalog()), missing, made, workers)
+    ended = 0
+
+    def count(task: Task) -> None:
+        nonlocal ended
+        ended += task.sheets
+        workers.told(ended, made)
+
+    if missing:
+        workers.told(0, made)
+    done = run_tasks(partial(_make, program_and_catalog()), missing, made, workers, count)
     found.update(zip(missing, done, strict=True))
     parts = {name: [part for task in some if (part := found[task])] for name, some in tasks.items()}
     return SheetParts(parts, made, sum(task.sheets for task in wanted) - made)

@@ -19,7 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 SQL = sorted(PACKAGE.rglob("*.sql"))
 
 ORDER = [
-    "model", "storage", "tables", "checks", "catalog", "sheets", "parse", "validate", "executors", "parts", "stages", "steps", "warehouse",
+    "model", "storage", "tables", "checks", "catalog", "sheets", "parse", "validate", "progress", "executors", "parts", "stages", "steps", "warehouse",
     "intake", "release", "site", "outcome", "acceptance", "build", "rebuild", "unchanged", "alerts", "cli.terminal", "cli.status", "defs", "authoring", "cli", "__main__",
 ]  # fmt: skip
 """Stops of the straight line; a module imports from its own stop and those before it."""

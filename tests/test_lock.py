@@ -273,8 +273,10 @@ BUILD = """
 import sys
 from pathlib import Path
 from pipeline.build import build
+from pipeline.progress import Progress
 
-build(Path("raw"), Path(sys.argv[1]), progress=lambda step, said: print(step, said, flush=True))
+say = Progress(done=lambda step, said: print(step, said, flush=True))
+build(Path("raw"), Path(sys.argv[1]), progress=say)
 """
 
 

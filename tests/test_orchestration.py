@@ -18,6 +18,7 @@ from pipeline.defs.assets import ASSETS
 from pipeline.defs.partitions import YEARS, range_tags, sync_partitions
 from pipeline.defs.recorded import record_build
 from pipeline.outcome import BuildError
+from pipeline.progress import Progress
 from pipeline.sheets.collect import partitions
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.schema import OBSERVATIONS, QUARANTINE, RAW_SHEETS, STATEMENTS
@@ -350,17 +351,23 @@ def home(tmp_path, monkeypatch):
 def test_a_recorded_build_returns_and_writes_what_a_direct_one_does(
     four_sheets, warehouse, home, capfd, monkeypatch
 ):
-    told = []
+    told, counted = [], []
     direct, folder = four_sheets
     shutil.copytree(RAW, warehouse.parent / "raw")
     monkeypatch.chdir(warehouse.parent)  # as `make` does it: both folders named from the project
-    recorded = record_build(
-        Path("raw"), Path("warehouse"), version=VERSION, progress=lambda step, _: told.append(step)
+    progress = Progress(
+        done=lambda step, _: told.append(step),
+        working=lambda step, *sheets: counted.append((step, *sheets)),
     )
+    recorded = record_build(Path("raw"), Path("warehouse"), version=VERSION, progress=progress)
     assert replace(recorded, release=direct.release) == direct
     assert contents(warehouse / "releases") == contents(folder / "releases")
     assert contents(warehouse)["ncmec_state_data.duckdb"] == contents(folder)["ncmec_state_data.duckdb"]  # fmt: skip
     assert told == ["raw_sheets", "sheet_texts", "parse", "validate", "warehouse", "release"]  # fmt: skip
+    assert counted == [
+        ("raw_sheets", 0, 0), ("sheet_texts", 0, 4), ("sheet_texts", 4, 4), ("parse", 0, 4),
+        ("parse", 4, 4), ("validate", 0, 0), ("warehouse", 0, 0), ("release", 0, 0),
+    ]  # fmt: skip
     assert "DEBUG" not in capfd.readouterr().err, "Dagster's own log reached the terminal"
     with dg.DagsterInstance.get() as instance:
         (run_record,) = instance.get_runs()

@@ -528,8 +528,10 @@ def test_processes_that_die_again_and_again_end_the_build_with_a_reason(monkeypa
 
 def test_results_are_in_the_order_of_the_tasks():
     tasks = [0.2, 0.0, 0.1]
-    found = run_tasks(abs, tasks, executors.POOL_FROM, Workers(processes=2))
+    ended: list[int] = []
+    found = run_tasks(abs, tasks, executors.POOL_FROM, Workers(processes=2), ended.append)
     assert found == tasks == run_tasks(abs, tasks, 1, HERE)
+    assert sorted(ended) == sorted(tasks), "each is told once"
 
 
 def test_an_exception_of_a_worker_reaches_the_caller(tmp_path):

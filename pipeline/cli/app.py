@@ -120,6 +120,7 @@ def build(
             version=release_version,
             accept_revisions=accept_revisions,
             errors=errors,
+            shown=console(stderr=True, quiet=quiet),
         )
     except (BuildError, ReleaseError) as error:
         if as_json:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,9 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.alerts.runs import CHANNELS, LOG, PULSE, Run, read, record
+from pipeline.cli.showing import say_done, showing
 from pipeline.outcome import BuildError, Outcome
+from pipeline.progress import Progress
 from pipeline.release.versions import version_key
 from pipeline.storage.names import STAGES
 from pipeline.unchanged import Subject, forget, inputs_of, remember, unchanged
@@ -28,19 +30,28 @@ _PATIENCE_SECONDS = 600
 
 
 def run_build(
-    raw: Path, warehouse: Path, *, version: str, accept_revisions: bool, errors: Console
+    raw: Path,
+    warehouse: Path,
+    *,
+    version: str,
+    accept_revisions: bool,
+    errors: Console,
+    shown: Console,
 ) -> Outcome:
     """Build, tell of it, and record it; or say again what the last build said, if nothing changed.
+
+    Args:
+        raw: the folder of sheets.
+        warehouse: the folder of warehouse, releases and stages.
+        version: of a new release; else the next one.
+        accept_revisions: whether published figures may be removed or changed.
+        errors: where it is said what alerts cannot tell.
+        shown: where it is shown how the build goes.
 
     Raises:
         pipeline.outcome.BuildError: nothing was released.
         pipeline.release.versions.ReleaseError: ``version`` is none.
     """
-
-    def progress(step: str, message: str) -> None:
-        if errors.is_terminal:
-            errors.print(Text(f"{step:<12} {message}", style="dim"))
-
     if version:
         version_key(version)
     # A slip of whoever types is theirs alone: no failed run, no alert.
@@ -53,13 +64,14 @@ def run_build(
         if last is not None and last.last.failure is None:
             outcome = unchanged(subject)
             if outcome is not None:
-                progress("build", "nothing has changed since the last build")
+                say_done(shown, "build", "nothing has changed since the last build")
                 _renew(warehouse, began)
                 return outcome
-        return _build(subject, progress)
+        with showing(shown) as progress:
+            return _build(subject, progress)
 
 
-def _build(subject: Subject, progress: Callable[[str, str], None]) -> Outcome:
+def _build(subject: Subject, progress: Progress) -> Outcome:
     from pipeline.alerts.events import Places
     from pipeline.alerts.reporting import reporting
     from pipeline.build import holding

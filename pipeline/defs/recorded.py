@@ -11,11 +11,12 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipeline.build import BuildSteps, Progress, holding, outcome, silent
+from pipeline.build import BuildSteps, holding, outcome
 from pipeline.definitions import JOB, build_defs
 from pipeline.defs.lost import fail_lost_runs
 from pipeline.defs.partitions import range_tags, sync_partitions
 from pipeline.outcome import BuildError, Outcome
+from pipeline.progress import SILENT, Progress
 from pipeline.release.versions import latest_release
 
 
@@ -27,14 +28,14 @@ def record_build(
     accept_revisions: bool = False,
     scheduler: str = "",
     patience: float = 600,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
 ) -> Outcome:
     """Materialise every asset of a build; the arguments are those of a build.
 
     Raises:
         BuildError: nothing was released.
     """
-    steps = BuildSteps(raw, warehouse, scheduler, progress or silent)
+    steps = BuildSteps(raw, warehouse, scheduler, progress)
     quiet = dg.LoggerDefinition(_quiet, description="The terminal is told by the steps.")
     job = build_defs(steps=steps, logger=quiet).resolve_job_def(JOB)
     config = {"accept_revisions": accept_revisions}
