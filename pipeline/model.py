@@ -57,6 +57,11 @@ class Figure:
         return above and below
 
 
+def number_text(value: Decimal) -> str:
+    """A number as messages write it: commas between thousands, no trailing zeros."""
+    return f"{value.normalize():,f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """A rectangle on a page, in PDF points (1/72 inch) from the page's lower left corner."""

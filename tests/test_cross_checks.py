@@ -623,4 +623,5 @@ def test_a_warning_names_document_and_page():
     )
     ((finding, year),) = corroborate({(2023, "missing_child_cases"): exact(8)}, elsewhere)
     assert year == 2023
-    assert "the sheets print 8 (exact), a report, page 4 prints 9" in finding.message
+    assert "the sheets print 8 (exact), a report, page 4 prints 9; the" in finding.message
+    assert (finding.expected, finding.found) == ("9", "8")

@@ -284,6 +284,8 @@ def test_a_jump_from_one_year_to_the_next_is_a_warning(before, after, passes):
         if row.check_name == "no_jump_between_years" and row.metric == "faon_connections"
     ]
     assert [(row.passed, row.level, row.year) for row in rows] == [(passes, "warning", 2024)]
+    said = f"{before} to {after}" if passes else f"{before} in 2023, {after} in 2024; check"
+    assert said in rows[0].message
     assert len(found.quarantine) == 0
 
 

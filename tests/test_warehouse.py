@@ -276,6 +276,11 @@ def test_the_quarantine_is_empty_or_gives_reasons(built_warehouse, raw, warehous
     ]
 
 
+def test_no_message_has_a_number_with_trailing_zeros(built_warehouse):
+    query = r"select message from checks where regexp_matches(concat_ws(' ', message, expected, found), '\d\.\d*0\b')"
+    assert ask(built_warehouse, query) == []
+
+
 def test_every_view_can_be_read(built_warehouse):
     for view in views(CATALOG):
         ask(built_warehouse, f"select * from {quoted(view.name)}")

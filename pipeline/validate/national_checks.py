@@ -16,7 +16,7 @@ import duckdb
 import pandas as pd
 
 from pipeline.checks import failed, passed
-from pipeline.model import NATION, Figure, Finding
+from pipeline.model import NATION, Figure, Finding, number_text
 from pipeline.tables.files import rows
 from pipeline.tables.frames import records
 from pipeline.validate.decisions import Decisions, accepted_files
@@ -89,7 +89,7 @@ class Vote:
         """The wording that stands, as printed; a corrected value where no sheet prints it."""
         standing_ones = [wording for wording in self.wordings if wording.figure == self.figure]
         as_printed = [wording.printed for wording in standing_ones if not wording.corrected]
-        return as_printed[0] if as_printed else f"{standing_ones[0].figure.value:,}"
+        return as_printed[0] if as_printed else number_text(standing_ones[0].figure.value)
 
     @property
     def in_words(self) -> str:
@@ -217,25 +217,18 @@ def corroborate(
         if figure is None or row.jurisdiction != NATION:
             continue
         exact = Figure(row.value, "exact", row.value, row.value)
-        place = f"{row.source}, page {row.page}"
+        place, elsewhere = f"{row.source}, page {row.page}", number_text(row.value)
+        agreed = number_text(figure.value)
         if exact.within(figure):
-            message = f"{row.year} {row.metric}: {row.value:,} in {place} fits the sheets"
+            message = f"{row.year} {row.metric}: {elsewhere} in {place} fits the sheets"
             yield passed(check, message, metric=row.metric), row.year
         else:
             message = (
-                f"{row.year} {row.metric}: the sheets print {figure.value:,} ({figure.qualifier}), "
-                f"{place} prints {row.value:,}; the sheets' figure stays, check both"
+                f"{row.year} {row.metric}: the sheets print {agreed} ({figure.qualifier}), "
+                f"{place} prints {elsewhere}; the sheets' figure stays, check both"
             )
-            yield (
-                failed(
-                    check,
-                    message,
-                    expected=str(row.value),
-                    found=str(figure.value),
-                    metric=row.metric,
-                ),
-                row.year,
-            )
+            finding = failed(check, message, expected=elsewhere, found=agreed, metric=row.metric)
+            yield finding, row.year
 
 
 def _withheld(

@@ -11,7 +11,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from pipeline.checks import failed, passed
-from pipeline.model import Finding
+from pipeline.model import Finding, number_text
 from pipeline.tables.frames import failing_rows, records
 
 LARGEST_JUMP = 3
@@ -36,15 +36,15 @@ def check_years(observations: pd.DataFrame) -> Iterator[tuple[Finding, int]]:
     pairs = figures.merge(earlier, on=key, how="inner")
     failing = failing_rows(years_schema(), pairs).get(_NO_JUMP, set())
     for row, pair in enumerate(records(pairs)):
-        year, before, value = pair.year, pair.before, pair.value
+        year, before, value = pair.year, number_text(pair.before), number_text(pair.value)
         name = f"{year}/{pair.jurisdiction} {pair.metric}"
         if row not in failing:
-            message = f"{name}: {before:,} to {value:,}"
+            message = f"{name}: {before} to {value}"
             yield passed(_NO_JUMP, message, metric=pair.metric), year
             continue
-        message = f"{name}: {before:,} in {year - 1}, {value:,} in {year}; check both sheets"
+        message = f"{name}: {before} in {year - 1}, {value} in {year}; check both sheets"
         expected = f"within a factor of {LARGEST_JUMP} of {before}"
-        finding = failed(_NO_JUMP, message, expected=expected, found=str(value), metric=pair.metric)
+        finding = failed(_NO_JUMP, message, expected=expected, found=value, metric=pair.metric)
         yield finding, year
 
 
