@@ -12,8 +12,10 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.model import Span
+from pipeline.parse.asides import Asides, CompiledAside
 from pipeline.parse.patterns import Wordings
 from pipeline.sheets.normalize import Canonical
 
@@ -36,18 +38,26 @@ _MARK = rf"[{_RAISED}]{{1,3}}|\[\^?[0-9{_RAISED}]{{1,2}}\]|\*{{1,3}}|[\u2020\u20
 _NOTE = re.compile(rf"(?:^|\n)(?P<mark>{_MARK}):? ?(?P<text>[^\s*][^\n]{{1,400}})")
 
 
+class Footnote(NamedTuple):
+    """A note's mark and its words in canonical text, and the aside that they are, if they are one."""
+
+    mark: Span
+    words: Span
+    aside: CompiledAside | None
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
     """A stretch of canonical text that is no part of its sentence.
 
     ``rule`` says what it is in the ledger; ``note`` is what travels with the figures, as printed,
-    and ``source`` the stretch of a footnote that it comes from.
+    and ``footnote`` where that stands if the stretch is a mark.
     """
 
     span: Span
     rule: str
     note: str | None = None
-    source: Span | None = None
+    footnote: Footnote | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,7 @@ class Prose:
 
 def prose_of(canonical: Canonical, wordings: Wordings) -> Prose:
     """The prose of a sheet."""
-    cuts = _apart([*_footnote_marks(canonical), *_asides(canonical, wordings)])
+    cuts = _apart([*_footnote_marks(canonical, wordings.asides), *_asides(canonical, wordings)])
     flat, done = canonical.flat, 0
     pieces: list[str] = []
     for place in _paragraph_ends(canonical, wordings.leading_in):
@@ -210,23 +220,37 @@ def _is_heading(canonical: Canonical, line: Span) -> bool:
 # Footnotes
 
 
-def _footnote_marks(canonical: Canonical) -> Iterator[Cut]:
-    """Marks behind words or numbers, each with the text of the note that bears it."""
+def _footnote_marks(canonical: Canonical, asides: Asides) -> Iterator[Cut]:
+    """Marks behind words or numbers, each with the text of the note that bears it.
+
+    What a note says of another year or month belongs to no figure of this one, unless it is an
+    aside of the catalog: its mark stays, and the sentence is not whole.
+    """
     text = canonical.text
     if text.isascii() and "*" not in text and "[" not in text:
         return
-    notes: dict[str, tuple[Span, Span]] = {}
+    notes: dict[str, Footnote] = {}
     for note in _NOTE.finditer(text):
-        notes.setdefault(note["mark"], (Span(*note.span("mark")), Span(*note.span("text"))))
-    for mark, (place, words) in notes.items():
-        raw = canonical.raw_span(words.start, words.end).of(canonical.raw)
+        if note["mark"] not in notes:
+            aside = asides.that_is(note["text"].strip(" .\n"))
+            found = Footnote(Span(*note.span("mark")), Span(*note.span("text")), aside)
+            notes[note["mark"]] = found
+    for mark, footnote in notes.items():
+        if footnote.aside is None and _OTHER_PERIOD.search(footnote.words.of(text)):
+            continue
+        raw = canonical.raw_span(*footnote.words).of(canonical.raw)
         printed = _WHITE_SPACE.sub(" ", raw).strip()
         regex = re.compile(rf"(?<=[a-z0-9%.,;:)\"']) ?{re.escape(mark)}(?![a-z0-9*{_RAISED}])")
         for match in regex.finditer(text):
-            if not place.start <= match.start() < words.end:
-                yield Cut(
-                    Span(*match.span()), "footnote_mark", printed, Span(place.start, words.end)
-                )
+            if not footnote.mark.start <= match.start() < footnote.words.end:
+                yield Cut(Span(*match.span()), "footnote_mark", printed, footnote)
+
+
+_PERIOD = r"(?:year|quarter|month|period)s?"
+_OTHER_PERIOD = re.compile(
+    rf"\b(?:previous|prior|preceding|last|past|following|next)\s(?:[a-z]+\s)?{_PERIOD}\b"
+    rf"|\b{_PERIOD}\s(?:ago|before|earlier|later)\b|\bfiscal\b"
+)
 
 
 # Asides

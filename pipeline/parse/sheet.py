@@ -160,14 +160,29 @@ def _claims_of_sentences(
         for explained in table.explained:
             yield Claim(explained.span, explained.rule, captures=False)
     for cut in (cut for found in cuts.values() for cut in found):
-        years = [int(y) for y in _YEAR.findall(cut.span.of(canonical.flat))]
-        if cut.note is not None:
-            yield Claim(cut.span, cut.rule, captures=False)
-            if cut.source is not None:
-                yield Claim(cut.source, "footnote", captures=False)
-        elif year is not None and all(earlier < year for earlier in years):
-            of_year = max(years, default=year - 1)
-            yield Claim(cut.span, f"{cut.rule} ({of_year})", captures=False)
+        yield from _claims_of_cut(cut, canonical, year)
+
+
+def _claims_of_cut(cut: Cut, canonical: Canonical, year: int | None) -> Iterator[Claim]:
+    """What an aside explains, set into its sentence or printed as a footnote.
+
+    The numerals of any other footnote are in the ledger as those of all text are: its words travel
+    with the figure, but what they count, and of which year, is for a rule of the catalog to say.
+    """
+    span, rule, is_note = cut.span, cut.rule, cut.note is not None
+    if cut.footnote is not None:
+        yield Claim(cut.span, cut.rule, captures=False)
+        yield Claim(cut.footnote.mark, cut.rule, captures=False)
+        if cut.footnote.aside is None:
+            return
+        aside = cut.footnote.aside
+        span, rule, is_note = cut.footnote.words, aside.name, aside.note
+    years = [int(y) for y in _YEAR.findall(span.of(canonical.flat))]
+    if is_note:
+        yield Claim(span, rule, captures=False)
+    elif year is not None and all(earlier < year for earlier in years):
+        of_year = max(years, default=year - 1)
+        yield Claim(span, f"{rule} ({of_year})", captures=False)
 
 
 def _statement(

@@ -7,8 +7,9 @@ is reported, seen or hidden, and what they strike through is not read.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pypdfium2
@@ -43,7 +44,8 @@ _WHY = {
 class Annotation:
     """One annotation: what it says, why that is no text, and its rectangle in the drawing.
 
-    ``drawn`` says that it may be drawn over the page, ``strikes`` where it strikes text through.
+    ``drawn`` says that it may be drawn over the page, ``strikes`` where it strikes text through,
+    ``has_parent`` that it is one place of a field that may hold the value for all of them.
     """
 
     words: tuple[str, ...]
@@ -51,6 +53,7 @@ class Annotation:
     edges: tuple[float, float, float, float]
     drawn: bool
     has_appearance: bool
+    has_parent: bool
     strikes: tuple[Corners, ...]
 
 
@@ -69,6 +72,8 @@ def annotations_of(content: bytes, number: int, page: pypdfium2.PdfPage) -> list
     if count > _MOST:
         raise NotTextError(f"has {count:,} annotations on a page, more than {_MOST:,}")
     found = [_annotation(page, index) for index in range(count)]
+    if any(entry.has_parent for entry in found):
+        found = list(_with_values(found, content, number))
     if any(entry.drawn and entry.has_appearance for entry in found):
         with pypdfium2.PdfDocument(content) as document:
             return list(_with_appearances(found, page, document, number))
@@ -92,6 +97,7 @@ def _annotation(page: pypdfium2.PdfPage, index: int) -> Annotation:
             (rectangle.left, rectangle.bottom, rectangle.right, rectangle.top),
             not hidden and (has_appearance or subtype != pdfium.FPDF_ANNOT_LINK),
             has_appearance,
+            is_field and bool(pdfium.FPDFAnnot_HasKey(handle, b"Parent")),
             tuple(_quadrilaterals(handle, frame)) if striking else (),
         )
     finally:
@@ -120,11 +126,38 @@ def _with_appearances(
             yield entry
 
 
+def _with_values(
+    annotations: list[Annotation], content: bytes, number: int
+) -> Iterator[Annotation]:
+    """The annotations with the values of the fields that they are places of."""
+    with pypdfium2.PdfDocument(content) as document:
+        document.init_forms()
+        page = document[number]
+        for index, entry in enumerate(annotations):
+            value = _field_value(document, page, index) if entry.has_parent else ""
+            words = dict.fromkeys(filter(None, (*entry.words, value)))
+            yield replace(entry, words=tuple(words))
+
+
+def _field_value(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, index: int) -> str:
+    if document.formenv is None:
+        return ""
+    handle = pdfium.FPDFPage_GetAnnot(page, index)
+    try:
+        return _string(partial(pdfium.FPDFAnnot_GetFormFieldValue, document.formenv, handle))
+    finally:
+        pdfium.FPDFPage_CloseAnnot(handle)
+
+
 def _value(handle: Any, key: str) -> str:
-    name = key.encode()
-    length = pdfium.FPDFAnnot_GetStringValue(handle, name, None, 0)
+    return _string(partial(pdfium.FPDFAnnot_GetStringValue, handle, key.encode()))
+
+
+def _string(read: Callable[[Any, int], int]) -> str:
+    """What a function of pdfium writes into a buffer, whose length it tells first."""
+    length = read(None, 0)
     buffer = (ctypes.c_ushort * (length // 2 + 1))()
-    pdfium.FPDFAnnot_GetStringValue(handle, name, buffer, ctypes.sizeof(buffer))
+    read(buffer, ctypes.sizeof(buffer))
     return bytes(buffer)[: max(length - 2, 0)].decode("utf-16-le", "replace").strip()
 
 

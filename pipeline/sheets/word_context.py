@@ -168,16 +168,19 @@ class Context:
             case "sdtPr" if self._controls:
                 self._controls[-1].add(tag)
             case "tblPr" if tag == "tblStyle":
-                table = self._stack[-3]
-                table.unsure = True
-                if why := reason(self._styles.chain(attributes.get("val", "").lower()), None):
-                    table.doubt = table.doubt or f"perhaps {why}"
+                self._stack[-3].unsure = True
+                self._table(self._stack[-3], attributes.get("val", "").lower())
             case "trPr" if self._rows:
                 self._row_property(tag, attributes, self._rows[-1])
             case "tcPr" if self._cells:
                 self._cell_property(tag, attributes, self._cells[-1])
             case "sectPr":
                 self._section(tag, attributes)
+
+    def _table(self, table: OpenTag, style: str) -> None:
+        """Take a table's style: which of its parts stands where is for Word to say."""
+        if why := self._styles.hides_in_table(style, table.fill):
+            table.doubt = table.doubt or f"perhaps {why}"
 
     def _row_property(self, tag: str, attributes: Attributes, row: OpenTag) -> None:
         if tag == "hidden" and is_on({"": attributes.get("val", "1")}, ""):

@@ -95,6 +95,7 @@ class PartReader(Context):
             case "r":
                 self._runs.append(Run())
             case "tbl":
+                self._table(element, self._styles.table)
                 self._part(self._writer.open_table)
             case "tr":
                 self._rows.append(element)

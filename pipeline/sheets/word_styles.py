@@ -104,8 +104,11 @@ def _theme_color(attributes: Attributes, key: str, value: str) -> str:
 
 @dataclass(slots=True)
 class _Style:
+    """A style; ``parts`` are what a table's style says of its first row, its columns and so on."""
+
     based_on: str = ""
     properties: Properties = field(default_factory=dict)
+    parts: list[Properties] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -114,6 +117,7 @@ class Styles:
 
     defaults: Properties = field(default_factory=dict)
     paragraph: str = ""
+    table: str = ""
     named: dict[str, _Style] = field(default_factory=dict)
     _chains: dict[str, Properties] = field(default_factory=dict)
 
@@ -129,16 +133,24 @@ class Styles:
     def chain(self, style: str) -> Properties:
         """The properties of a style and of those it is based on."""
         if style not in self._chains:
-            names: list[str] = []
-            name = style
-            while name in self.named and name not in names and len(names) < MAX_BASED_ON:
-                names.append(name)
-                name = self.named[name].based_on
             merged: Properties = {}
-            for name in reversed(names):
-                merged |= self.named[name].properties
+            for one in reversed(self._based_on(style)):
+                merged |= one.properties
             self._chains[style] = merged
         return self._chains[style]
+
+    def hides_in_table(self, style: str, page: Color) -> str:
+        """Why a table of this style may not show what stands in some part of it; empty if it does."""
+        whole = self.chain(style)
+        looks = [whole, *(whole | part for one in self._based_on(style) for part in one.parts)]
+        return next(filter(None, (reason(look, run_background(look) or page) for look in looks)), "")
+
+    def _based_on(self, style: str) -> list[_Style]:
+        names: list[str] = []
+        while style in self.named and style not in names and len(names) < MAX_BASED_ON:
+            names.append(style)
+            style = self.named[style].based_on
+        return [self.named[name] for name in names]
 
 
 def read_styles(archive: Archive, parts: Iterable[str]) -> Styles:
@@ -147,6 +159,11 @@ def read_styles(archive: Archive, parts: Iterable[str]) -> Styles:
     path: list[str] = []
     current = _Style()
 
+    def properties() -> Properties:
+        if "docDefaults" in path[:3]:
+            return styles.defaults
+        return current.parts[-1] if "tblStylePr" in path[:4] and current.parts else current.properties
+
     def start(tag: str, attributes: Attributes) -> None:
         nonlocal current
         path.append(tag)
@@ -154,15 +171,17 @@ def read_styles(archive: Archive, parts: Iterable[str]) -> Styles:
             current = _Style()
             name = attributes.get("styleId", "").lower()
             styles.named[name] = current
-            if attributes.get("type") == "paragraph" and attributes.get("default") in ("1", "true", "on"):  # fmt: skip
-                styles.paragraph = name
+            if attributes.get("default") in ("1", "true", "on"):
+                styles.paragraph = name if attributes.get("type") == "paragraph" else styles.paragraph
+                styles.table = name if attributes.get("type") == "table" else styles.table
         elif tag == "basedOn":
             current.based_on = attributes.get("val", "").lower()
-        elif len(path) > 1 and path[-2] in ("rPr", "pPr") and "tblStylePr" not in path[:4]:
-            properties = styles.defaults if "docDefaults" in path[:3] else current.properties
-            take_property(properties, tag, attributes)
+        elif tag == "tblStylePr":
+            current.parts.append({})
+        elif len(path) > 1 and path[-2] in ("rPr", "pPr", "tcPr"):
+            take_property(properties(), tag, attributes)
         elif "x:textFill" in path[-4:-1]:
-            take_fill(styles.defaults if "docDefaults" in path[:3] else current.properties, tag, attributes)  # fmt: skip
+            take_fill(properties(), tag, attributes)
 
     def end(_: str) -> None:
         path.pop()

@@ -238,6 +238,9 @@ ANNOTATIONS = {
     "a stamp": ("/Subtype /Stamp /AP << /N 30 0 R >>", ["drawn 78"], "in an annotation"),
     "a field": ("/Subtype /Widget /FT /Tx /T (a) /V (See 77)", ["See 77"], "in a form field"),
     "a hidden field": ("/Subtype /Widget /F 2 /FT /Tx /T (a) /V (See 77) /AP << /N 30 0 R >>", ["See 77"], "in a hidden form field"),
+    "a place of a field": ("/Subtype /Widget /Parent 40 0 R", ["See 79"], "in a form field"),
+    "a hidden place of a field": ("/Subtype /Widget /F 2 /Parent 40 0 R", ["See 79"], "in a hidden form field"),
+    "a place of a field without a value": ("/Subtype /Widget /Parent 41 0 R", [], ""),
     "a bare link": ("/Subtype /Link /A << /S /URI /URI (https://a.example/2023) >>", [], ""),
 }  # fmt: skip
 
@@ -248,8 +251,13 @@ def test_annotations_and_fields_are_told(name):
     content = handwritten(
         SEEN + words("Ohio had 9", y=400),
         page="/Annots [20 0 R]",
-        catalog="/AcroForm << /Fields [20 0 R] >>",
-        objects={20: f"<< /Type /Annot /Rect [300 590 428 610] {entries} >>", 30: FIELD},
+        catalog="/AcroForm << /Fields [20 0 R 40 0 R 41 0 R] >>",
+        objects={
+            20: f"<< /Type /Annot /Rect [300 590 428 610] {entries} >>",
+            30: FIELD,
+            40: "<< /FT /Tx /T (b) /V (See 79) /Kids [20 0 R] >>",
+            41: "<< /FT /Tx /T (c) /Kids [20 0 R] >>",
+        },
     )
     sheet = extract(content)
     assert sheet.text.split() == ["NCMEC", "had", "6", "engagements", "Ohio", "had", "9"]

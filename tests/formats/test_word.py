@@ -245,6 +245,37 @@ def test_white_words_on_a_filled_cell_are_read_and_under_a_tables_style_told():
     assert read(styled) == ("48", [("48", "perhaps in the color of its background", 0)])
 
 
+WHITE = "<w:rPr><w:color w:val='FFFFFF'/></w:rPr>"
+FILLED = "<w:tcPr><w:shd w:fill='003366'/></w:tcPr>"
+
+
+@pytest.mark.parametrize(
+    ("style", "why", "twin"),
+    [
+        ("<w:rPr><w:vanish/></w:rPr>", "hidden", "<w:rPr><w:vanish w:val='0'/></w:rPr>"),
+        ("<w:rPr><w:strike/></w:rPr>", "struck through", "<w:rPr><w:b/></w:rPr>"),
+        (WHITE, "in the color of its background", WHITE + FILLED),
+    ],
+)
+@pytest.mark.parametrize("part_of_table", ["{}", "<w:tblStylePr w:type='firstRow'>{}</w:tblStylePr>"])
+@pytest.mark.parametrize("kind", ["named", "based on", "default"])
+def test_what_a_tables_style_may_hide_is_told_and_its_twin_is_not(kind, part_of_table, style, why, twin):
+    head = {
+        "named": "<w:style w:type='table' w:styleId='T'>{}</w:style>",
+        "based on": "<w:style w:styleId='T'><w:basedOn w:val='U'/></w:style><w:style w:styleId='U'>{}</w:style>",
+        "default": "<w:style w:type='table' w:default='1' w:styleId='T'>{}</w:style>",
+    }[kind]
+    own = "" if kind == "default" else "<w:tblStyle w:val='T'/>"
+    body = f"<w:tbl><w:tblPr>{own}</w:tblPr>{row('48')}</w:tbl>"
+
+    def told(properties):
+        sheet = head.format(part_of_table.format(properties))
+        return read(body, {"word/styles.xml": part("styles", sheet)})
+
+    assert told(style) == ("48", [("48", f"perhaps {why}", 0)])
+    assert told(twin) == ("48", [])
+
+
 NOTES = "<w:footnote w:type='separator' w:id='0'>{}</w:footnote>".format(paragraph(run("7")))
 NOTE = (
     "<w:footnote w:id='{}'><w:p>{}<w:r><w:t xml:space='preserve'> {}</w:t></w:r></w:p></w:footnote>"

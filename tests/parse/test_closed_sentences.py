@@ -200,10 +200,31 @@ def test_a_footnote_travels_with_its_figure_and_without_its_text_is_reported(for
 
 def test_a_row_with_a_footnote_keeps_its_mark():
     text = change(SHEET, "Facility\t133\n", "Facility\t133*\n")
-    whole = f"{text}\n\n* One of them twice."
+    whole = f"{text}\n\n* Some are counted twice."
     assert errors(whole) == []
-    assert [s.note for s in read(whole)[0].statements if s.note] == ["One of them twice."]
+    assert [s.note for s in read(whole)[0].statements if s.note] == ["Some are counted twice."]
     assert errors(text) != []
+
+
+@pytest.mark.parametrize(
+    ("note", "twin"),
+    [
+        ("2022 figure.", "Preliminary figure."),
+        ("Figure for 2022", "Figure for 2023"),
+        ("Counts of the previous year.", "Down from 8,100 the previous year."),
+        ("Of fiscal year 2022.", "Up from 8,100 in 2022."),
+        ("Includes 12 adults.", "Includes adults."),
+        ("In thousands.", "In all states."),
+        ("2024: 8,100", "2022: 8,100"),
+        ("Two of them twice.", "Some are counted twice."),
+    ],
+)
+def test_a_footnote_explains_no_number_and_no_other_year_unless_it_is_an_aside(note, twin):
+    text = with_sentence(IDENTIFIED, IDENTIFIED.replace("27,130", "27,130\u00b9"))
+    assert errors(f"{text}\n\n\u00b9 {note}") != []
+    assert errors(f"{text}\n\n\u00b9 {twin}") == []
+    (told,) = {s.note for s in read(f"{text}\n\n\u00b9 {twin}")[0].statements if s.note}
+    assert told == twin
 
 
 @pytest.mark.parametrize(
