@@ -15,7 +15,7 @@ from pipeline.sheets.formats import Format, format_of
 from pipeline.sheets.isolation import Extractor
 from pipeline.sheets.layout import Layout
 
-RULES = 3
+RULES = 4
 """Version of the rules by which ``pdf``, ``web`` and ``word`` make text; raise it when a text could change."""
 
 

@@ -201,10 +201,9 @@ class _Writer:
             return
         if self._is_mark(first, index, boxes[index][0] - boxes[first][2]):
             if is_ended:
-                raised = mark.translate(_SUPERSCRIPTS)
-                self.pieces[-1] = Line(raised, self.pieces[-1].boxes)
-            else:
-                self._text = [char.translate(_SUPERSCRIPTS) for char in self._text]
+                piece = self.pieces.pop()
+                self._text, self._boxes = [*piece.text, *self._text], [*piece.boxes, *self._boxes]
+            self._text = [char.translate(_SUPERSCRIPTS) for char in self._text]
             self._ground = None
 
     def _is_mark(self, index: int, other: int, apart: int) -> bool:

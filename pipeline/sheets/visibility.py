@@ -37,8 +37,8 @@ COVERED = "covered or cut off"
 _TINY_SIZE = 3.0
 """Points of a font's size below which nobody reads it."""
 
-_FLAT = 200
-"""Hundredths of a point: the height of a line that strikes text through."""
+_FLAT = 400
+"""Hundredths of a point: the most height of a line that strikes text through; pdfium gives twice its width."""
 
 _DARK = 200
 """The lightest color, of 255 in its darkest part, that is surely seen on white."""
@@ -135,7 +135,7 @@ def _crossed(places: Mapping[int, Corners], strikes: Sequence[Corners]) -> dict[
             for box in rows.get(row, ()):
                 if (
                     bottom + quarter <= (box[1] + box[3]) / 2 <= top - quarter
-                    and box[3] - box[1] < quarter
+                    and box[3] - box[1] < 2 * quarter
                 ):
                     found.setdefault(run, []).append(box)
     return found

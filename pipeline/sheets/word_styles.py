@@ -143,7 +143,9 @@ class Styles:
         """Why a table of this style may not show what stands in some part of it; empty if it does."""
         whole = self.chain(style)
         looks = [whole, *(whole | part for one in self._based_on(style) for part in one.parts)]
-        return next(filter(None, (reason(look, run_background(look) or page) for look in looks)), "")
+        return next(
+            filter(None, (reason(look, run_background(look) or page) for look in looks)), ""
+        )
 
     def _based_on(self, style: str) -> list[_Style]:
         names: list[str] = []
@@ -162,7 +164,9 @@ def read_styles(archive: Archive, parts: Iterable[str]) -> Styles:
     def properties() -> Properties:
         if "docDefaults" in path[:3]:
             return styles.defaults
-        return current.parts[-1] if "tblStylePr" in path[:4] and current.parts else current.properties
+        return (
+            current.parts[-1] if "tblStylePr" in path[:4] and current.parts else current.properties
+        )
 
     def start(tag: str, attributes: Attributes) -> None:
         nonlocal current
@@ -172,7 +176,9 @@ def read_styles(archive: Archive, parts: Iterable[str]) -> Styles:
             name = attributes.get("styleId", "").lower()
             styles.named[name] = current
             if attributes.get("default") in ("1", "true", "on"):
-                styles.paragraph = name if attributes.get("type") == "paragraph" else styles.paragraph
+                styles.paragraph = (
+                    name if attributes.get("type") == "paragraph" else styles.paragraph
+                )
                 styles.table = name if attributes.get("type") == "table" else styles.table
         elif tag == "basedOn":
             current.based_on = attributes.get("val", "").lower()

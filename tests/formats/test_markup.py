@@ -136,7 +136,7 @@ def test_a_documents_extractor_and_encoding_are_told():
     assert (html.format, html.encoding, html.extractor) == (
         "html",
         "utf-8",
-        f"justhtml {version('justhtml')}, rules 3",
+        f"justhtml {version('justhtml')}, rules 4",
     )
-    assert (word.format, word.encoding, word.extractor) == ("docx", None, "docx rules 3")
+    assert (word.format, word.encoding, word.extractor) == ("docx", None, "docx rules 4")
     assert (text.format, text.encoding, text.extractor) == ("text", "utf-8", "decode")

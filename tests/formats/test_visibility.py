@@ -79,6 +79,8 @@ HIDDEN = {
                      21: ("<< /Type /XObject /Subtype /Form /BBox [0 0 200 30] >>", "1 g 0 0 200 30 re f")}},
     ),
     "struck through": ("struck through", line("Ohio had 9") + "70 704 m 200 704 l S\n" + SEEN, {}),
+    "struck through in small print": ("struck through", line("Ohio had 9", size=7) + "70 702 m 200 702 l S\n" + SEEN, {}),
+    "struck through by a thick line": ("struck through", line("Ohio had 9") + "q 1.9 w 70 704 m 200 704 l S Q\n" + SEEN, {}),
     "struck through by an annotation": (
         "struck through",
         line("Ohio had 9") + SEEN,
@@ -111,6 +113,8 @@ VISIBLE = {
     ),
     "framed": (line("Ohio had 9") + "60 690 200 30 re S\n" + SEEN, {}),
     "underlined": (line("Ohio had 9") + "70 697 m 200 697 l S\n" + SEEN, {}),
+    "underlined in small print": (line("Ohio had 9", size=7) + "70 698 m 200 698 l S\n" + SEEN, {}),
+    "underlined by a thick line": (line("Ohio had 9") + "q 1.9 w 70 697 m 200 697 l S Q\n" + SEEN, {}),
     "under a highlight": (
         line("Ohio had 9") + SEEN,
         {"page": "/Annots [20 0 R]",

@@ -257,9 +257,13 @@ FILLED = "<w:tcPr><w:shd w:fill='003366'/></w:tcPr>"
         (WHITE, "in the color of its background", WHITE + FILLED),
     ],
 )
-@pytest.mark.parametrize("part_of_table", ["{}", "<w:tblStylePr w:type='firstRow'>{}</w:tblStylePr>"])
+@pytest.mark.parametrize(
+    "part_of_table", ["{}", "<w:tblStylePr w:type='firstRow'>{}</w:tblStylePr>"]
+)
 @pytest.mark.parametrize("kind", ["named", "based on", "default"])
-def test_what_a_tables_style_may_hide_is_told_and_its_twin_is_not(kind, part_of_table, style, why, twin):
+def test_what_a_tables_style_may_hide_is_told_and_its_twin_is_not(
+    kind, part_of_table, style, why, twin
+):
     head = {
         "named": "<w:style w:type='table' w:styleId='T'>{}</w:style>",
         "based on": "<w:style w:styleId='T'><w:basedOn w:val='U'/></w:style><w:style w:styleId='U'>{}</w:style>",
