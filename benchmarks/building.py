@@ -1,8 +1,9 @@
 """``statedata build`` from end to end: cold, again unchanged, again with one changed sheet.
 
 Each round of a size builds into an empty warehouse, builds again, changes one accepted sheet to
-other figures and builds a third time; parsing alone is measured in the same rounds. Building
-counts whole processes, start-up included; parsing alone is ``parsing.ours`` on all cores.
+other figures and builds a third time, and verifies the release of that; parsing alone is measured in
+the same rounds. Whole processes count, start-up included; parsing alone is ``parsing.ours`` on all
+cores. What the steps of a build take is measured apart, at the size for single stages.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,12 +20,15 @@ from benchmarks import chart, measure, report
 from benchmarks.corpus import manifest_row, sheet
 from benchmarks.measure import Run, child, statedata
 from benchmarks.settings import SEED, Settings
-from pipeline.storage.names import RAW_MANIFEST
+from pipeline.build import build
+from pipeline.progress import Progress
+from pipeline.storage.names import LATEST, RAW_MANIFEST, RELEASES
 
 ONCE_FROM = 10_000
 """Sheets from which on a size is built once only: minutes long, its times vary little."""
 
-STEPS = ("parse alone", "cold", "unchanged", "one changed")
+BUILDS = ("parse alone", "cold", "unchanged", "one changed")
+STEPS = (*BUILDS, "verify")
 
 
 def tables(settings: Settings) -> list[report.Table]:
@@ -33,7 +38,7 @@ def tables(settings: Settings) -> list[report.Table]:
     if settings.charts:
         chart.write(settings.charts, _points(found))
         picture = f"\n\n{chart.PICTURE}"
-    return [_end_to_end(found, picture), _again(found)]
+    return [_end_to_end(found, picture), _again(found), _steps(settings)]
 
 
 def _points(found: Mapping[int, Mapping[str, list[Run]]]) -> list[dict[str, object]]:
@@ -42,6 +47,7 @@ def _points(found: Mapping[int, Mapping[str, list[Run]]]) -> list[dict[str, obje
         {"sheets": size, "step": step, "seconds": measure.median(runs), "mebibytes": measure.peak(runs) / 2**20}
         for size, steps in found.items()
         for step, runs in steps.items()
+        if step in BUILDS
     ]  # fmt: skip
 
 
@@ -69,7 +75,7 @@ def _end_to_end(found: Mapping[int, Mapping[str, list[Run]]], picture: str) -> r
 def _again(found: Mapping[int, Mapping[str, list[Run]]]) -> report.Table:
     rows = []
     for size, steps in found.items():
-        cold, unchanged, changed = (measure.median(steps[step]) for step in STEPS[1:])
+        cold, unchanged, changed, verified = (measure.median(steps[step]) for step in STEPS[1:])
         rows.append(
             (
                 f"{size:,}",
@@ -79,10 +85,12 @@ def _again(found: Mapping[int, Mapping[str, list[Run]]]) -> report.Table:
                 report.seconds(changed),
                 report.ratio(changed, cold),
                 report.mebibytes(measure.peak(steps["one changed"])),
+                report.seconds(verified),
+                report.mebibytes(measure.peak(steps["verify"])),
             )
         )
-    header = ("sheets", "cold", "unchanged", "to cold", "one sheet changed", "to cold", "peak")
-    note = "The same warehouse built again. The changed sheet has other figures, which a new release revises."
+    header = ("sheets", "cold", "unchanged", "to cold", "one sheet changed", "to cold", "peak", "verify", "peak of verify")  # fmt: skip
+    note = "The same warehouse built again, and its last release verified. The changed sheet has other figures, which a new release revises."
     return report.Table("Build again", note, header, rows)
 
 
@@ -100,7 +108,36 @@ def _rounds(settings: Settings, size: int) -> dict[str, list[Run]]:
             runs["unchanged"].append(measure.run(build))
             with one_changed(raw, size):
                 runs["one changed"].append(measure.run(build))
+            verify = statedata("verify", (warehouse / RELEASES / LATEST).readlink().name)
+            runs["verify"].append(measure.run([*verify, "--warehouse", str(warehouse)]))
     return runs
+
+
+def _steps(settings: Settings) -> report.Table:
+    """What each step takes, cold and with one changed sheet, once."""
+    size = settings.middle
+    raw = settings.corpus(size) / "raw"
+    with measure.scratch(settings.scratch) as place:
+        build = child("building:by_step", raw, place / "warehouse")
+        cold = measure.run(build).details["steps"]
+        with one_changed(raw, size):
+            changed = measure.run(build).details["steps"]
+    rows = [(step, report.seconds(cold[step]), report.seconds(changed[step])) for step in cold]
+    note = f"{size:,} sheets, in one process that has imported what it needs; once."
+    return report.Table("Build by step", note, ("step", "cold", "one sheet changed"), rows)
+
+
+def by_step(raw: str, warehouse: str) -> dict[str, dict[str, float]]:
+    """Build, and give the seconds of each step."""
+    began, seconds = time.perf_counter(), {}
+
+    def done(step: str, _: str) -> None:
+        nonlocal began
+        now = time.perf_counter()
+        seconds[step], began = now - began, now
+
+    build(Path(raw), Path(warehouse), accept_revisions=True, progress=Progress(done=done))
+    return {"steps": seconds}
 
 
 @contextmanager

@@ -78,7 +78,7 @@ Ask = Callable[[str], list[tuple[Any, ...]]]
 
 def tables(settings: Settings) -> list[report.Table]:
     """Milliseconds of every question by engine, and SQLite's time to the warehouse's."""
-    size = settings.sizes[-1]
+    size = settings.middle
     with measure.scratch(settings.scratch) as place:
         warehouse = place / "warehouse"
         raw = settings.corpus(size) / "raw"

@@ -21,9 +21,11 @@ RAW = PROJECT / "raw"
 def tables(settings: Settings) -> list[report.Table]:
     """Seconds of each command and the ratio to the floor."""
     with measure.scratch(settings.scratch) as place:
-        built = place / "warehouse"
+        built, made = place / "warehouse", place / "made"
         measure.run(_build(built))
-        found = measure.compete(_contestants(built), settings.runs, settings.scratch)
+        if _in_environment_of_make():
+            measure.run(_make(made))
+        found = measure.compete(_contestants(built, made), settings.runs, settings.scratch)
     base = measure.median_cpu(found[FLOOR])
     rows = [
         (
@@ -40,7 +42,7 @@ def tables(settings: Settings) -> list[report.Table]:
     return [report.Table("Start-up, four sheets", _note(), header, rows)]
 
 
-def _contestants(built: Path) -> list[Contestant]:
+def _contestants(built: Path, made: Path) -> list[Contestant]:
     def always(command: list[str], _: Path) -> list[str]:
         return command
 
@@ -68,6 +70,7 @@ def _contestants(built: Path) -> list[Contestant]:
     ]
     if _in_environment_of_make():
         found.append(Contestant("make, after set-up", _make))
+        found.append(Contestant("make, unchanged", partial(always, _make(made))))
     return found
 
 
