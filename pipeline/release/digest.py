@@ -6,7 +6,7 @@ can compute it: the format's name and the JSON list of column names, a line each
 each row, in the file's order. A cell is the length of its text in bytes, a colon and the text, null
 a tilde; numbers are written plainly, without trailing zeros, and truth values as true and false.
 
-DuckDB writes the lines and this program only hashes them, so that memory holds one batch.
+The lines are made of whole columns at a time, by Arrow; memory holds one batch.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow
+import pyarrow.compute
 import pyarrow.csv
 
 from pipeline.tables.columns import DECIMAL, Table
@@ -47,8 +47,7 @@ def row_digest(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def table_digest(table: Table, tables: TableFiles) -> str:
     """The digest of a table's files."""
-    with querying() as connection:
-        return _digest(table, tables.query(table.name), connection)
+    return _digest(table, tables.batches(table.name))
 
 
 def digests_of_database(path: Path, tables: Iterable[Table] = PUBLISHED) -> dict[str, str]:
@@ -63,12 +62,11 @@ def digests_of_database(path: Path, tables: Iterable[Table] = PUBLISHED) -> dict
             f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as held (read_only)"
         )
         try:
-            return {
-                table.name: _digest(
-                    table, select_from(table, f"held.{quoted(table.name)}"), connection
-                )
-                for table in tables
-            }
+            found = {}
+            for table in tables:
+                held = connection.sql(select_from(table, f"held.{quoted(table.name)}"))
+                found[table.name] = _digest(table, held.to_arrow_reader(table.batch))
+            return found
         finally:
             connection.execute("detach held")
 
@@ -87,9 +85,8 @@ def digest_of_csv(table: Table, path: Path) -> str:
     )  # fmt: skip
     parsing = pyarrow.csv.ParseOptions(newlines_in_values=True)
     reading = pyarrow.csv.ReadOptions(block_size=_BLOCK, use_threads=False)
-    with pyarrow.csv.open_csv(path, reading, parsing, options) as file, querying() as connection:
-        connection.register("lines", file)
-        return _digest(table, select_from(table, "lines"), connection)
+    with pyarrow.csv.open_csv(path, reading, parsing, options) as file:
+        return _digest(table, file)
 
 
 def _begun(columns: Sequence[str]) -> hashlib._Hash:
@@ -105,35 +102,31 @@ def _cell(value: Any) -> bytes:
     return b"%d:%s" % (len(encoded), encoded)
 
 
-def _digest(table: Table, query: str, connection: duckdb.DuckDBPyConnection) -> str:
-    """The digest of the rows of a query, in the order in which it gives them."""
-    digest = _begun(list(table.columns))
-    names = [quoted(name) for name in table.columns]
-    texts = ", ".join(f"{_text_in_sql(table, name)} as {quoted(name)}" for name in table.columns)
-    cells = ", ".join(f"coalesce(strlen({name}) || ':' || {name}, '~')" for name in names)
-    found = connection.sql(f"select concat({cells}, chr(10)) from (select {texts} from ({query}))")
-    for batch in found.to_arrow_reader(table.batch):
-        lines = batch.column(0).cast(pyarrow.large_string())
-        digest.update(_text_of(lines))
+def _digest(table: Table, batches: Iterable[pyarrow.RecordBatch]) -> str:
+    """The digest of rows in the order in which they come."""
+    digest, schema = _begun(list(table.columns)), arrow_schema(table)
+    for batch in batches:
+        if batch.num_rows:
+            cells = [_cells(column) for column in batch.cast(schema).columns]
+            lines = pyarrow.compute.binary_join_element_wise(*cells, "\n", "")
+            digest.update(_text_of(lines))
     return digest.hexdigest()
 
 
-def _text_in_sql(table: Table, name: str) -> str:
-    is_decimal = table.arrow_type(name) == DECIMAL
-    return plain_in_sql(name) if is_decimal else f"cast({quoted(name)} as varchar)"
+def _cells(column: pyarrow.Array) -> pyarrow.StringArray:
+    """A column as :func:`_cell` writes each of its values."""
+    text = column.cast(pyarrow.string())
+    if column.type == DECIMAL:
+        text = pyarrow.compute.ascii_rtrim(pyarrow.compute.ascii_rtrim(text, "0"), ".")
+    length = pyarrow.compute.binary_length(text).cast(pyarrow.string())
+    cells = pyarrow.compute.binary_join_element_wise(length, text, ":")
+    return pyarrow.compute.fill_null(cells, "~")
 
 
-def plain_in_sql(name: str) -> str:
-    """A decimal column as text without trailing zeros, as :func:`cell` writes it."""
-    return f"rtrim(rtrim(cast({quoted(name)} as varchar), '0'), '.')"
-
-
-def _text_of(lines: pyarrow.LargeStringArray) -> memoryview:
+def _text_of(lines: pyarrow.StringArray) -> memoryview:
     """All texts of an array in a row, as they lie in its buffer."""
     _, offsets, data = lines.buffers()
-    if not len(lines):
-        return memoryview(b"")
-    places = memoryview(offsets).cast("q")
+    places = memoryview(offsets).cast("i")
     return memoryview(data)[places[lines.offset] : places[lines.offset + len(lines)]]
 
 

@@ -16,7 +16,7 @@ from pipeline.release.content import (
     SCHEMA_VERSION,
     publisher,
 )
-from pipeline.release.digest import plain_in_sql, published_type
+from pipeline.release.digest import published_type
 from pipeline.tables.columns import DECIMAL, Table
 from pipeline.tables.files import TableFiles, querying
 from pipeline.tables.sql import quoted
@@ -82,7 +82,7 @@ def _groups(batches: Iterable[pyarrow.RecordBatch], size: int) -> Iterator[pyarr
 def write_csv(table: Table, tables: TableFiles, path: Path) -> None:
     """Write one table as CSV: UTF-8, LF, exact numbers, null as nothing between the commas."""
     columns = ", ".join(
-        f"{plain_in_sql(name)} as {quoted(name)}"
+        f"rtrim(rtrim(cast({quoted(name)} as varchar), '0'), '.') as {quoted(name)}"
         if table.arrow_type(name) == DECIMAL
         else quoted(name)
         for name in table.columns
