@@ -14,6 +14,7 @@ import pytest
 from pipeline.checks import is_error
 from pipeline.parse.sheet import ParsedSheet
 from pipeline.sheets.extract import extract
+from pipeline.sheets.formats import NotTextError
 from tests.formats.marked import MARKED
 from tests.formats.typesetting import typst_pdf
 from tests.parse.reading import figures, read, read_all
@@ -150,4 +151,17 @@ SETTING_ANY_SPACE = {**MARKED, "pdf": typst_pdf}
 def test_thin_spaces_part_thousands_in_every_format(format_, space):
     text = change(SHEET, "8,597", f"8{space}597")
     ((sheet, errors),) = checked([SETTING_ANY_SPACE[format_](text)])
+    assert (errors, figures(sheet)) == ([], UNDAMAGED)
+
+
+@pytest.mark.parametrize("turning", ["\u202e", "\u202d"])
+@pytest.mark.parametrize("format_", ["text", "html", "docx"])
+def test_a_character_that_turns_the_order_of_digits_is_refused_in_every_format(format_, turning):
+    """No font draws one, so that no PDF holds it."""
+    make = MARKED[format_]
+    with pytest.raises(
+        NotTextError, match=f"control character U\\+{ord(turning):04X} at character"
+    ):
+        extract(make(change(SHEET, "on 57 incidents", f"on {turning}75\u202c incidents")))
+    ((sheet, errors),) = checked([make(change(SHEET, "on 57 incidents", "on 57 inci\u00addents"))])
     assert (errors, figures(sheet)) == ([], UNDAMAGED)

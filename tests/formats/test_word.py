@@ -334,10 +334,14 @@ def test_headers_that_pages_have_stand_at_the_end_once(kind, also, settings, tex
 
 def test_words_of_other_parts_are_told_where_they_stand():
     body = paragraph(run("In 2023"), "<w:r><w:drawing><c:chart r:id='c'/></w:drawing></w:r>")
+    body += paragraph("<w:r><w:drawing><d:relIds xmlns:d='http://schemas.openxmlformats.org/drawingml/2006/diagram' r:dm='s'/></w:drawing></w:r>")  # fmt: skip
     body += "<w:altChunk r:id='w'/><w:altChunk r:id='t'/>" + paragraph(run("End"))
     parts = {
-        "word/_rels/document.xml.rels": references(c="charts/chart1.xml", w="a.html", t="b.txt"),
+        "word/_rels/document.xml.rels": references(
+            c="charts/chart1.xml", s="diagrams/data1.xml", w="a.html", t="b.txt"
+        ),
         "word/charts/chart1.xml": b"<c:v xmlns:c='urn:c'>48</c:v>",
+        "word/diagrams/data1.xml": b"<d:t xmlns:d='urn:d'>53</d:t>",
         "word/a.html": b"<html><p>49 <b>reports",
         "word/b.txt": b"50 files",
         "word/comments.xml": part("comments", f"<w:comment>{paragraph(run('51?'))}</w:comment>"),
@@ -349,6 +353,7 @@ def test_words_of_other_parts_are_told_where_they_stand():
     assert text == "In 2023\n\nEnd"
     assert [(words, why) for words, why, _ in left] == [
         ("48", "part of a chart"),
+        ("53", "part of a drawing"),
         ("49 reports50 files", "an inserted file"),
         ("51?", "a comment"),
         ("52", "written by the numbering of a list"),
