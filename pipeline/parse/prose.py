@@ -12,10 +12,9 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from pipeline.model import Span
-from pipeline.parse.asides import Asides, CompiledAside
+from pipeline.parse.footnotes import NOTE, Footnote, footnote_marks
 from pipeline.parse.patterns import Wordings
 from pipeline.sheets.normalize import Canonical
 
@@ -32,18 +31,6 @@ _OPENS_SENTENCE = frozenset(
 _HEADING_WORDS = range(1, 17)
 _WHITE_SPACE = re.compile(r"[ \t\r\n\f\v\x85\u2028\u2029]+")
 """White space but that which parts thousands."""
-
-_RAISED = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"
-_MARK = rf"[{_RAISED}]{{1,3}}|\[\^?[0-9{_RAISED}]{{1,2}}\]|\*{{1,3}}|[\u2020\u2021\u00a7]{{1,2}}"
-_NOTE = re.compile(rf"(?:^|\n)(?P<mark>{_MARK}):? ?(?P<text>[^\s*][^\n]{{1,400}})")
-
-
-class Footnote(NamedTuple):
-    """A note's mark and its words in canonical text, and the aside that they are, if they are one."""
-
-    mark: Span
-    words: Span
-    aside: CompiledAside | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +90,15 @@ class Prose:
 
 def prose_of(canonical: Canonical, wordings: Wordings) -> Prose:
     """The prose of a sheet."""
-    cuts = _apart([*_footnote_marks(canonical, wordings.asides), *_asides(canonical, wordings)])
+    ends = tuple(_paragraph_ends(canonical, wordings.leading_in))
+    marks = footnote_marks(canonical, frozenset(ends), wordings.asides)
+    notes = (
+        Cut(mark, "footnote_mark", _printed(canonical, note.words), note) for mark, note in marks
+    )
+    cuts = _apart([*notes, *_asides(canonical, wordings)])
     flat, done = canonical.flat, 0
     pieces: list[str] = []
-    for place in _paragraph_ends(canonical, wordings.leading_in):
+    for place in ends:
         pieces += flat[done:place], "\n"
         done = place + 1
     rest = flat[done:]
@@ -167,7 +159,7 @@ def _paragraph_ends(canonical: Canonical, leading_in: frozenset[str]) -> Iterato
                 _blank_line_between(canonical, place, raw_start)
                 or _is_heading(canonical, line)
                 or text[place - 1 : place].isdigit()
-                or _NOTE.match(text, place)
+                or NOTE.match(text, place)
             ):
                 yield place
         line_start = following
@@ -217,42 +209,6 @@ def _is_heading(canonical: Canonical, line: Span) -> bool:
     return all(word[0].isupper() or word.lower() in _LOW_WORDS for word in words)
 
 
-# Footnotes
-
-
-def _footnote_marks(canonical: Canonical, asides: Asides) -> Iterator[Cut]:
-    """Marks behind words or numbers, each with the text of the note that bears it.
-
-    What a note says of another year or month belongs to no figure of this one, unless it is an
-    aside of the catalog: its mark stays, and the sentence is not whole.
-    """
-    text = canonical.text
-    if text.isascii() and "*" not in text and "[" not in text:
-        return
-    notes: dict[str, Footnote] = {}
-    for note in _NOTE.finditer(text):
-        if note["mark"] not in notes:
-            aside = asides.that_is(note["text"].strip(" .\n"))
-            found = Footnote(Span(*note.span("mark")), Span(*note.span("text")), aside)
-            notes[note["mark"]] = found
-    for mark, footnote in notes.items():
-        if footnote.aside is None and _OTHER_PERIOD.search(footnote.words.of(text)):
-            continue
-        raw = canonical.raw_span(*footnote.words).of(canonical.raw)
-        printed = _WHITE_SPACE.sub(" ", raw).strip()
-        regex = re.compile(rf"(?<=[a-z0-9%.,;:)\"']) ?{re.escape(mark)}(?![a-z0-9*{_RAISED}])")
-        for match in regex.finditer(text):
-            if not footnote.mark.start <= match.start() < footnote.words.end:
-                yield Cut(Span(*match.span()), "footnote_mark", printed, footnote)
-
-
-_PERIOD = r"(?:year|quarter|month|period)s?"
-_OTHER_PERIOD = re.compile(
-    rf"\b(?:previous|prior|preceding|last|past|following|next)\s(?:[a-z]+\s)?{_PERIOD}\b"
-    rf"|\b{_PERIOD}\s(?:ago|before|earlier|later)\b|\bfiscal\b"
-)
-
-
 # Asides
 
 
@@ -273,8 +229,11 @@ def _asides(canonical: Canonical, wordings: Wordings) -> Iterator[Cut]:
 
 
 def _cut(canonical: Canonical, span: Span, rule: str, *, is_note: bool) -> Cut:
-    raw = canonical.raw_span(span.start, span.end).of(canonical.raw)
-    return Cut(span, rule, _WHITE_SPACE.sub(" ", raw).strip(" ,-()") if is_note else None)
+    return Cut(span, rule, _printed(canonical, span).strip(" ,-()") if is_note else None)
+
+
+def _printed(canonical: Canonical, span: Span) -> str:
+    return _WHITE_SPACE.sub(" ", canonical.raw_span(*span).of(canonical.raw)).strip()
 
 
 def opens_sentence(prose: Prose, start: int, headings: Iterable[str]) -> bool:
