@@ -26,7 +26,7 @@ from pipeline.parse.patterns import Wordings
 from pipeline.parse.prose import Cut, prose_of
 from pipeline.parse.statements import Capture, SentenceMatch, match_sentences, whole_sentences
 from pipeline.parse.tables import TableReading, read_tables
-from pipeline.parse.visible import visible_text
+from pipeline.parse.visible import beside_hidden, visible_text
 from pipeline.sheets.decode import SheetText
 from pipeline.sheets.normalize import Canonical, normalize
 
@@ -131,7 +131,7 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
         *visible_text(text, canonical.struck, statements, name),
         *_rows_known(tables, unexplained, canonical, name),
         *_evidenced(captures, year, name),
-        *_accounted(numerals, captures, unexplained, canonical, name),
+        *_accounted(numerals, captures, canonical, text, name),
     )
     return ParsedSheet(
         file,
@@ -268,13 +268,15 @@ def _evidenced(captures: list[Capture], year: int | None, name: str) -> Iterator
 def _accounted(
     numerals: tuple[Numeral, ...],
     captures: list[Capture],
-    unexplained: list[Numeral],
     canonical: Canonical,
+    text: SheetText,
     name: str,
 ) -> Iterator[Finding]:
     failing = set()
-    for numeral in unexplained:
-        check = _ledger_check(numeral)
+    for numeral in numerals:
+        if numeral.disposition != "unaccounted":
+            continue
+        check = _ledger_check(numeral, text, canonical.struck)
         failing.add(check)
         message = (
             f"{name} page {numeral.page}, characters {numeral.span.start}-{numeral.span.end}: "
@@ -302,10 +304,11 @@ def _accounted(
 _LEDGER_CHECKS = [name for name, check in CHECKLIST.items() if check.stage == "numerals"]
 
 
-def _ledger_check(numeral: Numeral) -> str:
+def _ledger_check(numeral: Numeral, text: SheetText, struck: list[Span]) -> str:
     if numeral.form == "digits":
         return "numerals_are_accounted_for"
-    if numeral.printed.lower() in _EVERYDAY_WORDS:
+    is_everyday = numeral.printed.lower() in _EVERYDAY_WORDS
+    if is_everyday and not beside_hidden(text, struck, numeral.span):
         return "everyday_words_are_accounted_for"
     return "number_words_are_accounted_for"
 

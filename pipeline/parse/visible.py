@@ -67,6 +67,23 @@ def visible_text(
             yield passed(check, f"{name}: {len(skipped)} stretches left out, none with a number")
 
 
+def beside_hidden(text: SheetText, struck: list[Span], span: Span) -> bool:
+    """Whether words of the same sentence are not seen: they may say what the words of a stretch count."""
+    hidden = [one for one in struck if any(map(str.isalpha, one.of(text.text)))]
+    hidden += [
+        Span(piece.at, piece.at)
+        for piece in text.skipped
+        if not piece.is_shown and any(map(str.isalpha, piece.text))
+    ]
+    return any(
+        not _ENDS.search(text.text, min(piece.end, span.end), max(piece.start, span.start))
+        for piece in hidden
+    )
+
+
+_ENDS = re.compile(r"""[.!?]["')\]*]*\s|\n\s*\n|\f""")
+
+
 def _holds_number(text: str, *, everyday: bool) -> bool:
     words = text.lower() if everyday else _EVERYDAY.sub("", text.lower())
     return any(map(str.isnumeric, text)) or bool(number_words(words.replace("-", " ")))

@@ -437,6 +437,21 @@ def test_struck_out_numbers_are_no_text_and_are_reported():
     assert len(failures(elsewhere)) == 1
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "twin"),
+    [
+        ("**In 2023, Team Adam provided", "~~In 2023, Team Adam provided~~", "**In 2023, Team Adam provided"),
+        ("Team Adam critical case assistance on", "~~Team Adam critical case assistance on~~", "Team Adam critical case assistance on"),
+        ("cases in Kentucky.**", "~~cases in Kentucky.~~", "cases in Kentucky.**\n\n~~So it was.~~"),
+    ],
+)  # fmt: skip
+def test_an_everyday_number_word_whose_sentence_is_struck_out_in_part_is_reported(old, new, twin):
+    text = render(local={**KENTUCKY_2023, "team_adam_cases_assisted": "one"})
+    assert "number_words_are_accounted_for" in errors(change(text, old, new))
+    assert errors(change(text, old, twin)) == []
+    assert value(change(text, old, twin), "team_adam_cases_assisted") == "1"
+
+
 def test_words_that_are_shown_but_are_no_text_are_reported_within_a_sentence_alone():
     def checks(words, why, at):
         left = (SkippedText(words, why, SHEET.index(at)),)
