@@ -20,6 +20,7 @@ from pipeline.release.provenance import (
     PACKAGE,
     code_digest,
     copy_lock,
+    program_digest,
     write_provenance,
 )
 from pipeline.release.released import released_tables
@@ -92,7 +93,7 @@ def test_it_names_every_sheet_the_catalog_the_code_and_the_lock(content, folder)
         assert found.pop(f"raw/{sheet.relative_to(RAW).as_posix()}") == sha256_of(sheet)
     assert found == {
         "pipeline/catalog": default_catalog().digest,
-        "pipeline": code_digest(),
+        "pipeline": program_digest(),
         "requirements.lock": sha256_of(PROJECT / "requirements.lock"),
     }
 

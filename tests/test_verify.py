@@ -310,7 +310,7 @@ def by_another_program(built_release, tmp_path_factory) -> Path:
     """The same release as another version of the program would have made it."""
     with pytest.MonkeyPatch.context() as patched:
         for module in ("provenance", "export"):
-            patched.setattr(f"pipeline.release.{module}.code_digest", lambda: "1" * 64)
+            patched.setattr(f"pipeline.release.{module}.program_digest", lambda: "1" * 64)
         folder = tmp_path_factory.mktemp("other") / "made"
         return released_again(released_tables(built_release), folder, VERSION)
 

@@ -36,7 +36,7 @@ from pipeline.release.formats import write_csv, write_parquet
 from pipeline.release.history import write_history
 from pipeline.release.metadata import write_metadata
 from pipeline.release.pages import read_me_first, write_llms, write_readme
-from pipeline.release.provenance import code_digest, copy_lock, write_provenance
+from pipeline.release.provenance import copy_lock, program_digest, write_provenance
 from pipeline.release.quality import write_quality
 from pipeline.release.released import released_tables
 from pipeline.release.versions import Release, ReleaseError, enter
@@ -160,7 +160,7 @@ def _write_manifest(content: ReleaseContent, folder: Path) -> None:
         "change_class": content.changes.change_class,
         "changes": content.changes.counts(),
         "digest_format": FORMAT,
-        "program": {"name": PROGRAM, "sha256": code_digest()},
+        "program": {"name": PROGRAM, "sha256": program_digest()},
         "tables": {
             table.name: {
                 "rows": content.tables.rows(table.name),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,14 @@ def copy_lock(folder: Path, *, lock: Path = LOCK) -> None:
         shutil.copyfile(lock, folder / LOCKED_PACKAGES)
 
 
-def code_digest(package: Path = PACKAGE) -> str:
-    """One sha256 for the program: of the lines ``sha256  name`` of its files, sorted by name.
+@cache
+def program_digest() -> str:
+    """The digest of this program as it was when this process first asked, which is what runs."""
+    return code_digest(PACKAGE)
+
+
+def code_digest(package: Path) -> str:
+    """One sha256 for a program: of the lines ``sha256  name`` of its files, sorted by name.
 
     Catalog, reference data, queries and templates are among them; bytecode is not.
     """
@@ -89,7 +96,7 @@ def _dependencies(content: ReleaseContent, lock: Path) -> list[dict[str, Any]]:
     sheets = content.tables.read("sheets", ["file", "sha256"]).to_pylist()
     found = [_resource(f"raw/{row['file']}", row["sha256"]) for row in sheets if row["sha256"]]
     found.append(_resource(f"{PACKAGE.name}/catalog", content.catalog.digest))
-    found.append(_resource(PACKAGE.name, code_digest()))
+    found.append(_resource(PACKAGE.name, program_digest()))
     if lock.is_file():
         found.append(_resource(LOCKED_PACKAGES, sha256_of(lock)))
     if content.previous is not None:

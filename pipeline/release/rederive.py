@@ -23,7 +23,7 @@ from typing import Any
 from pipeline.catalog.load import default_catalog
 from pipeline.release.content import files_of
 from pipeline.release.export import release_content, table_digests, write_release
-from pipeline.release.provenance import LOCK, PACKAGE, code_digest
+from pipeline.release.provenance import LOCK, PACKAGE, program_digest
 from pipeline.release.released import released_tables, tables_of
 from pipeline.release.versions import Release, read_release
 from pipeline.storage.hashes import sha256_of
@@ -117,7 +117,7 @@ def made_by(release: Release) -> dict[str, Any]:
 def why_other_bytes(release: Release) -> str:
     """Why this program may write other bytes than the one that made a release; empty if not."""
     ours = {
-        PACKAGE.name: {"sha256": code_digest()},
+        PACKAGE.name: {"sha256": program_digest()},
         _CATALOG: {"sha256": default_catalog().digest},
     }
     if LOCK.is_file():
@@ -162,7 +162,7 @@ def _digest(release: Release, sums: dict[str, str], before: Release | None) -> s
     tables = {name: sums[name] for name in sums if name.endswith(".parquet")}
     followed = _sums(before.path) if before else {}
     lock = sha256_of(LOCK) if LOCK.is_file() else ""
-    program = (code_digest(), default_catalog().digest, lock)
+    program = (program_digest(), default_catalog().digest, lock)
     source = json.dumps([release.version, tables, followed, program])
     return hashlib.sha256(source.encode()).hexdigest()
 

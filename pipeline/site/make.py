@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pipeline.release.content import publisher
-from pipeline.release.provenance import code_digest
+from pipeline.release.provenance import program_digest
 from pipeline.release.versions import Release, index_entries, withdrawals
 from pipeline.site.dataset import read_dataset
 from pipeline.site.folder import SiteResult, is_whole, write_site
@@ -76,7 +76,7 @@ def _links(release: Release, warehouse: Path, settings: Settings) -> dict[str, P
 def _key(release: Release, settings: Settings) -> str:
     """A name for all that the pages are made of."""
     parts = [
-        sha256_of(release.path / SUMS), str(release.path.absolute()), asdict(settings), _sheets(settings.raw), code_digest(),
+        sha256_of(release.path / SUMS), str(release.path.absolute()), asdict(settings), _sheets(settings.raw), program_digest(),
         repr(publisher()), [_version(name) for name in _LIBRARIES],
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()

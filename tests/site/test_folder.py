@@ -126,7 +126,7 @@ def test_pages_that_were_changed_or_lost_are_written_again(made, tmp_path):
 
 def test_another_program_renders_again(made, monkeypatch):
     made()
-    monkeypatch.setattr(make, "code_digest", lambda: "another")
+    monkeypatch.setattr(make, "program_digest", lambda: "another")
     monkeypatch.setattr(make, "site", lambda *_: [("index.html", b"other")])
     assert made() == (1, False)
 
