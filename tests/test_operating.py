@@ -39,6 +39,7 @@ from tests.sheets_factory import KENTUCKY_2023, change, render, write_sheet
 GUIDE = (PROJECT / "docs/operating.md").read_text(encoding="utf-8")
 DEPLOY = PROJECT / "deploy"
 UNITS = sorted(DEPLOY.glob("systemd/*.service"))
+pytestmark = pytest.mark.xdist_group("guide")
 MARK = re.compile(r"(run|run: exit [12]|edit|host)")
 _BLOCK = re.compile(r"^(?:<!-- (.*?) -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -369,12 +370,12 @@ def alive(group: int) -> bool:
 
 @pytest.fixture
 def postgres(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A new PostgreSQL server on loopback with a role and a database; gives its address."""
+    """A new PostgreSQL server with a role and a database; gives its address, by socket as in the guide."""
     if "foreign" not in request.config.option.markexpr:
         pytest.skip("run by make operate-test")
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     assert programs, "PostgreSQL is missing; make operate-test installs it"
-    home, port, password = Path(f"/tmp/statedata-postgres-{os.getpid()}"), free_port(), "secret"  # noqa: S108  # its user cannot enter pytest's folder
+    home = Path(f"/tmp/statedata-postgres-{os.getpid()}")  # noqa: S108  # its user cannot enter pytest's folder
     home.mkdir(mode=0o700)
     as_user: dict[str, Any] = {"cwd": "/"}
     if os.getuid() == 0:  # the server refuses to run as root
@@ -384,20 +385,17 @@ def postgres(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     quiet: dict[str, Any] = {"stdout": log, "stderr": log, **as_user}
     try:
         subprocess.run([programs[-1] / "initdb", "-D", home / "data", "-A", "trust", "-U", "admin", "-N"], check=True, **quiet)  # fmt: skip
-        (home / "data/pg_hba.conf").write_text(
-            "local all admin trust\nhost statedata statedata 127.0.0.1/32 scram-sha-256\n"
-        )
-        server = [str(programs[-1] / "postgres"), "-D", str(home / "data"), "-k", str(home), "-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]  # fmt: skip
+        server = [str(programs[-1] / "postgres"), "-D", str(home / "data"), "-k", str(home), "-c", "listen_addresses=", "-c", "fsync=off"]  # fmt: skip
         # SIGINT is the server's fast shutdown: it does not wait for connections.
         with running(server, signal.SIGINT, **quiet):
-            asked = ["-h", str(home), "-p", str(port), "-U", "admin"]
+            asked = ["-h", str(home), "-U", "admin"]
             wait_until(lambda: not subprocess.run([programs[-1] / "pg_isready", *asked], check=False, **quiet).returncode, "PostgreSQL")  # fmt: skip
             for statement in (
-                f"create role statedata login password '{password}'",
+                "create role statedata login",
                 "create database statedata owner statedata",
             ):
                 subprocess.run([programs[-1] / "psql", *asked, "-d", "postgres", "-qc", statement], check=True, **quiet)  # fmt: skip
-            yield f"postgresql+psycopg2://statedata:{password}@127.0.0.1:{port}/statedata"
+            yield f"postgresql+psycopg2://statedata@/statedata?host={home}"
     finally:
         log.close()
         shutil.rmtree(home)
