@@ -167,7 +167,7 @@ operate-test: $(PROJECT) $(DEV) ## run the operator's guide and the service on P
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; }
 	@$(PIP_SYNC) -r deploy/requirements-postgres.lock
 	@echo "operate-test: pytest tests/test_operating.py tests/test_troubles.py" $(ARGS)
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup -m "foreign or not foreign" tests/test_operating.py tests/test_troubles.py $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadscope -m "foreign or not foreign" tests/test_operating.py tests/test_troubles.py $(ARGS)
 
 # setuptools enters through the pipe, from [build-system]. Known pins stay unless UPGRADE=1; the
 # second lock takes its versions from the first, so that both agree.

@@ -39,7 +39,6 @@ from tests.sheets_factory import KENTUCKY_2023, change, render, write_sheet
 GUIDE = (PROJECT / "docs/operating.md").read_text(encoding="utf-8")
 DEPLOY = PROJECT / "deploy"
 UNITS = sorted(DEPLOY.glob("systemd/*.service"))
-pytestmark = pytest.mark.xdist_group("guide")
 MARK = re.compile(r"(run|run: exit [12]|edit|host)")
 _BLOCK = re.compile(r"^(?:<!-- (.*?) -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
