@@ -66,12 +66,15 @@ def dask(raw: str, out: str, workers: str) -> dict[str, Any]:
     with (
         dask.config.set({"temporary-directory": out}),
         LocalCluster(
-            n_workers=int(workers), threads_per_worker=1, processes=True, host="127.0.0.1",
+            n_workers=int(workers),
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
             dashboard_address=None,
         ) as cluster,
         Client(cluster) as client,
         client.get_executor() as executor,
-    ):  # fmt: skip
+    ):
         return _timed(Path(raw), Path(out), int(workers), executor)
 
 

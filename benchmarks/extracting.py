@@ -87,9 +87,12 @@ def set_in_pdf(text: str, layout: str) -> tuple[bytes, int]:
 
     furnished, columns = layout == LAYOUTS[1], 2 if layout == LAYOUTS[2] else 1
     style = ParagraphStyle(
-        "body", fontSize=10, leading=13, spaceAfter=8,
+        "body",
+        fontSize=10,
+        leading=13,
+        spaceAfter=8,
         alignment=TA_JUSTIFY if furnished else TA_LEFT,
-    )  # fmt: skip
+    )
     width, height = (LETTER[0] - 2 * MARGIN) / columns, LETTER[1] - 2 * MARGIN
     frames = [Frame(MARGIN + at * width, MARGIN, width, height) for at in range(columns)]
 

@@ -153,8 +153,12 @@ def _watched(
     try:
         subprocess.run(
             [*watch, *command],
-            cwd=PROJECT, env=environment, stdout=output, stderr=errors, check=True,
-        )  # fmt: skip
+            cwd=PROJECT,
+            env=environment,
+            stdout=output,
+            stderr=errors,
+            check=True,
+        )
     finally:
         if all_cores is not None:
             os.sched_setaffinity(0, all_cores)

@@ -42,7 +42,7 @@ _MENDING: dict[Cause, str] = {
     "correction": "a correction came or went: compare pipeline/catalog/corrections.yml with the sheet",
     "national": f"sheets of the year tip a national figure: compare them; one that was let in goes with its line in raw/{ACCEPTANCES}",
     "reading": "the program or the catalog reads the same bytes otherwise: `statedata explain` the sheet, and see what changed",
-}  # fmt: skip
+}
 """What has happened for each cause of a revision, and how to mend it."""
 
 

@@ -255,9 +255,13 @@ class BuildSteps:
             return latest, False
         version = version or next_version(named_versions(folder), _today())
         content = release_content(
-            tables, digests, database=folder / WAREHOUSE_FILE, catalog=default_catalog(),
-            version=version, previous=latest,
-        )  # fmt: skip
+            tables,
+            digests,
+            database=folder / WAREHOUSE_FILE,
+            catalog=default_catalog(),
+            version=version,
+            previous=latest,
+        )
         path = make_release(content, folder)
         write_index(folder)
         self.progress.done("release", f"{version} released")

@@ -99,10 +99,12 @@ def _cell(value: Any) -> str:
 
 def notebook(document: str) -> str:
     """The document as a notebook of Python: SQL runs through DuckDB, R stands as text."""
-    cells: list[dict[str, Any]] = [_code(
-        "import duckdb\n\n# Start the notebook in the folder of a release, or go there with os.chdir.\n"
-        f'database = duckdb.connect("{WAREHOUSE_FILE}", read_only=True)'
-    )]  # fmt: skip
+    cells: list[dict[str, Any]] = [
+        _code(
+            "import duckdb\n\n# Start the notebook in the folder of a release, or go there with os.chdir.\n"
+            f'database = duckdb.connect("{WAREHOUSE_FILE}", read_only=True)'
+        )
+    ]
     place = 0
     for block in BLOCK.finditer(document):
         language, code = block.groups()

@@ -31,9 +31,12 @@ class Driver:
         environment = {**os.environ, "PYTHONPATH": str(PROJECT), "COLUMNS": "400"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.dying"],
-            env=environment, cwd=PROJECT, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
+            env=environment,
+            cwd=PROJECT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
 
     def __enter__(self) -> Driver:
         return self

@@ -65,9 +65,13 @@ def released_again(tables: TableFiles, folder: Path, version: str, previous: Any
     database = folder / WAREHOUSE_FILE
     write_database(tables, default_catalog(), database)
     content = release_content(
-        tables, table_digests(tables), database=database, catalog=default_catalog(),
-        version=version, previous=previous,
-    )  # fmt: skip
+        tables,
+        table_digests(tables),
+        database=database,
+        catalog=default_catalog(),
+        version=version,
+        previous=previous,
+    )
     release = folder / version
     release.mkdir()
     write_release(content, release)

@@ -15,19 +15,29 @@ from tests.sheets_factory import KENTUCKY_2023, NAMES, NATION_2023, render, writ
 BOUND, CEILING, NONE = "more than 9,000", "fewer than 10", "no"
 
 MISSOURI = {
-    **KENTUCKY_2023, "team_adam_cases_assisted": "25", "cybertipline_reports_to_law_enforcement": "10,065",
-    "missing_child_cases": "871", "missing_child_cases_social_services": "650",
-    "missing_child_cases_other": "206", "missing_child_cases_orr": "15",
-}  # fmt: skip
+    **KENTUCKY_2023,
+    "team_adam_cases_assisted": "25",
+    "cybertipline_reports_to_law_enforcement": "10,065",
+    "missing_child_cases": "871",
+    "missing_child_cases_social_services": "650",
+    "missing_child_cases_other": "206",
+    "missing_child_cases_orr": "15",
+}
 OHIO = {
-    **KENTUCKY_2023, "cybertipline_reports_to_law_enforcement": BOUND, "trafficking_engagements": CEILING,
-    "faon_connections": NONE, "team_hope_supported": "20", "connect_new_users": "21",
-}  # fmt: skip
+    **KENTUCKY_2023,
+    "cybertipline_reports_to_law_enforcement": BOUND,
+    "trafficking_engagements": CEILING,
+    "faon_connections": NONE,
+    "team_hope_supported": "20",
+    "connect_new_users": "21",
+}
 IOWA = {**KENTUCKY_2023, "cybertipline_reports_to_law_enforcement": "9,500"}
 NATION_2024 = {
-    **NATION_2023, "cybertipline_reports_received": "20.5 million", "cvip_children_identified": "30,001",
+    **NATION_2023,
+    "cybertipline_reports_received": "20.5 million",
+    "cvip_children_identified": "30,001",
     "team_hope_supported": "6,001",
-}  # fmt: skip
+}
 NATION = {2023: NATION_2023, 2024: NATION_2024}
 SHEETS = {
     (2023, "US-KY"): KENTUCKY_2023,
@@ -98,10 +108,13 @@ def read(printed: str) -> tuple[float, float | None, bool]:
 def of_states(metric: str, year: int | None = None) -> list[tuple[int, str, str, str]]:
     """Year, code, name and wording of a metric in every accepted sheet, in order."""
     return sorted(
-        ((y, place, NAMES[place], local[metric])
-         for (y, place), local in SECOND_SHEETS.items() if metric in local and year in (None, y)),
+        (
+            (y, place, NAMES[place], local[metric])
+            for (y, place), local in SECOND_SHEETS.items()
+            if metric in local and year in (None, y)
+        ),
         key=lambda row: (row[0], row[2]),
-    )  # fmt: skip
+    )
 
 
 def title(metric: str) -> str:

@@ -266,10 +266,11 @@ def rewrapped(width: int) -> Flavour:
 
     def flavour(text: str) -> str:
         return "\n".join(
-            line if "\t" in line or line.startswith("|")
+            line
+            if "\t" in line or line.startswith("|")
             else textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
             for line in text.split("\n")
-        )  # fmt: skip
+        )
 
     return flavour
 
@@ -303,7 +304,9 @@ def table(separator: str = "\t", *, before: str = "", after: str = "", end: str 
 def pipe_table(text: str) -> str:
     """The table as Markdown writes it, with a head and a rule."""
     text = table(" | ", before="| ", after=" |")(text)
-    return text.replace("| Children Missing", "| Category | Cases |\n| --- | --- |\n| Children Missing")  # fmt: skip
+    return text.replace(
+        "| Children Missing", "| Category | Cases |\n| --- | --- |\n| Children Missing"
+    )
 
 
 def composed(*flavours: Flavour) -> Flavour:

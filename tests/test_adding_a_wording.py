@@ -27,11 +27,17 @@ from tests.sheets_factory import change, render, write_sheet
 from tests.tables import corpus, frame_of, texts_frame
 
 GUIDE = (PROJECT / "docs/adding-a-wording.md").read_text(encoding="utf-8")
-EXAMPLE = re.compile(r"```(?:yaml|text) (?P<mark>[a-z]+)(?: (?P<of>\w+))?\n(?P<text>.*?)\n```", re.DOTALL)  # fmt: skip
+EXAMPLE = re.compile(
+    r"```(?:yaml|text) (?P<mark>[a-z]+)(?: (?P<of>\w+))?\n(?P<text>.*?)\n```", re.DOTALL
+)
 NEW_SENTENCE, NEW_METRIC, NEW_ROWS, BESIDES, NO_FIGURE, CORRECTION = (
-    "A new sentence for a known metric", "A new metric", "Another set of rows", "Words besides",
-    "A numeral that is no figure", "A figure that is printed wrongly",
-)  # fmt: skip
+    "A new sentence for a known metric",
+    "A new metric",
+    "Another set of rows",
+    "Words besides",
+    "A numeral that is no figure",
+    "A figure that is printed wrongly",
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,11 @@ def test_a_new_metric_takes_an_entry_and_its_sentence(folder):
     words = compiled(folder)
     refused_without(sheet_with_posters(), words)
     assert failures(sheet_with_posters(), "sheet.txt", words) == []
-    (statement,) = [s for s in read(sheet_with_posters(), "sheet.txt", words)[0].statements if s.metric == "posters_distributed"]  # fmt: skip
+    (statement,) = [
+        s
+        for s in read(sheet_with_posters(), "sheet.txt", words)[0].statements
+        if s.metric == "posters_distributed"
+    ]
     assert statement.printed == "more than 3,200"
     assert statement.quote == the(NEW_METRIC, "sheet").text
 
@@ -118,10 +128,20 @@ def test_a_new_metric_reaches_the_warehouse_without_a_line_of_code(folder, tmp_p
     tables = write_figures(TableFiles({**found.files, **reference.files}), tmp_path / "validated")
     load_warehouse(tables, catalog, tmp_path)
     assert found.rows("quarantine") == 0
-    assert ask(tmp_path, "select value, qualifier, upper, sheet_id from observations where metric = 'posters_distributed'") == [(3200, "more_than", None, "2025/US-KY")]  # fmt: skip
-    assert ask(tmp_path, "select quote from statements where metric = 'posters_distributed'") == [(the(NEW_METRIC, "sheet").text,)]  # fmt: skip
-    assert ask(tmp_path, "select jurisdiction, posters_distributed from state_profiles order by 1") == [("US-KY", "more than 3,200"), ("US-OH", None)]  # fmt: skip
-    assert ask(tmp_path, "select jurisdiction, coverage from coverage where metric = 'posters_distributed' and coverage <> 'sheet_missing' order by 1") == [("US-KY", "published"), ("US-OH", "absent_from_sheet")]  # fmt: skip
+    assert ask(
+        tmp_path,
+        "select value, qualifier, upper, sheet_id from observations where metric = 'posters_distributed'",
+    ) == [(3200, "more_than", None, "2025/US-KY")]
+    assert ask(tmp_path, "select quote from statements where metric = 'posters_distributed'") == [
+        (the(NEW_METRIC, "sheet").text,)
+    ]
+    assert ask(
+        tmp_path, "select jurisdiction, posters_distributed from state_profiles order by 1"
+    ) == [("US-KY", "more than 3,200"), ("US-OH", None)]
+    assert ask(
+        tmp_path,
+        "select jurisdiction, coverage from coverage where metric = 'posters_distributed' and coverage <> 'sheet_missing' order by 1",
+    ) == [("US-KY", "published"), ("US-OH", "absent_from_sheet")]
 
 
 POSTERS = (
@@ -129,7 +149,9 @@ POSTERS = (
 )
 
 
-@pytest.mark.parametrize(("year", "is_required"), [(2024, False), (2025, True), (2026, True), (2027, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("year", "is_required"), [(2024, False), (2025, True), (2026, True), (2027, False)]
+)
 def test_a_metric_of_some_years_is_required_in_those(folder, year, is_required):
     paste(folder, NEW_METRIC)
     years = re.search(r"`(printed_years: .*?)` under `(presence: required)`", GUIDE)
@@ -149,20 +171,28 @@ def test_another_set_of_rows_takes_a_table_its_metrics_and_its_sum(folder):
     edit(folder, "metrics.yml", "  - whole: missing_child_cases of state\n", "  - whole: missing_child_cases of state\n    years: [2023, 2024]\n")  # fmt: skip
     path = folder / "metrics.yml"
     before, gone = path.read_text(encoding="utf-8").split("\n  - metric: missing_child_cases_orr\n")
-    gone = gone.replace("presence: required\n", "presence: required\n        printed_years: [2023, 2024]\n", 1)  # fmt: skip
+    gone = gone.replace(
+        "presence: required\n", "presence: required\n        printed_years: [2023, 2024]\n", 1
+    )
     path.write_text(f"{before}\n  - metric: missing_child_cases_orr\n{gone}", encoding="utf-8")
     row = the(NEW_METRIC, "metric").text.replace(
         "posters_distributed", "missing_child_cases_family"
     )
-    row = change(change(row, "unit: poster", "unit: case"), "presence: optional", "presence: required\n        printed_years: [2025, null]")  # fmt: skip
+    row = change(
+        change(row, "unit: poster", "unit: case"),
+        "presence: optional",
+        "presence: required\n        printed_years: [2025, null]",
+    )
     edit(folder, "metrics.yml", "\nmetrics:\n", f"\nmetrics:\n{row}\n")
     paste(folder, NEW_ROWS)
     words = compiled(folder)
     refused_without(text, words)
     assert value(text, "missing_child_cases_family", words=words) == "21"
-    assert errors(text.replace("Family Abductions\t21", "Family Abductions\t22"), "sheet.txt", words) == ["parts_sum_to_totals"]  # fmt: skip
+    assert errors(
+        text.replace("Family Abductions\t21", "Family Abductions\t22"), "sheet.txt", words
+    ) == ["parts_sum_to_totals"]
     assert errors(render(), words=words) == []
-    assert invoke("catalog", "check", "--catalog", folder, "--raw", PROJECT / "raw").returncode == 0  # fmt: skip
+    assert invoke("catalog", "check", "--catalog", folder, "--raw", PROJECT / "raw").returncode == 0
 
 
 def test_words_besides_take_an_aside(folder):
@@ -183,11 +213,15 @@ def test_a_numeral_that_is_no_figure_takes_a_rule(folder):
     words = compiled(folder)
     refused_without(text, words)
     assert errors(text.replace("operated its hotline", "worked"), "sheet.txt", words) != []
-    assert errors(text.replace("since 1984.", "since 1984 families came."), "sheet.txt", words) != []  # fmt: skip
+    assert (
+        errors(text.replace("since 1984.", "since 1984 families came."), "sheet.txt", words) != []
+    )
 
 
 def test_a_wrong_figure_takes_a_correction(folder, tmp_path):
-    path = write_sheet(tmp_path / "raw/2025/kentucky.txt", change(render(year=2025), ":\t21", ":\t12"))  # fmt: skip
+    path = write_sheet(
+        tmp_path / "raw/2025/kentucky.txt", change(render(year=2025), ":\t21", ":\t12")
+    )
     (sheet,) = collect(tmp_path / "raw")
     assert path.read_bytes() == sheet.content
     entry = the(CORRECTION, "correction").text.replace("SHA256_OF_THE_FILE", sheet.sha256)
@@ -195,11 +229,17 @@ def test_a_wrong_figure_takes_a_correction(folder, tmp_path):
     texts = texts_frame([sheet])
     for words, is_refused in ((wordings(), True), (compiled(folder), False)):
         parsed = parse_batch(texts, words)
-        found = {row.check_name for row in records(parsed[CHECKS]) if not row.passed and row.level == "error"}  # fmt: skip
+        found = {
+            row.check_name
+            for row in records(parsed[CHECKS])
+            if not row.passed and row.level == "error"
+        }
         assert found == ({"parts_sum_to_totals"} if is_refused else set())
 
 
-NUMBERS = re.findall(r"^\| (.+?) \| ([\d.]+) \| (\w+) \| ([\d.]+) to (.+?) \|$", GUIDE, re.MULTILINE)  # fmt: skip
+NUMBERS = re.findall(
+    r"^\| (.+?) \| ([\d.]+) \| (\w+) \| ([\d.]+) to (.+?) \|$", GUIDE, re.MULTILINE
+)
 
 
 @pytest.mark.parametrize(("printed", "number", "qualifier", "lower", "upper"), NUMBERS)
@@ -220,7 +260,10 @@ def test_spaces_that_do_not_break_part_thousands(space):
     assert value(text, "cvip_children_identified", "US") == "27130"
 
 
-@pytest.mark.parametrize("printed", re.findall(r"`([^`]+)`", GUIDE.split("In place of a figure ")[1].split(" are\nprinted")[0]))  # fmt: skip
+@pytest.mark.parametrize(
+    "printed",
+    re.findall(r"`([^`]+)`", GUIDE.split("In place of a figure ")[1].split(" are\nprinted")[0]),
+)
 def test_what_the_guide_calls_absent_is_not_missing(printed):
     text = change(render(), "NCMEC had 6 engagements", f"NCMEC had {printed} engagements")
     assert errors(text) == []

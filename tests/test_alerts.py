@@ -347,12 +347,15 @@ def test_nothing_set_is_nothing_wrong():
         ({"STATEDATA_WEBHOOK_URL": f"https://[{TOKEN}"}, "STATEDATA_WEBHOOK_URL"),
         ({"STATEDATA_SMTP_URL": f"smtp://u:{TOKEN}@h"}, "STATEDATA_MAIL_FROM"),
         (
-            {"STATEDATA_SMTP_URL": f"smtp://u:{TOKEN}@h:port", "STATEDATA_MAIL_FROM": "a@b.org",
-             "STATEDATA_MAIL_TO": "c@d.org"},
+            {
+                "STATEDATA_SMTP_URL": f"smtp://u:{TOKEN}@h:port",
+                "STATEDATA_MAIL_FROM": "a@b.org",
+                "STATEDATA_MAIL_TO": "c@d.org",
+            },
             "STATEDATA_SMTP_URL",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_setting_is_named_and_not_shown(settings, name):
     found, (problem,) = channels(settings)
     assert not found
@@ -553,8 +556,10 @@ def test_results_of_one_check_are_one_event_of_the_sheet():
     rows = [row(), row(expected="7", found="6"), row(check_name="spans_reread"), row(passed=True)]
     first, second = of_validation(rows, [SHEET], PLACES)
     assert (first.check, first.expected, first.found) == (
-        "parts_sum_to_totals", "199; 7", "198; 6",
-    )  # fmt: skip
+        "parts_sum_to_totals",
+        "199; 7",
+        "198; 6",
+    )
     assert (second.check, second.state) == ("spans_reread", "ab12")
 
 
@@ -564,9 +569,11 @@ def test_a_warning_is_no_event():
 
 def test_a_withheld_figure_names_a_sheet_to_look_at():
     withheld = row(
-        check="national_figures_have_a_majority", file=None, metric="cases",
+        check="national_figures_have_a_majority",
+        file=None,
+        metric="cases",
         found="2023/kentucky.txt prints '5'; 2023/ohio.txt prints '6'",
-    )  # fmt: skip
+    )
     (event,) = of_validation([withheld], [SHEET], PLACES)
     assert (event.kind, event.subject) == ("withheld_figure", "2023 cases")
     assert event.command == "statedata explain raw/2023/kentucky.txt"
@@ -712,9 +719,11 @@ def sensor_ran(instance: dg.DagsterInstance, places: Places) -> object:
     success, failure, _ = sensors_of(places, "")
     (event,) = [e for e in result.all_events if e.event_type_value == f"PIPELINE_{ended}"]
     context = dg.build_run_status_sensor_context(
-        sensor_name="any", dagster_event=event, dagster_instance=instance,
+        sensor_name="any",
+        dagster_event=event,
+        dagster_instance=instance,
         dagster_run=result.dagster_run,
-    )  # fmt: skip
+    )
     if result.success:
         return success(context)
     return failure(context.for_run_failure())
@@ -790,9 +799,11 @@ def test_a_success_that_makes_no_release_is_no_build(places):
         result = dg.materialize([other], instance=instance)
         (event,) = [e for e in result.all_events if e.event_type_value == "PIPELINE_SUCCESS"]
         context = dg.build_run_status_sensor_context(
-            sensor_name="any", dagster_event=event, dagster_instance=instance,
+            sensor_name="any",
+            dagster_event=event,
+            dagster_instance=instance,
             dagster_run=result.dagster_run,
-        )  # fmt: skip
+        )
         assert isinstance(success(context), dg.SkipReason)
     assert read(places.warehouse / STAGES) is None
 
@@ -808,8 +819,11 @@ def ended_badly(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.RunFailu
     found = instance.get_run_by_id(run.run_id)
     assert found is not None
     return dg.build_run_status_sensor_context(
-        sensor_name="any", dagster_event=event, dagster_instance=instance, dagster_run=found,
-    ).for_run_failure()  # fmt: skip
+        sensor_name="any",
+        dagster_event=event,
+        dagster_instance=instance,
+        dagster_run=found,
+    ).for_run_failure()
 
 
 @pytest.mark.slow

@@ -45,7 +45,11 @@ def test_its_release_speaks_of_it_and_of_no_other(warehouse):
     release = warehouse / "releases/latest"
     for name in ("README.md", "CITATION.cff", "datapackage.json", "index.html", "NOTICE.md"):
         assert "Inland Waters" in (release / name).read_text(encoding="utf-8"), name
-    texts = [path for path in release.rglob("*") if path.suffix in (".md", ".html", ".json", ".cff", ".txt", ".jsonld", ".csv")]  # fmt: skip
+    texts = [
+        path
+        for path in release.rglob("*")
+        if path.suffix in (".md", ".html", ".json", ".cff", ".txt", ".jsonld", ".csv")
+    ]
     assert len(texts) > 10
     for path in texts:
         words = path.read_text(encoding="utf-8").lower()
@@ -81,7 +85,10 @@ def test_its_sheets_are_explained_added_and_cited(warehouse, tmp_path, monkeypat
 def test_a_sentence_that_it_does_not_hold_quarantines_its_sheet(tmp_path):
     raw = shutil.copytree(FOLDER / "raw", tmp_path / "raw")
     sheet = raw / "2024/borealis.txt"
-    sheet.write_text(sheet.read_text(encoding="utf-8") + "\nThe Bureau raised 12 weirs in Borealis.\n", encoding="utf-8")  # fmt: skip
+    sheet.write_text(
+        sheet.read_text(encoding="utf-8") + "\nThe Bureau raised 12 weirs in Borealis.\n",
+        encoding="utf-8",
+    )
     found = invoke("build", "--catalog", CATALOG, "--raw", raw, "--warehouse", tmp_path / "w")
     assert found.returncode == 1
     assert "12" in found.stderr

@@ -29,13 +29,19 @@ def test_what_is_packed_stays_in_the_list_and_comes_back_byte_for_byte(two):
     before, index = contents(two / RELEASES / VERSION), (two / RELEASES / INDEX).read_bytes()
     found = invoke("archive", "--warehouse", two, "--keep", "1")
     assert found.returncode == 0, found.stderr
-    assert f"packed: {two}/releases/archive/{VERSION}/ncmec-state-data-{VERSION}.tar.gz" in found.stdout  # fmt: skip
+    assert (
+        f"packed: {two}/releases/archive/{VERSION}/ncmec-state-data-{VERSION}.tar.gz"
+        in found.stdout
+    )
     assert not (two / RELEASES / VERSION).exists()
     kept = {path.name for path in (two / RELEASES / ARCHIVE / VERSION).iterdir()}
     assert kept == {"manifest.json", "CHANGELOG.md", "SHA256SUMS", f"ncmec-state-data-{VERSION}.tar.gz"}  # fmt: skip
     listed = json.loads(invoke("releases", "--warehouse", two, "--json").stdout)
     assert listed["latest"] == NEWER
-    assert [(one["version"], one["archived"]) for one in listed["releases"]] == [(VERSION, True), (NEWER, False)]  # fmt: skip
+    assert [(one["version"], one["archived"]) for one in listed["releases"]] == [
+        (VERSION, True),
+        (NEWER, False),
+    ]
     assert f"│ {VERSION} " in invoke("releases", "--warehouse", two).stdout
     assert [one.version for one in releases(two)] == [VERSION, NEWER]
     assert [one.digests != {} for one in releases(two)] == [True, True]
@@ -48,7 +54,9 @@ def test_what_is_packed_stays_in_the_list_and_comes_back_byte_for_byte(two):
     assert back.returncode == 0, back.stderr
     assert contents(two / RELEASES / VERSION) == before
     assert not (two / RELEASES / ARCHIVE / VERSION).exists()
-    assert all(path.stat().st_mode & 0o444 == 0o444 for path in (two / RELEASES / VERSION).rglob("*"))  # fmt: skip
+    assert all(
+        path.stat().st_mode & 0o444 == 0o444 for path in (two / RELEASES / VERSION).rglob("*")
+    )
 
 
 def test_an_archive_has_the_same_bytes_each_time(two, tmp_path):
@@ -79,8 +87,9 @@ def test_where_the_release_before_is_packed_verify_says_what_was_not_checked(two
     assert found.returncode == 3
     said = {one["check"]: one for one in json.loads(found.stdout)["checks"]}
     assert {name for name, one in said.items() if one["status"] == "not comparable"} == {
-        "changes_lead_from_the_release_before", "rebuild_gives_the_same",
-    }  # fmt: skip
+        "changes_lead_from_the_release_before",
+        "rebuild_gives_the_same",
+    }
     assert {one["status"] for one in said.values()} == {"holds", "not comparable"}
     history = said["changes_lead_from_the_release_before"]["detail"]
     assert history.startswith("history was not checked: 2026.11.1 is archived")
@@ -91,7 +100,9 @@ def test_a_target_that_lacks_a_packed_release_is_told(two, tmp_path):
     pack_old(two, 1)
     found = invoke("publish", NEWER, tmp_path / "target", "--warehouse", two)
     assert found.returncode == 2
-    assert f"the target lacks {VERSION}, and {VERSION} is archived" in found.stderr.replace("\n", " ")  # fmt: skip
+    assert f"the target lacks {VERSION}, and {VERSION} is archived" in found.stderr.replace(
+        "\n", " "
+    )
 
 
 def test_the_latest_that_stands_is_never_packed(two):

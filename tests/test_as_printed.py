@@ -62,9 +62,13 @@ def written(two_years, tmp_path_factory) -> Callable[[Path, bool], Path]:
         catalog = load_catalog()
         write_database(tables, catalog, files / WAREHOUSE_FILE)
         content = release_content(
-            tables, table_digests(tables), database=files / WAREHOUSE_FILE, catalog=catalog,
-            version=VERSION, previous=None,
-        )  # fmt: skip
+            tables,
+            table_digests(tables),
+            database=files / WAREHOUSE_FILE,
+            catalog=catalog,
+            version=VERSION,
+            previous=None,
+        )
         folder.mkdir()
         write_release(content, folder)
         return folder
@@ -94,7 +98,9 @@ def of_rows(rows: list[dict]) -> list[str]:
 def of_view(name: str) -> Callable[[Path], list[str]]:
     """The cell of a view with a row a figure."""
     condition = f"year = {YEAR} and metric = '{METRIC}' and jurisdiction = '{PLACE}'"
-    return lambda release: [row[0] for row in ask(release, f"select printed from {name} where {condition}")]  # fmt: skip
+    return lambda release: [
+        row[0] for row in ask(release, f"select printed from {name} where {condition}")
+    ]
 
 
 def in_profile(release: Path) -> list[str]:
@@ -113,11 +119,15 @@ def in_workbook(release: Path) -> list[str]:
 
 
 def in_json(name: str) -> Callable[[Path], list[str]]:
-    return lambda release: of_rows(json.loads((release / "api" / name).read_text(encoding="utf-8"))["figures"])  # fmt: skip
+    return lambda release: of_rows(
+        json.loads((release / "api" / name).read_text(encoding="utf-8"))["figures"]
+    )
 
 
 def in_citation_of_json(release: Path) -> list[str]:
-    figures = json.loads((release / f"api/state/{PLACE}.json").read_text(encoding="utf-8"))["figures"]  # fmt: skip
+    figures = json.loads((release / f"api/state/{PLACE}.json").read_text(encoding="utf-8"))[
+        "figures"
+    ]
     cited = [one["citation"] for one in figures if one["observation_id"] == FIGURE]
     return [words for text in cited for words in re.findall(r'Ohio, 2023: "([^"]+)"', text)]
 
@@ -128,7 +138,9 @@ def in_readme(release: Path) -> list[str]:
 
 
 def in_page(release: Path) -> list[str]:
-    page = html5lib.parse((release / "index.html").read_text(encoding="utf-8"), namespaceHTMLElements=False)  # fmt: skip
+    page = html5lib.parse(
+        (release / "index.html").read_text(encoding="utf-8"), namespaceHTMLElements=False
+    )
     rows = [["".join(cell.itertext()) for cell in row.findall("td")] for row in page.iter("tr")]
     return [row[3] for row in rows if row[:3] == [str(YEAR), "Ohio", TITLE]]
 
@@ -154,7 +166,9 @@ CHANNELS: dict[str, Callable[[Path], list[str]]] = {
     "annotated_observations": of_view("annotated_observations"),
     "state_profiles": in_profile,
     "CSV": in_csv,
-    "Parquet": lambda release: of_rows(pl.read_parquet(release / "data/figures.parquet").to_dicts()),
+    "Parquet": lambda release: of_rows(
+        pl.read_parquet(release / "data/figures.parquet").to_dicts()
+    ),
     "workbook": in_workbook,
     "JSON of all": in_json("figures.json"),
     "JSON of the state": in_json(f"state/{PLACE}.json"),
@@ -166,7 +180,7 @@ CHANNELS: dict[str, Callable[[Path], list[str]]] = {
     "cite, text": in_citation("text", r"Ohio, 2023: (.+?)\. Unit"),
     "cite, BibTeX": in_citation("bibtex", r"Ohio, 2023: (.+?)\}\}"),
     "cite, CSL-JSON": in_citation("csl-json", r'"title": ".*Ohio, 2023: (.+?)"'),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
@@ -188,4 +202,6 @@ def test_every_view_with_a_row_a_figure_shows_the_wording(worded):
         ).fetchall()
     with_values = {name for name, columns in found if {"value", "metric"} <= set(columns)}
     assert len(with_values) >= 5
-    assert {name for name, columns in found if name in with_values and "printed" not in columns} == set()  # fmt: skip
+    assert {
+        name for name, columns in found if name in with_values and "printed" not in columns
+    } == set()

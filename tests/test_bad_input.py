@@ -277,7 +277,10 @@ def test_the_odd_sheet_of_four_is_quarantined_and_the_majority_released(quarrels
     outcome, warehouse = quarrels
     (reason,) = [row for row in outcome.quarantine if row.file == "2023/missouri.txt"]
     assert reason.check_name == "national_figures_agree"
-    assert "printed '28,887', but 2023 missing_child_cases: 3 of 4 sheets print '28,886'" in reason.message  # fmt: skip
+    assert (
+        "printed '28,887', but 2023 missing_child_cases: 3 of 4 sheets print '28,886'"
+        in reason.message
+    )
     query = "select value, statements from observations where observation_id = '2023/US/missing_child_cases'"
     assert ask(warehouse, query) == [(28886, 3)]
     assert ask(warehouse, "select * from observations where jurisdiction = 'US-MO'") == []
@@ -443,10 +446,13 @@ def test_the_publishers_exact_figures_corroborate_the_rounded_ones(many_years):
     )
     files, received = "cybertipline_files_received", "cybertipline_reports_received"
     assert [row for row in ask(many_years[1], query) if row[1] != "cvip_children_identified"] == [
-        (2021, files, True), (2021, received, True),
-        (2022, files, True), (2022, received, True),
-        (2023, files, True), (2023, received, True),
-    ]  # fmt: skip
+        (2021, files, True),
+        (2021, received, True),
+        (2022, files, True),
+        (2022, received, True),
+        (2023, files, True),
+        (2023, received, True),
+    ]
 
 
 # A warehouse that cannot be written

@@ -110,9 +110,13 @@ def test_beyond_the_years_a_corpus_has_vintages_that_supersede_older_ones(tmp_pa
 def test_a_corpus_is_the_same_in_every_process_and_the_beginning_of_a_larger_one(corpus, tmp_path):
     for hash_seed in ("1", "2"):
         done = run_python(
-            "-m", "benchmarks.corpus", tmp_path / hash_seed, "--sheets", "60",
+            "-m",
+            "benchmarks.corpus",
+            tmp_path / hash_seed,
+            "--sheets",
+            "60",
             settings={"PYTHONHASHSEED": hash_seed},
-        )  # fmt: skip
+        )
         assert done.returncode == 0, done.stderr
     one, other, larger = (contents(folder) for folder in (tmp_path / "1", tmp_path / "2", corpus))
     assert one == other

@@ -31,7 +31,9 @@ def folder(tmp_path):
 @pytest.fixture
 def broken(folder):
     path = folder / "metrics.yml"
-    path.write_text(path.read_text(encoding="utf-8").replace("    unit: report\n", "", 1), encoding="utf-8")  # fmt: skip
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("    unit: report\n", "", 1), encoding="utf-8"
+    )
     return folder
 
 
@@ -75,7 +77,9 @@ def test_the_option_ends_with_the_command(broken):
 
 
 def test_no_traceback_reaches_the_shell(broken):
-    found = statedata("explain", RAW / "2023/kentucky.txt", settings={"STATEDATA_CATALOG": str(broken)})  # fmt: skip
+    found = statedata(
+        "explain", RAW / "2023/kentucky.txt", settings={"STATEDATA_CATALOG": str(broken)}
+    )
     assert found.returncode == 2
     assert found.stderr.count("\n") == 1
 
@@ -87,7 +91,10 @@ def test_it_is_an_object_for_machines(broken):
 
 def test_a_folder_that_is_none_is_named(tmp_path):
     found = invoke("explain", RAW / "2023/kentucky.txt", "--catalog", tmp_path / "absent")
-    assert (found.returncode, found.stderr) == (2, f"{tmp_path}/absent: no such folder; name that of a catalog\n")  # fmt: skip
+    assert (found.returncode, found.stderr) == (
+        2,
+        f"{tmp_path}/absent: no such folder; name that of a catalog\n",
+    )
 
 
 def test_the_sensor_says_it(broken, raw, warehouse, monkeypatch):
@@ -143,5 +150,7 @@ def test_of_an_entry_that_stands_twice_the_later_line_is_told(folder):
 def test_a_reference_to_nothing_is_told_with_its_line(folder):
     edit(folder, "metrics.yml", "  - smaller: team_hope_supported of state", "  - smaller: team_hop of state")  # fmt: skip
     line = line_of(folder, "metrics.yml", "smaller: team_hop of state")
-    with pytest.raises(CatalogError, match=rf"no metric team_hop of state \(metrics\.yml line {line}\)"):  # fmt: skip
+    with pytest.raises(
+        CatalogError, match=rf"no metric team_hop of state \(metrics\.yml line {line}\)"
+    ):
         load_catalog(folder)

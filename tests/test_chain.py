@@ -29,9 +29,13 @@ def chained(folder: Path, *links: tuple[str, str | None]) -> Path:
         path = folder / RELEASES / version
         path.mkdir(parents=True)
         manifest = {
-            "version": version, "previous": previous, "schema_version": "2.0.0",
-            "change_class": "additive", "changes": {}, "tables": {},
-        }  # fmt: skip
+            "version": version,
+            "previous": previous,
+            "schema_version": "2.0.0",
+            "change_class": "additive",
+            "changes": {},
+            "tables": {},
+        }
         (path / MANIFEST).write_text(json.dumps(manifest))
     return folder
 
@@ -52,8 +56,10 @@ def test_a_clock_that_was_wrong_once_numbers_no_later_release(released, raw):
     outcome = build(raw, released)
     assert not outcome.version.startswith("2099")
     assert [release.version for release in releases(released)] == [
-        VERSION, "2099.1.1", outcome.version,
-    ]  # fmt: skip
+        VERSION,
+        "2099.1.1",
+        outcome.version,
+    ]
     assert latest(released) == outcome.version == (released / RELEASES / LATEST).resolve().name
     assert json.loads((outcome.release / MANIFEST).read_text())["previous"] == "2099.1.1"
     assert build(raw, released).is_new is False
@@ -94,8 +100,10 @@ def test_a_missing_link_is_named_and_withdrawing_it_mends_the_chain(tmp_path, go
     assert latest(warehouse) == C
     entries = json.loads((warehouse / RELEASES / INDEX).read_text())["releases"]
     assert {entry["version"]: entry["status"] for entry in entries} == {
-        **dict.fromkeys([A, B], "superseded"), gone: "withdrawn", C: "current",
-    }  # fmt: skip
+        **dict.fromkeys([A, B], "superseded"),
+        gone: "withdrawn",
+        C: "current",
+    }
 
 
 def test_an_end_that_was_removed_is_missed(tmp_path):

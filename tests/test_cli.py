@@ -136,7 +136,9 @@ def test_explain_marks_every_numeral_of_a_good_sheet():
     assert "2023/US-KY (kentucky.txt): 35 numerals" in found.stdout
     assert "rounded: 36,150,000 to 36,300,000" in found.stdout
     assert "more_than: 105,000,000 to no bound" in found.stdout
-    assert found.stdout.rstrip().endswith("2023/US-KY (kentucky.txt): 21 figures, 0 numerals unaccounted; passes by itself")  # fmt: skip
+    assert found.stdout.rstrip().endswith(
+        "2023/US-KY (kentucky.txt): 21 figures, 0 numerals unaccounted; passes by itself"
+    )
 
 
 def test_explain_shows_what_a_bad_sheet_lacks(tmp_path):
@@ -146,7 +148,10 @@ def test_explain_shows_what_a_bad_sheet_lacks(tmp_path):
     assert "?77?" in found.stdout
     assert "unaccounted: " in found.stdout
     assert "error: parts_sum_to_totals: " in found.stdout
-    assert "21 figures, 1 numerals unaccounted; would be quarantined for 2 failed checks" in found.stdout  # fmt: skip
+    assert (
+        "21 figures, 1 numerals unaccounted; would be quarantined for 2 failed checks"
+        in found.stdout
+    )
 
 
 @pytest.mark.parametrize(
@@ -226,7 +231,9 @@ def test_cite_leads_from_a_figure_to_its_sentence(built_warehouse):
     found = invoke("cite", observation, "--warehouse", built_warehouse)
     assert found.returncode == 0
     assert ", Kentucky, 2023: 8,597. Unit: report." in found.stdout
-    assert "fact sheet 2023/kentucky.txt, page 1, characters 978-1065, prints '8,597'" in found.stdout  # fmt: skip
+    assert (
+        "fact sheet 2023/kentucky.txt, page 1, characters 978-1065, prints '8,597'" in found.stdout
+    )
 
 
 def test_cite_of_no_observation_ends_with_2(built_warehouse):

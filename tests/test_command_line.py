@@ -99,7 +99,11 @@ def test_the_version_is_that_of_the_distribution():
 
 
 def test_the_shell_completes_commands_and_options():
-    settings = {"_STATEDATA_COMPLETE": "complete_bash", "COMP_WORDS": "statedata sta", "COMP_CWORD": "1"}  # fmt: skip
+    settings = {
+        "_STATEDATA_COMPLETE": "complete_bash",
+        "COMP_WORDS": "statedata sta",
+        "COMP_CWORD": "1",
+    }
     code = "import sys; sys.argv[0] = 'statedata'; from pipeline.cli.app import main; main()"
     assert run_python("-c", code, settings=settings).stdout.split() == ["status"]
     settings = {**settings, "COMP_WORDS": "statedata status --j", "COMP_CWORD": "2"}
@@ -275,7 +279,7 @@ def test_numbers_have_no_trailing_zeros(tmp_path):
         (bytes(100) + b"\x00\xd8\x00\xd8", "is binary data, not text"),
         (bytes((7 * i * i + i) % 251 + 1 for i in range(600)), "is binary data, not text"),
     ],
-)  # fmt: skip
+)
 def test_a_binary_is_called_what_it_is(tmp_path, content, words):
     path = tmp_path / "sheet.txt"
     path.write_bytes(content)

@@ -86,7 +86,10 @@ def test_packages_come_from_the_locks_by_hash():
         assert any(source.endswith(argument) for source in copied())
 
 
-@pytest.mark.parametrize("image", [*re.findall(r"^ARG \w+=(\S+)", TEXT, re.MULTILINE), COMPOSE["services"]["db"]["image"]])  # fmt: skip
+@pytest.mark.parametrize(
+    "image",
+    [*re.findall(r"^ARG \w+=(\S+)", TEXT, re.MULTILINE), COMPOSE["services"]["db"]["image"]],
+)
 def test_images_have_a_version(image):
     assert re.fullmatch(r"[a-z]+:\d[\w.-]*", image)
 

@@ -150,20 +150,30 @@ def expected_open_national() -> list[tuple]:
 
 def expected_missing() -> list[tuple]:
     adam = "team_adam_cases_assisted"
-    absent = [(year, NAMES[place], adam, "absent_from_sheet") for (year, place), local in SECOND_SHEETS.items() if adam not in local]  # fmt: skip
+    absent = [
+        (year, NAMES[place], adam, "absent_from_sheet")
+        for (year, place), local in SECOND_SHEETS.items()
+        if adam not in local
+    ]
     year, place = QUARANTINED
     metrics = {metric for local in SECOND_SHEETS.values() for metric in local}
     return sorted([*absent, *((year, NAMES[place], metric, "quarantined") for metric in metrics)])
 
 
 def expected_program() -> list[tuple]:
-    national = [(title(metric), NATION_2023[metric]) for metric in ("cybertipline_files_received", "cybertipline_reports_received")]  # fmt: skip
+    national = [
+        (title(metric), NATION_2023[metric])
+        for metric in ("cybertipline_files_received", "cybertipline_reports_received")
+    ]
     rows = [(name, title(REPORTS), printed) for _, _, name, printed in of_states(REPORTS, 2023)]
     return sorted([*rows, *(("United States", *row) for row in national)])
 
 
 def expected_changes() -> list[tuple]:
-    added = [("added", f"2024/US-MO/{metric}", None, printed) for metric, printed in SECOND_SHEETS[2024, "US-MO"].items()]  # fmt: skip
+    added = [
+        ("added", f"2024/US-MO/{metric}", None, printed)
+        for metric, printed in SECOND_SHEETS[2024, "US-MO"].items()
+    ]
     revised = ("revised", f"2024/US-KY/{REPORTS}", "8,001", REVISION)
     return sorted([*added, revised], key=lambda row: row[1])
 
@@ -206,7 +216,9 @@ OF_2023 = {
 
 def test_there_are_fifteen_questions_each_in_every_engine():
     assert len(QUESTIONS) == 15
-    assert {section.title: set(section.blocks) for section in QUESTIONS} == {title: {*ENGINES} for title in TITLES}  # fmt: skip
+    assert {section.title: set(section.blocks) for section in QUESTIONS} == {
+        title: {*ENGINES} for title in TITLES
+    }
 
 
 @pytest.mark.parametrize("question", TITLES)
@@ -253,11 +265,17 @@ def test_what_is_missing_is_what_no_raw_sheet_prints_or_what_is_quarantined(answ
     rows = answers["What is missing, and why?", "sql"][1]
     assert [row[:4] for row in rows] == expected_missing()
     assert all("does not mean zero" in row[4] for row in rows if row[3] == "absent_from_sheet")
-    assert all("quarantined" in row[4].lower() or "Withheld" in row[4] for row in rows if row[3] == "quarantined")  # fmt: skip
+    assert all(
+        "quarantined" in row[4].lower() or "Withheld" in row[4]
+        for row in rows
+        if row[3] == "quarantined"
+    )
 
 
 def test_a_series_says_where_it_breaks(answers):
-    (_, first, before), (_, second, after) = answers["Can the years of a national series be compared?", "sql"][1]  # fmt: skip
+    (_, first, before), (_, second, after) = answers[
+        "Can the years of a national series be compared?", "sql"
+    ][1]
     assert (first, second) == ("36.2 million", "20.5 million")
     assert "bundled" in after
     assert "bundled" not in before
@@ -334,7 +352,10 @@ def test_the_notebook_runs_from_its_first_cell_to_its_last(release, served, monk
 # The published folder behind a web server
 
 
-@pytest.mark.parametrize("path", ["", "latest/", "latest/index.html", "index.json", "feed.xml", "2026.11.1/", "2026.12.1/"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    ["", "latest/", "latest/index.html", "index.json", "feed.xml", "2026.11.1/", "2026.12.1/"],
+)
 def test_what_leads_to_the_releases_is_answered(served, path):
     answer = requests.get(served[0] + path, timeout=30)
     assert (answer.status_code, bool(answer.content)) == (200, True)

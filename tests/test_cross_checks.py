@@ -156,7 +156,9 @@ def test_sheets_that_agree_are_all_accepted():
 
 def test_the_odd_sheet_out_is_quarantined_by_name():
     decisions = decided(FOUR, {**AGREED, "US-MO.txt": exact(28887)})
-    assert [file for file, status in decisions.status.items() if status == "quarantined"] == ["US-MO.txt"]  # fmt: skip
+    assert [file for file, status in decisions.status.items() if status == "quarantined"] == [
+        "US-MO.txt"
+    ]
     ((finding, file, year),) = [found for found in decisions.findings if not found[0].passed]
     assert (finding.check, file, year) == ("national_figures_agree", "US-MO.txt", 2023)
     assert (finding.expected, finding.found) == ("28,886", "28,887")
@@ -188,9 +190,14 @@ def test_a_copy_of_an_outvoted_sheet_goes_with_it():
     sheets = {**FOUR, "copy.txt": ("US-MO", "US-MO")}
     votes = {**AGREED, "US-MO.txt": exact(28887), "copy.txt": exact(28887)}
     decisions = decided(sheets, votes)
-    assert [file for file, status in decisions.status.items() if status == "quarantined"] == ["US-MO.txt", "copy.txt"]  # fmt: skip
+    assert [file for file, status in decisions.status.items() if status == "quarantined"] == [
+        "US-MO.txt",
+        "copy.txt",
+    ]
     messages = [finding.message for finding, _, _ in decisions.findings if not finding.passed]
-    assert any(message.startswith("copy.txt: has the figures of US-MO.txt ") for message in messages)  # fmt: skip
+    assert any(
+        message.startswith("copy.txt: has the figures of US-MO.txt ") for message in messages
+    )
 
 
 def test_two_against_two_withholds_the_figure_and_keeps_the_sheets():
@@ -238,7 +245,9 @@ def test_the_text_that_was_taken_last_supersedes_the_older():
     assert decisions.status == {"a.txt": "accepted", "b.txt": "superseded"}
 
 
-@pytest.mark.parametrize("retrieved", [{"a.txt": "2026-01-02"}, {"a.txt": "2026-01-02", "b.txt": "2026-01-02"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "retrieved", [{"a.txt": "2026-01-02"}, {"a.txt": "2026-01-02", "b.txt": "2026-01-02"}]
+)
 def test_texts_that_no_date_tells_apart_are_both_quarantined(retrieved):
     sheets = {"a.txt": ("US-KY", "one"), "b.txt": ("US-KY", "two")}
     decisions = decided(sheets, retrieved=retrieved)
@@ -331,8 +340,12 @@ def test_a_newer_text_that_revises_what_is_published_waits_until_it_is_let_in(  
         reviewed=Review({KENTUCKY: sha(published)} if published else {}, accepted),
     )
     assert list(decisions.status.values()) == statuses
-    counts = [number for number, status in zip(printed, statuses, strict=True) if status == "accepted"]  # fmt: skip
-    assert [decisions.national[2023, "missing_child_cases"].value] == counts, "what waits has no vote"  # fmt: skip
+    counts = [
+        number for number, status in zip(printed, statuses, strict=True) if status == "accepted"
+    ]
+    assert [decisions.national[2023, "missing_child_cases"].value] == counts, (
+        "what waits has no vote"
+    )
 
 
 @pytest.mark.parametrize(
@@ -433,9 +446,13 @@ def test_wordings_contradict_where_no_number_is_both(one, other, expected):
         ([MILLIONS_36_2] * 2 + [exact(36_210_368)], 36_210_368, MILLIONS_36_2),
         ([MILLIONS_36_2] * 2 + [MILLIONS_36_3], None, MILLIONS_36_2),
         ([exact(18_444)] * 2 + [exact(18_555)] * 2 + [more_than(18_000)], None, None),
-        ([exact(18_444)] * 2 + [exact(18_555)] * 2 + [more_than(18_000)] * 2, None, more_than(18_000)),
+        (
+            [exact(18_444)] * 2 + [exact(18_555)] * 2 + [more_than(18_000)] * 2,
+            None,
+            more_than(18_000),
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_wording_of_most_sheets_stands_and_on_a_tie_the_widest(figures, elsewhere, stands):
     corroborated = None if elsewhere is None else Decimal(elsewhere)
     for order in (figures, figures[::-1]):
@@ -446,10 +463,14 @@ def test_the_wording_of_most_sheets_stands_and_on_a_tie_the_widest(figures, else
 # The rules between sheets, by DuckDB and by a plain reading of them
 
 WORDINGS = {
-    "5": exact(5), "7": exact(7), "more than 4": more_than(4), "more than 6": more_than(6),
-    "about 5": rounded("5", "4.5", "6"), "about 6": rounded("6", "5.5", "7"),
+    "5": exact(5),
+    "7": exact(7),
+    "more than 4": more_than(4),
+    "more than 6": more_than(6),
+    "about 5": rounded("5", "4.5", "6"),
+    "about 6": rounded("6", "5.5", "7"),
     "nearly 7": Figure(Decimal(7), "nearly", Decimal(3), Decimal(7)),
-}  # fmt: skip
+}
 EIGHTHS = [Decimal(number) / 8 for number in range(400)]
 
 
@@ -536,7 +557,9 @@ def plainly(sheets: list[tuple], elsewhere: int | None) -> tuple[dict[str, str],
     stands = plainly_standing(list(votes.values()), elsewhere) if votes else None
     for file, wording in votes.items():
         if stands is not None and clash(wording, stands):
-            same = {f for f, s in files.items() if s[:2] == files[file][:2] and status[f] == "duplicate"}  # fmt: skip
+            same = {
+                f for f, s in files.items() if s[:2] == files[file][:2] and status[f] == "duplicate"
+            }
             status |= dict.fromkeys({file, *same}, "quarantined")
     return status, stands, bool(votes) and stands is None
 
@@ -571,7 +594,10 @@ def test_rules_between_sheets_hold_in_duckdb_as_they_do_one_sheet_at_a_time(shee
     assert ((2023, "missing_child_cases") in decisions.withheld) == withheld
 
 
-@given(st.lists(st.sampled_from(list(WORDINGS)), min_size=1, max_size=9), st.sampled_from([None, 5, 6, 7]))  # fmt: skip
+@given(
+    st.lists(st.sampled_from(list(WORDINGS)), min_size=1, max_size=9),
+    st.sampled_from([None, 5, 6, 7]),
+)
 def test_the_standing_wording_is_that_of_a_plain_reading(printed, elsewhere):
     counts = {WORDINGS[wording]: printed.count(wording) for wording in printed}
     corroborated = None if elsewhere is None else Decimal(elsewhere)

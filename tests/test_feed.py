@@ -19,7 +19,11 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 def times(element: ET.Element) -> list[datetime]:
     """The dates of change of a feed or an entry, each with its zone, as RFC 3339 has them."""
     found = [each.text or "" for each in element.findall(f"{ATOM}updated")]
-    right = [text for text in found if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", text)]  # fmt: skip
+    right = [
+        text
+        for text in found
+        if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", text)
+    ]
     return [datetime.fromisoformat(text) for text in right]
 
 
@@ -56,10 +60,12 @@ def element_faults(element: ET.Element, what: str) -> list[str]:
     kinds = [(link.get("rel", "alternate"), link.get("type")) for link in links]
     broken = {
         "no date of RFC 3339": len(times(element)) != 1,
-        "an id that is no IRI": not re.match(r"[a-z][a-z0-9+.-]*:\S+$", element.findtext(f"{ATOM}id") or ""),
+        "an id that is no IRI": not re.match(
+            r"[a-z][a-z0-9+.-]*:\S+$", element.findtext(f"{ATOM}id") or ""
+        ),
         "two links of one kind": len(set(kinds)) != len(kinds),
         "a link to nowhere": not all(link.get("href") for link in links),
-    }  # fmt: skip
+    }
     return found + [f"{what} has {fault}" for fault, is_there in broken.items() if is_there]
 
 
@@ -148,7 +154,9 @@ def card_faults(text: str, folder: Path) -> list[str]:
     if not re.fullmatch(r"[a-z0-9.-]+", str(card.get("license"))):
         found.append("the license is no identifier")
     languages = card.get("language")
-    if not isinstance(languages, list) or any(not re.fullmatch(r"[a-z]{2,3}", str(each)) for each in languages):  # fmt: skip
+    if not isinstance(languages, list) or any(
+        not re.fullmatch(r"[a-z]{2,3}", str(each)) for each in languages
+    ):
         found.append("the languages are no codes")
     tags = card.get("tags")
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):

@@ -299,10 +299,12 @@ def test_an_encoding_that_was_not_asked_for_is_refused(site, encoding):
 
 @pytest.mark.parametrize(
     ("body", "reason"),
-    [(TEXT, "is no gzip data, though it says so"),
-     (gzip.compress(TEXT) + TEXT, "goes on behind the end of its gzip data")],
+    [
+        (TEXT, "is no gzip data, though it says so"),
+        (gzip.compress(TEXT) + TEXT, "goes on behind the end of its gzip data"),
+    ],
     ids=["none", "more behind it"],
-)  # fmt: skip
+)
 def test_gzip_that_is_none_is_refused(site, body, reason):
     assert refused(site.put("/", Answer(body=body, headers={"Content-Encoding": "gzip"}))) == reason
 

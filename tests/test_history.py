@@ -155,8 +155,9 @@ def test_index_and_latest_agree(two_releases):
     index = json.loads((two_releases / RELEASES / "index.json").read_text())
     assert index["latest"] == "2026.11.1"
     assert [(r["version"], r["status"]) for r in index["releases"]] == [
-        ("2026.10.1", "superseded"), ("2026.11.1", "current"),
-    ]  # fmt: skip
+        ("2026.10.1", "superseded"),
+        ("2026.11.1", "current"),
+    ]
     latest = json.loads((two_releases / RELEASES / "latest.json").read_text())
     assert latest["version"] == "2026.11.1"
 
@@ -229,8 +230,10 @@ def test_a_citation_for_a_bibliography(two_releases):
     assert "not NCMEC's own dataset" in bibtex
     (entry,) = json.loads(cite(found, MISSOURI, "csl-json"))
     assert (entry["type"], entry["version"], entry["issued"]) == (
-        "dataset", "2026.10.1", {"date-parts": [[2026, 10]]},
-    )  # fmt: skip
+        "dataset",
+        "2026.10.1",
+        {"date-parts": [[2026, 10]]},
+    )
     assert "10,065" in entry["title"]
     assert "not NCMEC's own dataset" in entry["note"]
 

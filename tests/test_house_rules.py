@@ -122,8 +122,10 @@ def test_the_commands_import_what_they_need_when_they_run():
     for name in ("app", "intake", "releases", "site", "terminal"):
         path = PACKAGE / "cli" / f"{name}.py"
         runtime = [
-            node for node in tree(path).body if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
-        ]  # fmt: skip
+            node
+            for node in tree(path).body
+            if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+        ]
         names = [
             n for node in runtime if not isinstance(node, ast.FunctionDef) for n in imported(node)
         ]
@@ -268,7 +270,9 @@ def test_no_program_is_named_in_code_outside_the_catalog():
             continue  # a release's keywords name one for who searches
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                assert not [p for p in programs if p in node.value], f"{path.name}: {node.value[:60]}"  # fmt: skip
+                assert not [p for p in programs if p in node.value], (
+                    f"{path.name}: {node.value[:60]}"
+                )
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

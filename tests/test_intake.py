@@ -153,9 +153,11 @@ def test_another_text_is_a_new_vintage_with_the_next_number(raw, inbox):
     files = [write_sheet(inbox / f"{number}.txt", text) for number, text in enumerate(texts)]
     assert only(raw, files[0]).file == "2023/ohio.txt"
     assert only(raw, files[1], now=LATER) == Result(
-        str(files[1]), "new vintage", "2023/ohio.2.txt",
+        str(files[1]),
+        "new vintage",
+        "2023/ohio.2.txt",
         "beside 2023/ohio.txt: of texts that differ the newest counts",
-    )  # fmt: skip
+    )
     assert only(raw, files[2], now=LATER).file == "2023/ohio.3.txt"
     names = ["ohio.txt", "ohio.2.txt", "ohio.3.txt"]
     assert [(raw / "2023" / name).read_text() for name in names] == texts
@@ -170,7 +172,7 @@ def test_of_vintages_a_build_takes_the_newest_with_its_origin(raw, inbox, wareho
     file = write_sheet(inbox / "m.txt", change(missouri, "10,065", "10,066"))
     only(raw, file, now=datetime(2026, 11, 22, 0, 0, 1, tzinfo=UTC))
     assert build(raw, warehouse).is_complete
-    query = "select file, origin, retrieved, status from sheets where retrieved > '2026-11-21' or file = '2023/missouri.txt' order by file"  # fmt: skip
+    query = "select file, origin, retrieved, status from sheets where retrieved > '2026-11-21' or file = '2023/missouri.txt' order by file"
     publisher = read_manifest(raw)["2023/missouri.txt"].origin
     assert ask(warehouse, query) == [
         ("2023/missouri.2.txt", "file m.txt", "2026-11-22T00:00:01Z", "accepted"),
@@ -192,8 +194,9 @@ def test_of_texts_given_together_a_build_takes_none_unless_only_markup_differs(
     assert [taken.status for taken in found] == ["added", "new vintage"] * 2
     same_time = "taken at the same time; if the texts differ, remove the wrong one"
     assert [taken.note for taken in found[1::2]] == [
-        f"beside 2023/ohio.txt: {same_time}", f"beside 2023/iowa.txt: {same_time}"
-    ]  # fmt: skip
+        f"beside 2023/ohio.txt: {same_time}",
+        f"beside 2023/iowa.txt: {same_time}",
+    ]
     outcome = build(raw, warehouse)
     assert {row.file for row in outcome.quarantine} == {"2023/ohio.txt", "2023/ohio.2.txt"}
     assert outcome.sheets == {"accepted": 5, "duplicate": 1, "quarantined": 2}
@@ -205,7 +208,10 @@ def test_bytes_that_an_older_vintage_has_do_not_become_current_again(raw, inbox)
     only(raw, inbox / "a.txt")
     only(raw, inbox / "b.txt", now=LATER)
     again = only(raw, inbox / "a.txt", now=LATER)
-    assert (again.status, again.note) == ("already there", "2023/ohio.2.txt was taken later and counts")  # fmt: skip
+    assert (again.status, again.note) == (
+        "already there",
+        "2023/ohio.2.txt was taken later and counts",
+    )
 
 
 def test_a_name_that_is_taken_meanwhile_is_left(raw, inbox, monkeypatch):
@@ -248,11 +254,14 @@ def test_a_folder_of_the_year_that_leads_elsewhere_is_not_written(raw, inbox, tm
         (OHIO.replace(" Ohio", " Ontario").encode(), "the title names 'ontario', expected one of"),
         (OHIO.replace(" in Ohio.", " in Iowa.").encode(), "names US-IA, US-OH, expected one state"),
         (OHIO.replace("2023", "that year").encode(), "names none, expected one reporting year"),
-        (change(OHIO, "In 2023, Team HOPE", "In 2022, Team HOPE").encode(), "names 2022, 2023, expected one reporting year"),
+        (
+            change(OHIO, "In 2023, Team HOPE", "In 2022, Team HOPE").encode(),
+            "names 2022, 2023, expected one reporting year",
+        ),
         (b"<html><body>404 Not Found</body></html>", "names no state"),
         (b"<html><title>404 Not Found</title></html>", "is empty"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_sheet_is_refused_with_the_reason(raw, inbox, content, reason):
     before = contents(raw)
     (inbox / "x.txt").write_bytes(content)
@@ -266,7 +275,9 @@ def test_a_sheet_that_fails_a_check_is_kept_with_a_warning(raw, inbox):
     taken = only(raw, write_sheet(inbox / "o.txt", BROKEN))
     assert (taken.status, taken.file) == ("added", "2023/ohio.txt")
     place = raw / "2023/ohio.txt"
-    assert taken.note == f"would be quarantined: parts_sum_to_totals; see `statedata explain {place}`"  # fmt: skip
+    assert (
+        taken.note == f"would be quarantined: parts_sum_to_totals; see `statedata explain {place}`"
+    )
 
 
 def test_links_pipes_and_folders_are_told(raw, inbox, tmp_path):
@@ -290,7 +301,10 @@ def test_links_pipes_and_folders_are_told(raw, inbox, tmp_path):
 
 def test_a_missing_file_and_an_empty_folder_are_told(raw, inbox):
     nowhere, empty = take(raw, inbox / "no\x1b[31m", inbox)
-    assert (nowhere.given, nowhere.note) == (f"{inbox}/no\\x1b[31m", "cannot be read: No such file or directory")  # fmt: skip
+    assert (nowhere.given, nowhere.note) == (
+        f"{inbox}/no\\x1b[31m",
+        "cannot be read: No such file or directory",
+    )
     assert empty == Result(str(inbox), "refused", None, "holds no files")
 
 
@@ -366,8 +380,14 @@ def test_of_a_hundred_mixed_files_every_one_is_in_the_report(tmp_path, inbox, wa
     assert len(expected) == 100
     found = invoke("add", "--raw", raw, inbox)
     assert (found.returncode, found.stderr) == (1, "")
-    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in found.stdout.splitlines() if line.startswith("│")]  # fmt: skip
-    reported = {given.removeprefix(f"{inbox}/"): (result, file or None) for result, file, given, _ in rows}  # fmt: skip
+    rows = [
+        [cell.strip() for cell in line.split("│")[1:-1]]
+        for line in found.stdout.splitlines()
+        if line.startswith("│")
+    ]
+    reported = {
+        given.removeprefix(f"{inbox}/"): (result, file or None) for result, file, given, _ in rows
+    }
     assert reported == expected
     assert len(rows) == 100, "each once"
     assert all(note for result, _, _, note in rows if result == "refused"), "with the reason"
@@ -385,7 +405,10 @@ def test_of_a_hundred_mixed_files_every_one_is_in_the_report(tmp_path, inbox, wa
             assert file is not None
             assert (raw / file).read_bytes() == (inbox / name).read_bytes()
     again = invoke("add", "--raw", raw, inbox)
-    assert again.stdout.splitlines()[-1] == f"100 given: {len(stored) + 12} already there, {counts['refused']} refused"  # fmt: skip
+    assert (
+        again.stdout.splitlines()[-1]
+        == f"100 given: {len(stored) + 12} already there, {counts['refused']} refused"
+    )
 
 
 # The command
@@ -554,12 +577,17 @@ def test_two_at_once_take_every_sheet_once(raw, inbox):
     codes = sorted(set(NAMES) - {"US-KY"})[:40]  # Kentucky's is there already
     for code in codes:
         write_sheet(inbox / f"{code}.txt", render(code))
-    both = [start("-m", "pipeline", "add", "--raw", raw, *sorted(inbox.iterdir())) for _ in range(2)]  # fmt: skip
+    both = [
+        start("-m", "pipeline", "add", "--raw", raw, *sorted(inbox.iterdir())) for _ in range(2)
+    ]
     outputs = [process.communicate(timeout=300) for process in both]
     assert [process.returncode for process in both] == [0, 0], outputs
     results = Counter(
-        line.split("│")[1].strip() for text, _ in outputs for line in text.splitlines() if line.startswith("│")
-    )  # fmt: skip
+        line.split("│")[1].strip()
+        for text, _ in outputs
+        for line in text.splitlines()
+        if line.startswith("│")
+    )
     assert results["added"] + results["new vintage"] == 40, results
     assert results["already there"] == 40
     files = {file for file, _ in list_files(raw)}
@@ -569,12 +597,15 @@ def test_two_at_once_take_every_sheet_once(raw, inbox):
 
 def test_who_finds_the_folder_held_waits_or_says_by_whom(raw, monkeypatch):
     monkeypatch.setattr("pipeline.intake.snapshot._PATIENCE_SECONDS", 0)
-    holding = "import sys; from pathlib import Path; from pipeline.storage.lock import locked\nwith locked(Path(sys.argv[1]), 'adding sheets', patience=0):\n    print('held', flush=True); sys.stdin.read()"  # fmt: skip
+    holding = "import sys; from pathlib import Path; from pipeline.storage.lock import locked\nwith locked(Path(sys.argv[1]), 'adding sheets', patience=0):\n    print('held', flush=True); sys.stdin.read()"
     process = start("-c", holding, raw)
     try:
         assert process.stdout
         assert process.stdout.readline() == "held\n"
-        with pytest.raises(LockedError, match=f"held by process {process.pid} for adding sheets"), open_folder(raw):  # fmt: skip
+        with (
+            pytest.raises(LockedError, match=f"held by process {process.pid} for adding sheets"),
+            open_folder(raw),
+        ):
             pass
         found = invoke("add", "--raw", raw, raw / "2023/missouri.txt")
         assert (found.returncode, len(found.stderr.splitlines())) == (2, 1)

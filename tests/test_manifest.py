@@ -136,7 +136,11 @@ def test_a_date_that_does_not_sort_by_time_as_it_stands_is_refused(date):
 @pytest.mark.parametrize("kind", ["folder", "pipe", "dangling link"])
 def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path, kind):
     path = tmp_path / "manifest.csv"
-    {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "dangling link": lambda: path.symlink_to("x")}[kind]()  # fmt: skip
+    {
+        "folder": path.mkdir,
+        "pipe": lambda: os.mkfifo(path),
+        "dangling link": lambda: path.symlink_to("x"),
+    }[kind]()
     with pytest.raises(RawFolderError, match=r"manifest\.csv: is not a regular file; put the"):
         read_manifest(tmp_path)
 
@@ -198,10 +202,12 @@ def test_whatever_bytes_it_holds_build_and_add_agree(tmp_path_factory, content):
 
 
 FILES = st.lists(
-    st.text(st.characters(exclude_categories=["C", "Zl", "Zp", "Zs"]), min_size=1, max_size=6)
-    .filter(lambda part: part not in (".", "..") and part.isprintable() and "/" not in part),
-    min_size=1, max_size=2,
-).map("/".join)  # fmt: skip
+    st.text(
+        st.characters(exclude_categories=["C", "Zl", "Zp", "Zs"]), min_size=1, max_size=6
+    ).filter(lambda part: part not in (".", "..") and part.isprintable() and "/" not in part),
+    min_size=1,
+    max_size=2,
+).map("/".join)
 ORIGINS = st.builds(
     Origin,
     st.just(SHA),

@@ -116,7 +116,9 @@ def test_the_month_is_the_only_date_we_give(read, release):
 
 def test_every_data_file_is_described_with_its_hash_in_all_three(release, read):
     expected = {name: sha256_of(release / name) for name in {*DATA, WAREHOUSE_FILE, WORKBOOK}}
-    package = {r["path"]: r["hash"].removeprefix("sha256:") for r in read("datapackage.json")["resources"]}  # fmt: skip
+    package = {
+        r["path"]: r["hash"].removeprefix("sha256:") for r in read("datapackage.json")["resources"]
+    }
     croissant = {f["contentUrl"]: f["sha256"] for f in read("croissant.json")["distribution"]}
     dataset = {f["contentUrl"]: f["sha256"] for f in read("dataset.jsonld")["distribution"]}
     assert croissant == dataset == expected
@@ -125,7 +127,9 @@ def test_every_data_file_is_described_with_its_hash_in_all_three(release, read):
 
 
 def test_the_package_describes_each_column_as_its_table_does(read):
-    schemas = {r["name"]: r["schema"] for r in read("datapackage.json")["resources"] if "schema" in r}  # fmt: skip
+    schemas = {
+        r["name"]: r["schema"] for r in read("datapackage.json")["resources"] if "schema" in r
+    }
     assert set(schemas) == {table.name for table in PUBLISHED}
     for table in PUBLISHED:
         fields = {field["name"]: field for field in schemas[table.name]["fields"]}

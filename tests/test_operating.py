@@ -100,7 +100,9 @@ def test_the_guide_names_only_commands_that_exist():
 
 @pytest.mark.parametrize("block", [b for b in blocks() if b.language == "sh"], ids=lambda b: b.line)
 def test_a_block_is_valid_shell_and_names_files_that_exist(block):
-    found = subprocess.run(["bash", "-n"], input=block.text, capture_output=True, text=True, check=False)  # fmt: skip
+    found = subprocess.run(
+        ["bash", "-n"], input=block.text, capture_output=True, text=True, check=False
+    )
     assert found.stderr == ""
     for path in re.findall(r"(?<![\w/])deploy/[\w./-]+", block.text):
         assert (PROJECT / path).is_file(), path
@@ -165,7 +167,9 @@ def carry_out(block: Block, project: Path, environment: dict[str, str]) -> str:
     )  # fmt: skip
     expected = int(block.mark.partition("exit ")[2] or 0)
     said = found.stdout + found.stderr
-    assert found.returncode == expected, f"docs/operating.md:{block.line}: {found.returncode}\n{said}"  # fmt: skip
+    assert found.returncode == expected, (
+        f"docs/operating.md:{block.line}: {found.returncode}\n{said}"
+    )
     return said
 
 
@@ -233,12 +237,16 @@ def test_the_web_server_listens_on_loopback_where_the_proxy_looks_for_it():
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd")
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
 def test_systemd_accepts_a_unit(path, tmp_path):
-    text = path.read_text(encoding="utf-8").replace("/opt/statedata/.venv/bin/dagster-", "/bin/true #")  # fmt: skip
+    text = path.read_text(encoding="utf-8").replace(
+        "/opt/statedata/.venv/bin/dagster-", "/bin/true #"
+    )
     (tmp_path / path.name).write_text(text, encoding="utf-8")
     found = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", tmp_path / path.name],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert [line for line in found.stderr.splitlines() if path.name in line] == []
 
 
@@ -342,7 +350,12 @@ def running(
     command: list[str], end: signal.Signals = signal.SIGTERM, **options: Any
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A process in a group of its own, ended by its id; nothing of its group may be left."""
-    process = subprocess.Popen(command, start_new_session=True, preexec_fn=_reset_signals, **options)  # noqa: PLW1509  # fmt: skip
+    process = subprocess.Popen(
+        command,
+        start_new_session=True,
+        preexec_fn=_reset_signals,  # noqa: PLW1509
+        **options,
+    )
     try:
         yield process
     finally:
@@ -383,7 +396,11 @@ def postgres(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     log = (tmp_path / "postgres.log").open("wb")
     quiet: dict[str, Any] = {"stdout": log, "stderr": log, **as_user}
     try:
-        subprocess.run([programs[-1] / "initdb", "-D", home / "data", "-A", "trust", "-U", "admin", "-N"], check=True, **quiet)  # fmt: skip
+        subprocess.run(
+            [programs[-1] / "initdb", "-D", home / "data", "-A", "trust", "-U", "admin", "-N"],
+            check=True,
+            **quiet,
+        )
         server = [str(programs[-1] / "postgres"), "-D", str(home / "data"), "-k", str(home), "-c", "listen_addresses=", "-c", "fsync=off"]  # fmt: skip
         # SIGINT is the server's fast shutdown: it does not wait for connections.
         with running(server, signal.SIGINT, **quiet):
@@ -393,7 +410,11 @@ def postgres(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
                 "create role statedata login",
                 "create database statedata owner statedata",
             ):
-                subprocess.run([programs[-1] / "psql", *asked, "-d", "postgres", "-qc", statement], check=True, **quiet)  # fmt: skip
+                subprocess.run(
+                    [programs[-1] / "psql", *asked, "-d", "postgres", "-qc", statement],
+                    check=True,
+                    **quiet,
+                )
             yield f"postgresql+psycopg2://statedata@/statedata?host={home}"
     finally:
         log.close()

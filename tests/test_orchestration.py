@@ -362,8 +362,11 @@ def test_a_recorded_build_returns_and_writes_what_a_direct_one_does(
     recorded = record_build(Path("raw"), Path("warehouse"), version=VERSION, progress=progress)
     assert replace(recorded, release=direct.release) == direct
     assert contents(warehouse / "releases") == contents(folder / "releases")
-    assert contents(warehouse)["ncmec_state_data.duckdb"] == contents(folder)["ncmec_state_data.duckdb"]  # fmt: skip
-    assert told == ["raw_sheets", "sheet_texts", "parse", "validate", "warehouse", "release"]  # fmt: skip
+    assert (
+        contents(warehouse)["ncmec_state_data.duckdb"]
+        == contents(folder)["ncmec_state_data.duckdb"]
+    )
+    assert told == ["raw_sheets", "sheet_texts", "parse", "validate", "warehouse", "release"]
     assert counted == [
         ("raw_sheets", 0, 0), ("sheet_texts", 0, 4), ("sheet_texts", 4, 4), ("parse", 0, 4),
         ("parse", 4, 4), ("validate", 0, 0), ("warehouse", 0, 0), ("release", 0, 0),
@@ -414,5 +417,7 @@ def test_the_command_goes_through_dagster_only_where_its_home_is_set(raw, wareho
         "print(result.exit_code, 'dagster' in sys.modules)"
     )
     for settings, expected in (({"DAGSTER_HOME": ""}, "0 False"), ({}, "0 True")):
-        found = run_python("-c", loaded, "build", "--raw", raw, "--warehouse", warehouse, settings=settings)  # fmt: skip
+        found = run_python(
+            "-c", loaded, "build", "--raw", raw, "--warehouse", warehouse, settings=settings
+        )
         assert found.stdout.splitlines()[-1] == expected, found.stderr

@@ -100,7 +100,10 @@ STATUSES = "select file, status from sheets where status <> 'accepted' order by 
 
 
 def test_a_revision_holds_back_itself_and_nothing_else(at):
-    inbox = [write_sheet(at / "inbox/ohio.txt", REISSUED), write_sheet(at / "inbox/utah.txt", render("US-UT"))]  # fmt: skip
+    inbox = [
+        write_sheet(at / "inbox/ohio.txt", REISSUED),
+        write_sheet(at / "inbox/utah.txt", render("US-UT")),
+    ]
     assert invoke("add", "--raw", at / "raw", *inbox).returncode == 0
     found = invoke("build", *folders(at), "--json")
     said = json.loads(found.stdout)
@@ -108,12 +111,19 @@ def test_a_revision_holds_back_itself_and_nothing_else(at):
     assert [(row["check_name"], row["file"]) for row in said["pending"]] == [
         ("newer_texts_are_let_in", "2023/ohio.2.txt")
     ]
-    assert "pending: 2023/US-OH (2023/ohio.2.txt): waits, as 2023/ohio.txt is published" in found.stderr  # fmt: skip
+    assert (
+        "pending: 2023/US-OH (2023/ohio.2.txt): waits, as 2023/ohio.txt is published"
+        in found.stderr
+    )
     assert ask(at / "warehouse", FIGURE) == [(8597,)]
-    assert ask(at / "warehouse", "select count(*) from observations where jurisdiction = 'US-UT'") == [(10,)]  # fmt: skip
-    assert ask(at / "warehouse", "select file, status, reason from sheets where status <> 'accepted'") == [
+    assert ask(
+        at / "warehouse", "select count(*) from observations where jurisdiction = 'US-UT'"
+    ) == [(10,)]
+    assert ask(
+        at / "warehouse", "select file, status, reason from sheets where status <> 'accepted'"
+    ) == [
         ("2023/ohio.2.txt", "pending", "waits for review: it would change figures of 2023/ohio.txt")
-    ]  # fmt: skip
+    ]
     again = invoke("build", *folders(at))
     assert again.returncode == 1, "nothing has changed, it still waits"
     assert "pending     │ 1 sheets" in again.stdout
@@ -159,22 +169,32 @@ def rebuilt(at: Path, version: str) -> None:
 
 @pytest.mark.slow
 def test_accepting_all_that_waits_is_the_same_and_is_written_down(waiting, tmp_path):
-    at, other = (shutil.copytree(waiting, tmp_path / name, symlinks=True) for name in ("at", "other"))  # fmt: skip
+    at, other = (
+        shutil.copytree(waiting, tmp_path / name, symlinks=True) for name in ("at", "other")
+    )
     (ours,) = accept(at / "raw", at / "warehouse", ["2023/ohio.2.txt"], TODAY)
     assert read_acceptances(at / "raw") == [ours]
     tables = settled(other, accept_pending=True)
     (theirs,) = read_acceptances(other / "raw")
     assert replace(theirs, accepted=ours.accepted) == ours
-    assert asked(tables, STATUSES) == asked(settled(at), STATUSES) == [("2023/ohio.txt", "superseded")]  # fmt: skip
+    assert (
+        asked(tables, STATUSES) == asked(settled(at), STATUSES) == [("2023/ohio.txt", "superseded")]
+    )
     assert revisions(tables, other / "warehouse").rows == ()
 
 
 def test_of_two_that_wait_one_can_be_let_in(at):
     add(at, {"ohio.2": REISSUED, "kentucky.2": change(KENTUCKY, "8,597", "8,596")})
-    assert asked(settled(at), STATUSES) == [("2023/kentucky.2.txt", "pending"), ("2023/ohio.2.txt", "pending")]  # fmt: skip
+    assert asked(settled(at), STATUSES) == [
+        ("2023/kentucky.2.txt", "pending"),
+        ("2023/ohio.2.txt", "pending"),
+    ]
     accept(at / "raw", at / "warehouse", ["2023/US-KY"], TODAY)
     tables = settled(at)
-    assert asked(tables, STATUSES) == [("2023/kentucky.txt", "superseded"), ("2023/ohio.2.txt", "pending")]  # fmt: skip
+    assert asked(tables, STATUSES) == [
+        ("2023/kentucky.txt", "superseded"),
+        ("2023/ohio.2.txt", "pending"),
+    ]
     assert revisions(tables, at / "warehouse").rows == ()
 
 
@@ -183,7 +203,10 @@ def test_a_third_text_overrules_one_that_was_let_in_and_not_published(waiting, t
     accept(at / "raw", at / "warehouse", ["2023/US-OH"], TODAY)
     add(at, {"ohio.3": change(OHIO, "8,597", "8,599")})
     between = settled(at)
-    assert asked(between, STATUSES) == [("2023/ohio.3.txt", "pending"), ("2023/ohio.txt", "superseded")]  # fmt: skip
+    assert asked(between, STATUSES) == [
+        ("2023/ohio.3.txt", "pending"),
+        ("2023/ohio.txt", "superseded"),
+    ]
     assert asked(between, FIGURE) == [(8598,)]
     accept(at / "raw", at / "warehouse", ["2023/US-OH"], TODAY)
     assert [one.sha256[:4] for one in read_acceptances(at / "raw")] == [
@@ -230,7 +253,10 @@ def test_a_decision_whose_file_is_gone_is_a_warning(waiting, tmp_path):
     accept(at / "raw", at / "warehouse", ["2023/US-OH"], TODAY)
     (at / "raw/2023/ohio.2.txt").unlink()
     tables = settled(at)
-    ((level, message),) = asked(tables, "select level, message from checks where not passed and check_name = 'acceptances_apply'")  # fmt: skip
+    ((level, message),) = asked(
+        tables,
+        "select level, message from checks where not passed and check_name = 'acceptances_apply'",
+    )
     assert (level, asked(tables, FIGURE)) == ("warning", [(8597,)])
     assert "no file of this sheet has the sha256" in message
     assert message.endswith("put it back, or remove the line")
@@ -278,7 +304,10 @@ def test_any_other_revision_stops_the_build_and_says_which_it_is(
 
 @pytest.mark.slow
 def test_a_national_figure_that_is_tipped_by_what_was_let_in_stops_the_build(at):
-    tipped = {f"{name}.2": change(text, "27,130", "27,131") for name, text in (("kentucky", KENTUCKY), ("ohio", OHIO))}  # fmt: skip
+    tipped = {
+        f"{name}.2": change(text, "27,130", "27,131")
+        for name, text in (("kentucky", KENTUCKY), ("ohio", OHIO))
+    }
     add(at, tipped)
     assert revisions(settled(at), at / "warehouse").rows == ()
     accept(at / "raw", at / "warehouse", ["2023/US-OH", "2023/US-KY"], TODAY)
@@ -286,14 +315,23 @@ def test_a_national_figure_that_is_tipped_by_what_was_let_in_stops_the_build(at)
     assert "Revised: United States 2023, children identified: 27,130 → 27,131" in text
     assert "Removed: Vermont 2023 (21 figures): the sheet is quarantined" in text
     assert "Ohio" not in text, "the states' own figures are let in"
-    assert "- sheets of the year tip a national figure: compare them; one that was let in goes with its line in raw/acceptances.csv (1 of the figures)" in text  # fmt: skip
+    assert (
+        "- sheets of the year tip a national figure: compare them; one that was let in goes with its line in raw/acceptances.csv (1 of the figures)"
+        in text
+    )
     (at / "raw/acceptances.csv").unlink()
-    assert asked(settled(at), STATUSES) == [("2023/kentucky.2.txt", "pending"), ("2023/ohio.2.txt", "pending")]  # fmt: skip
+    assert asked(settled(at), STATUSES) == [
+        ("2023/kentucky.2.txt", "pending"),
+        ("2023/ohio.2.txt", "pending"),
+    ]
 
 
 def test_a_correction_and_another_reading_are_told_as_such():
     row = ("revised", "2023/US-OH/x", 2023, "US-OH", "Ohio", "x", "X", "1", "2", "why")
-    for cause, said in (("correction", "a correction came or went"), ("reading", "the program or the catalog reads")):  # fmt: skip
+    for cause, said in (
+        ("correction", "a correction came or went"),
+        ("reading", "the program or the catalog reads"),
+    ):
         changes = FigureChanges((FigureChange(*row, cause),), {})  # type: ignore[arg-type]  # literals
         with pytest.raises(BuildError, match=said):
             demand_revisions(changes, accepted=False)

@@ -221,8 +221,10 @@ def test_a_signature_of_other_sums_does_not_pass(release, keys):
 def test_a_signature_for_another_purpose_does_not_pass(release, keys):
     subprocess.run(
         ["ssh-keygen", "-q", "-Y", "sign", "-f", keys["maintainer"], "-n", "git", "SHA256SUMS"],
-        cwd=release, check=True, capture_output=True,
-    )  # fmt: skip
+        cwd=release,
+        check=True,
+        capture_output=True,
+    )
     assert check_signature(release, keys["allowed"]).holds is False
 
 

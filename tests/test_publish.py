@@ -230,7 +230,7 @@ def test_pages_are_signed_with_the_key_and_no_signature_outlives_its_pages(two_r
     verify_it = ["ssh-keygen", "-Y", "verify", "-f", tmp_path / "allowed", "-I", "us", "-n", "ncmec-state-data", "-s", target / f"{SITE_SUMS}.sig"]  # fmt: skip
     sums = (target / SITE_SUMS).read_bytes()
     assert subprocess.run(verify_it, input=sums, check=False, capture_output=True).returncode == 0
-    assert subprocess.run(verify_it, input=sums + b"x", check=False, capture_output=True).returncode  # fmt: skip
+    assert subprocess.run(verify_it, input=sums + b"x", check=False, capture_output=True).returncode
     publish(releases / NEWER, str(target), listing=releases, **made)
     assert not (target / f"{SITE_SUMS}.sig").exists()
 
@@ -243,7 +243,11 @@ def test_latest_follows_a_withdrawal_and_a_withdrawn_release_is_not_fetched(two_
     publish(releases / VERSION, str(target), listing=releases, site=site_of(warehouse))
     assert not (target / NEWER).exists()
     assert contents(target / "latest") == contents(releases / VERSION)
-    pages = {name: (target / name).read_text(encoding="utf-8") for name in pages_of(target) if name.endswith(".html")}  # fmt: skip
+    pages = {
+        name: (target / name).read_text(encoding="utf-8")
+        for name in pages_of(target)
+        if name.endswith(".html")
+    }
     assert [name for name, page in pages.items() if f'href="{NEWER}' in page] == []
     assert "withdrawn: Ohio&#39;s sheet was a forgery" in pages["changes.html"]
     assert "Ohio&#39;s sheet was a forgery" in pages[f"withdrawn/{NEWER}.html"]
@@ -490,10 +494,11 @@ def s3_port() -> Iterator[int]:
 
 def s3_options(port: int) -> dict[str, Any]:
     return {
-        "key": "test", "secret": "test",
+        "key": "test",
+        "secret": "test",
         "client_kwargs": {"endpoint_url": f"http://127.0.0.1:{port}", "region_name": "eu-west-1"},
         "config_kwargs": {"retries": {"max_attempts": 0}, "read_timeout": 300, "proxies": {}},
-    }  # fmt: skip
+    }
 
 
 @dataclass(frozen=True)
@@ -612,9 +617,13 @@ def test_a_connection_broken_for_good_is_taken_up_again(release, listing, bucket
     proxy = CuttingProxy(bucket.port, after, cuts=1, down=True)
     with pytest.raises(PublishError, match="publish again to go on from here"):
         publish(
-            release, bucket.url, **listing, options=s3_options(proxy.port), attempts=2,
+            release,
+            bucket.url,
+            **listing,
+            options=s3_options(proxy.port),
+            attempts=2,
             pause=lambda _: None,
-        )  # fmt: skip
+        )
     proxy.close()
     half = contents(bucket.download(tmp_path / "half"))
     assert proxy.cut == 1

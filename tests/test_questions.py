@@ -16,7 +16,9 @@ from tests.building import PROJECT, ask
 from tests.readers import NATION, QUARANTINED, SECOND_SHEETS, of_states, read, title
 from tests.sheets_factory import NAMES
 
-LINES = re.findall(r"(?m)^\| (.*\?) \| `(.*)` \|$", (PROJECT / "docs/questions.md").read_text("utf-8"))  # fmt: skip
+LINES = re.findall(
+    r"(?m)^\| (.*\?) \| `(.*)` \|$", (PROJECT / "docs/questions.md").read_text("utf-8")
+)
 LONGEST = 100
 
 REPORTS = "cybertipline_reports_to_law_enforcement"
@@ -36,8 +38,16 @@ LEFT_OUT = {"team_adam_incidents", "team_adam_long_term_cases"}
 
 def printed() -> list[tuple[int, str, str, str]]:
     """Year, place, metric and wording of every figure that accepted sheets print."""
-    states = [(year, NAMES[place], metric, words) for (year, place), local in SECOND_SHEETS.items() for metric, words in local.items()]  # fmt: skip
-    nation = [(year, NATIONS, metric, words) for year, local in NATION.items() for metric, words in local.items()]  # fmt: skip
+    states = [
+        (year, NAMES[place], metric, words)
+        for (year, place), local in SECOND_SHEETS.items()
+        for metric, words in local.items()
+    ]
+    nation = [
+        (year, NATIONS, metric, words)
+        for year, local in NATION.items()
+        for metric, words in local.items()
+    ]
     return states + nation
 
 
@@ -72,7 +82,7 @@ def ranked(metrics: set[str]) -> list[tuple[int, str, str, str, int | None, int 
 
 def per_100000_under_18(release: Path) -> list[Row]:
     """The rate by hand, with the estimates of 2023; 2024 has none of that vintage yet."""
-    query = "select year, jurisdiction, population_under_18 from population where vintage = (select max(population_vintage) from rates where rates.year = population.year)"  # fmt: skip
+    query = "select year, jurisdiction, population_under_18 from population where vintage = (select max(population_vintage) from rates where rates.year = population.year)"
     people = {(year, place): under_18 for year, place, under_18 in ask(release, query)}
     assert people[2023, "US-KY"] == 1_016_895
     return [

@@ -137,7 +137,11 @@ def test_a_large_release_has_its_json_by_year_and_says_so(content, tmp_path):
 
 
 def test_a_citation_says_what_is_printed_where_and_whose_compilation_it_is(release):
-    (one,) = [o for o in figures_of(release / "api/state/US-OH.json") if (o["year"], o["metric"]) == (2023, "cybertipline_reports_to_law_enforcement")]  # fmt: skip
+    (one,) = [
+        o
+        for o in figures_of(release / "api/state/US-OH.json")
+        if (o["year"], o["metric"]) == (2023, "cybertipline_reports_to_law_enforcement")
+    ]
     for words in (
         "Ohio, 2023",
         f'"{BOUND}"',

@@ -93,7 +93,9 @@ def test_the_manifest_counts_rows_and_names_version_and_licence(built_release):
 
 
 def test_the_database_is_the_warehouse_of_the_build(built_release, built_warehouse):
-    ours, theirs = ((folder / WAREHOUSE_FILE).read_bytes() for folder in (built_release, built_warehouse))  # fmt: skip
+    ours, theirs = (
+        (folder / WAREHOUSE_FILE).read_bytes() for folder in (built_release, built_warehouse)
+    )
     assert ours == theirs
 
 
@@ -425,7 +427,10 @@ def test_added_data_makes_the_next_release_and_latest_moves(released, raw):
         (VERSION, "superseded", "initial"),
         (new, "current", "additive"),
     ]
-    assert json.loads((released / "releases/latest.json").read_text(encoding="utf-8"))["version"] == new  # fmt: skip
+    assert (
+        json.loads((released / "releases/latest.json").read_text(encoding="utf-8"))["version"]
+        == new
+    )
     assert [r for r in verify(outcome.release, None) if r.holds is False] == []
 
 
@@ -478,7 +483,9 @@ def test_a_removed_sheet_is_not_released_until_that_is_accepted(released, raw):
 
 def test_a_sheet_that_turns_bad_does_not_take_its_figures_away_unasked(released, raw):
     path = raw / "2023/kentucky.txt"
-    path.write_text(render(local={**KENTUCKY_2023, "missing_child_cases_orr": "22"}), encoding="utf-8")  # fmt: skip
+    path.write_text(
+        render(local={**KENTUCKY_2023, "missing_child_cases_orr": "22"}), encoding="utf-8"
+    )
     with pytest.raises(BuildError, match="10 published figures are removed or changed"):
         build(raw, released)
     assert latest(released) == VERSION
@@ -493,7 +500,10 @@ def test_the_changes_lead_from_one_release_to_the_next(revision):
         applied = apply_changes(table, rows_of(old, table.name), changes)
         assert list(applied) == list(rows_of(new, table.name))
     (revision,) = [found for found in listed if found.table == OBSERVATIONS.name]
-    assert (revision.key, revision.op) == (("2023/US-MO/cybertipline_reports_to_law_enforcement",), "changed")  # fmt: skip
+    assert (revision.key, revision.op) == (
+        ("2023/US-MO/cybertipline_reports_to_law_enforcement",),
+        "changed",
+    )
     assert revision.old == {name: Decimal(10065) for name in ("value", "lower", "upper")}
 
 
@@ -504,9 +514,11 @@ def test_releases_that_are_equal_have_no_changes(built_release):
     assert set(changes.counts().values()) == {0}
     assert changes.change_class == "reserialised"
     for gone, new, expected in (
-        ((), ("more",), "additive"), (("less",), (), "breaking"), (("old",), ("new",), "breaking"),
+        ((), ("more",), "additive"),
+        (("less",), (), "breaking"),
+        (("old",), ("new",), "breaking"),
         ((), (), "breaking"),  # the same columns in another order
-    ):  # fmt: skip
+    ):
         columns = Columns("figures", gone, new)
         assert replace(changes, schemas=(columns,)).change_class == expected
 

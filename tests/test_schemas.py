@@ -129,7 +129,9 @@ def test_a_metric_with_many_figures_names_the_first():
 
 # Against a plain reading with exact decimals
 
-BOUNDS = st.sampled_from([None, *map(Decimal, ("0", "0.1", "0.2", "0.3", "1", "2.5", "40", "1000000"))])  # fmt: skip
+BOUNDS = st.sampled_from(
+    [None, *map(Decimal, ("0", "0.1", "0.2", "0.3", "1", "2.5", "40", "1000000"))]
+)
 
 
 @st.composite
@@ -200,7 +202,9 @@ def test_sums_of_decimals_are_exact(parts):
     (sum_,) = CATALOG.sums(2023)
     numbers = [sum(map(Decimal, parts)), *map(Decimal, parts)]
     for off, passes in (("0", True), ("0.0001", False)):
-        printed = dict(zip((sum_.whole, *sum_.parts), [numbers[0] + Decimal(off), *numbers[1:]], strict=True))  # fmt: skip
+        printed = dict(
+            zip((sum_.whole, *sum_.parts), [numbers[0] + Decimal(off), *numbers[1:]], strict=True)
+        )
         sheet = sheet_of({key: Figure(n, "exact", n, n) for key, n in printed.items()})
         (findings,) = check_sheets([sheet], CATALOG, NUMBERS)
         assert [f.passed for f in findings if f.check == "parts_sum_to_totals"] == [passes]

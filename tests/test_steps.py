@@ -191,7 +191,9 @@ def test_a_year_in_many_buckets_gives_the_same_rows(tmp_path, monkeypatch):
     for state in STATES[3:]:
         (raw / f"2024/{state.lower()}.txt").unlink()
     assert digests(raw, tmp_path / "many") == digests(raw, tmp_path / "fresh")
-    kept = [{p.name for p in files_below(tmp_path / w / "stages/partitions")} for w in ("many", "fresh")]  # fmt: skip
+    kept = [
+        {p.name for p in files_below(tmp_path / w / "stages/partitions")} for w in ("many", "fresh")
+    ]
     assert kept[0] == kept[1]
 
 
@@ -360,7 +362,11 @@ def test_a_document_is_extracted_once_whatever_its_name_and_catalog(
     assert digests(raw, tmp_path / "fresh") == whole, "a kept text is the text"
     assert extractions == ["html"] * 2
     other = parts.program_key
-    monkeypatch.setattr(steps, "program_key", lambda *names: "0" * 64 if "sheets" in names and len(names) == 2 else other(*names))  # fmt: skip
+    monkeypatch.setattr(
+        steps,
+        "program_key",
+        lambda *names: "0" * 64 if "sheets" in names and len(names) == 2 else other(*names),
+    )
     shutil.rmtree(Stages.of(warehouse).partition("2023"))
     digests(raw, warehouse)
     assert extractions == ["html"] * 3, "another extractor's text does not count"
@@ -537,7 +543,9 @@ def test_results_are_in_the_order_of_the_tasks():
 def test_an_exception_of_a_worker_reaches_the_caller(tmp_path):
     for sheets in (1, executors.POOL_FROM):
         with pytest.raises(FileNotFoundError):
-            run_tasks(os.stat, [str(tmp_path / "a"), str(tmp_path / "b")], sheets, Workers(processes=2))  # fmt: skip
+            run_tasks(
+                os.stat, [str(tmp_path / "a"), str(tmp_path / "b")], sheets, Workers(processes=2)
+            )
 
 
 @pytest.mark.slow

@@ -56,11 +56,15 @@ def test_stray_files_are_quarantined_and_the_four_sheets_released(strayed, built
     assert ask(folder, published) == ask(built_warehouse, published)
 
 
-@pytest.mark.parametrize("file", ["2001/word.txt", "2003/line.txt", "2005/numerals.txt", "stray.md"])  # fmt: skip
+@pytest.mark.parametrize(
+    "file", ["2001/word.txt", "2003/line.txt", "2005/numerals.txt", "stray.md"]
+)
 def test_a_foreign_text_is_called_one_before_anything_else(strayed, file):
     outcome, folder = strayed
     assert reason(folder, file).startswith(f"{file}: {FOREIGN}")
-    assert [row.check_name for row in outcome.quarantine if row.file == file] == ["is_a_state_fact_sheet"]  # fmt: skip
+    assert [row.check_name for row in outcome.quarantine if row.file == file] == [
+        "is_a_state_fact_sheet"
+    ]
 
 
 @pytest.mark.parametrize("file", ["2004/sentence.txt", "2006/headers.txt"])
@@ -73,7 +77,10 @@ def test_reasons_are_short_however_much_is_wrong(strayed):
     for file in STRAY:
         assert len(reason(folder, file)) < 4_000
     assert all(len(row.message) < 1_000 for row in outcome.quarantine)
-    (most,) = ask(folder, "select max(failures) from (select count(*) as failures from quarantine group by file, check_name)")  # fmt: skip
+    (most,) = ask(
+        folder,
+        "select max(failures) from (select count(*) as failures from quarantine group by file, check_name)",
+    )
     assert most <= (LISTED + 1,)
 
 

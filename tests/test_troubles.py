@@ -51,9 +51,11 @@ from tests.web import serving
 MINUTES = float(os.environ.get("TROUBLES_MINUTES", "0"))
 BUCKET = "releases"
 _HASTE = {
-    "STATEDATA_LOOK_SECONDS": "2", "DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS": "1",
-    "AWS_MAX_ATTEMPTS": "1", "AWS_RETRY_MODE": "standard",
-}  # fmt: skip
+    "STATEDATA_LOOK_SECONDS": "2",
+    "DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS": "1",
+    "AWS_MAX_ATTEMPTS": "1",
+    "AWS_RETRY_MODE": "standard",
+}
 _QUICK_QUEUE = """
 run_coordinator:
   module: dagster._core.run_coordinator
@@ -62,9 +64,12 @@ run_coordinator:
     dequeue_interval_seconds: 1
 """
 UNFINISHED = [
-    dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING,
-]  # fmt: skip
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 
 
 def wait_until(condition: Callable[[], Any], what: str) -> float:
@@ -146,10 +151,14 @@ class Service:
         for name in names:
             program, *options = commands[name]
             self.processes[name] = subprocess.Popen(
-                [str(Path(sys.executable).parent / program), *options], cwd=self.project,
-                env=self.environment, stdout=self.log, stderr=self.log, start_new_session=True,
+                [str(Path(sys.executable).parent / program), *options],
+                cwd=self.project,
+                env=self.environment,
+                stdout=self.log,
+                stderr=self.log,
+                start_new_session=True,
                 preexec_fn=_reset_signals,  # noqa: PLW1509
-            )  # fmt: skip
+            )
 
     def end(self, name: str, number: signal.Signals) -> None:
         """End a service and all its children, as systemd does: a hint to it, then the rest."""
@@ -208,9 +217,13 @@ class Service:
 
     def statedata(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "pipeline", *arguments], cwd=self.project,
-            env=self.environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            [sys.executable, "-m", "pipeline", *arguments],
+            cwd=self.project,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def told(self, kind: str, *, resolved: bool, since: int) -> bool:
         news = self.monitor.told[since:]
@@ -310,12 +323,16 @@ def a_target_that_is_down(service: Service) -> Iterator[str]:
     told = len(service.monitor.told)
     service.network_down()
     _new_sheet(service)
-    took = wait_until(lambda: service.told("failed_publication", resolved=False, since=told), "the alert")  # fmt: skip
+    took = wait_until(
+        lambda: service.told("failed_publication", resolved=False, since=told), "the alert"
+    )
     yield "down"
     service.network_up()
     _new_sheet(service)  # the next release takes it up; without one, the next third of an hour
     yield "up"
-    back = wait_until(lambda: service.told("failed_publication", resolved=True, since=told), "resolved")  # fmt: skip
+    back = wait_until(
+        lambda: service.told("failed_publication", resolved=True, since=told), "resolved"
+    )
     yield f"failed_publication after {took:.0f} s, resolved {back:.0f} s after it was back and a sheet came"
 
 

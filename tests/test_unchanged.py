@@ -34,7 +34,9 @@ def subject(built, tmp_path, monkeypatch) -> Subject:
     """A copy of both, remembered as a build would."""
     raw = shutil.copytree(built[0], tmp_path / "raw")
     warehouse = shutil.copytree(built[1], tmp_path / "warehouse", symlinks=True)
-    package = shutil.copytree(module.PACKAGE, tmp_path / "pipeline", ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip
+    package = shutil.copytree(
+        module.PACKAGE, tmp_path / "pipeline", ignore=shutil.ignore_patterns("__pycache__")
+    )
     monkeypatch.setattr(module, "PACKAGE", package)
     found = Subject(raw, warehouse, "", False, "")
     release = warehouse / "releases" / VERSION
@@ -68,10 +70,12 @@ INPUTS: dict[str, Callable[[Subject], object]] = {
     "the raw folder, gone": lambda s: shutil.rmtree(s.raw),
     "a module": lambda s: append(module.PACKAGE / "parse/sheet.py"),
     "a query": lambda s: append(next(iter(sorted(module.PACKAGE.rglob("*.sql"))))),
-    "the catalog": lambda s: append(next(iter(sorted((module.PACKAGE / "catalog").rglob("*.yml"))))),
+    "the catalog": lambda s: append(
+        next(iter(sorted((module.PACKAGE / "catalog").rglob("*.yml"))))
+    ),
     "reference figures": lambda s: append(next(iter(sorted(module.PACKAGE.rglob("*.csv"))))),
     "a module more": lambda s: (module.PACKAGE / "parse/more.py").write_text(""),
-}  # fmt: skip
+}
 
 OUTPUTS: dict[str, Callable[[Subject], object]] = {
     "the warehouse": lambda s: keep_times(s.warehouse / "ncmec_state_data.duckdb"),

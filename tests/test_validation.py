@@ -191,9 +191,9 @@ def test_a_value_is_within_its_metrics_bounds(metric, of, figure, passes):
 
 def test_spans_that_reread_pass_and_moved_ones_fail():
     sheet, text = sheet_of({("faon_connections", "state"): exact(31)})
-    again = [f for f in checked(sheet, text) if f.check == "spans_reread"]  # fmt: skip
+    again = [f for f in checked(sheet, text) if f.check == "spans_reread"]
     assert [finding.passed for finding in again] == [True]
-    (finding,) = [f for f in checked(sheet, "x" + text) if f.check == "spans_reread"]  # fmt: skip
+    (finding,) = [f for f in checked(sheet, "x" + text) if f.check == "spans_reread"]
     assert not finding.passed
     assert "does not re-read to its quote" in finding.message
 
@@ -202,7 +202,7 @@ def test_a_figure_that_its_wording_does_not_say_fails():
     sheet, text = sheet_of({("faon_connections", "state"): exact(31)})
     (statement,) = sheet.statements
     other = replace(sheet, statements=(statement._replace(figure=exact(32)),))
-    (finding,) = [f for f in checked(other, text) if f.check == "spans_reread"]  # fmt: skip
+    (finding,) = [f for f in checked(other, text) if f.check == "spans_reread"]
     assert "the wording of the figure reads as another figure" in finding.message
 
 
@@ -334,7 +334,9 @@ def test_a_correction_is_published_as_such_and_the_printed_figure_is_kept():
     assert (row.printed, row.value, row.corrected) == ("8,597", Decimal(8597), Decimal(8795))
 
 
-@pytest.mark.parametrize("stale", [correction(render(), printed="8,596"), correction(render(), sha256="0" * 64)])  # fmt: skip
+@pytest.mark.parametrize(
+    "stale", [correction(render(), printed="8,596"), correction(render(), sha256="0" * 64)]
+)
 def test_a_correction_that_finds_nothing_to_correct_is_stale(stale):
     found = corrected(stale)
     (row,) = [row for row in records(found.checks) if row.check_name == "corrections_apply"]

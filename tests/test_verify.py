@@ -344,8 +344,9 @@ def test_a_rebuild_by_another_program_is_not_comparable_and_says_whether_rows_ag
     again = released_again(changed, tmp_path / "made", VERSION)
     found = verify(release, lambda _: again)[-1]
     assert (found.status, found.detail.partition(";")[0]) == (
-        "not comparable", "row digests of observations differ",
-    )  # fmt: skip
+        "not comparable",
+        "row digests of observations differ",
+    )
     found = verify(built_release, lambda _: again)[-1]
     assert (found.status, found.detail) == ("fails", "other row digests: observations")
 

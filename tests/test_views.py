@@ -85,7 +85,10 @@ def test_the_notes_of_a_profile_name_the_metric(two_years):
 
 def test_the_breakdown_adds_up(built_warehouse):
     metrics = "missing_child_cases", "missing_child_cases_social_services", "missing_child_cases_other", "missing_child_cases_orr"  # fmt: skip
-    rows = ask(built_warehouse, f"select jurisdiction, name, {', '.join(metrics)} from missing_child_cases_breakdown")  # fmt: skip
+    rows = ask(
+        built_warehouse,
+        f"select jurisdiction, name, {', '.join(metrics)} from missing_child_cases_breakdown",
+    )
     assert rows == [
         ("US-KY", "Kentucky", 199, 133, 45, 21),
         ("US-MN", "Minnesota", 201, 135, 57, 9),
@@ -121,7 +124,7 @@ def test_annotated_observations_do_not_fan_out(two_years):
     query = "select count(*), count(distinct observation_id) from annotated_observations"
     ((rows, ids),) = ask(two_years, query)
     assert rows == ids == ask(two_years, "select count(*) from observations")[0][0]
-    query = "select sum(value), any_value(notes) from annotated_observations where year = 2024 and metric = 'cybertipline_reports_received'"  # fmt: skip
+    query = "select sum(value), any_value(notes) from annotated_observations where year = 2024 and metric = 'cybertipline_reports_received'"
     ((total, notes),) = ask(two_years, query)
     assert total == 20_500_000
     assert "truncation" in notes
@@ -139,12 +142,15 @@ def test_what_a_sheet_does_not_print_is_the_metrics_of_its_year_less_its_stateme
         of_year = {m for (y, _), other in SHEETS.items() if y == year for m in other}
         expected |= {(year, place, "state", metric) for metric in of_year - set(local)}
         if "team_adam_cases_assisted" in local:  # in place of the national sentence
-            expected |= {(year, place, "nation", metric) for metric in ("team_adam_incidents", "team_adam_long_term_cases")}  # fmt: skip
+            expected |= {
+                (year, place, "nation", metric)
+                for metric in ("team_adam_incidents", "team_adam_long_term_cases")
+            }
     assert found == expected
 
 
 def test_missouris_sheet_leaves_out_two_figures_and_says_that_this_is_no_zero(built_warehouse):
-    query = "select metric, notes from sheet_coverage where sheet_id = '2023/US-MO' and not prints order by 1"  # fmt: skip
+    query = "select metric, notes from sheet_coverage where sheet_id = '2023/US-MO' and not prints order by 1"
     rows = ask(built_warehouse, query)
     assert [metric for metric, _ in rows] == ["team_adam_incidents", "team_adam_long_term_cases"]
     assert all("does not mean zero" in notes for _, notes in rows)
@@ -228,8 +234,9 @@ def test_equal_values_share_a_place_and_territories_have_none_by_rate(tmp_path):
 
 INTERVALS = st.lists(
     st.tuples(st.integers(21, 26), st.none() | st.integers(0, 5), st.sampled_from([1, 2, None])),
-    min_size=1, max_size=4,
-)  # fmt: skip
+    min_size=1,
+    max_size=4,
+)
 UNBOUNDED = 10**9
 
 
@@ -248,8 +255,10 @@ def placed(intervals: list[tuple[int, int | None, int | None]]) -> list[tuple]:
             rates = [None if n is None or factor is None else n * factor for n in (low, low, high)]
             row = [2023, "m", "m", f"US-{place}", "x", "x", low, "exact", low, high, *rates, *rates, 2023, False, None]  # fmt: skip
             connection.execute(f"insert into rates values ({', '.join('?' * len(row))})", row)
-        asked = "best_place, worst_place, best_place_by_residents, worst_place_by_residents, best_place_by_under_18, worst_place_by_under_18"  # fmt: skip
-        return connection.execute(f"select {asked} from ({VIEWS['rankings'].query}) order by jurisdiction").fetchall()  # fmt: skip
+        asked = "best_place, worst_place, best_place_by_residents, worst_place_by_residents, best_place_by_under_18, worst_place_by_under_18"
+        return connection.execute(
+            f"select {asked} from ({VIEWS['rankings'].query}) order by jurisdiction"
+        ).fetchall()
 
 
 def by_brute_force(intervals: list[tuple[int, int | None, int | None]]) -> list[tuple]:
@@ -262,7 +271,9 @@ def by_brute_force(intervals: list[tuple[int, int | None, int | None]]) -> list[
                 found[place].append(1 + sum(other > mine for other in ends))
         return [(min(each), max(each)) for each in found]
 
-    by_number = places([(low, UNBOUNDED if width is None else low + width) for low, width, _ in intervals])  # fmt: skip
+    by_number = places(
+        [(low, UNBOUNDED if width is None else low + width) for low, width, _ in intervals]
+    )
     rated = [place for place, (*_, factor) in enumerate(intervals) if factor]
     numbers = [
         (low * factor, UNBOUNDED if width is None else (low + width) * factor)
@@ -271,7 +282,10 @@ def by_brute_force(intervals: list[tuple[int, int | None, int | None]]) -> list[
     ]
     by_rate = dict(zip(rated, places(numbers), strict=True)) if rated else {}
     none = (None, None)
-    return [(*one, *by_rate.get(place, none), *by_rate.get(place, none)) for place, one in enumerate(by_number)]  # fmt: skip
+    return [
+        (*one, *by_rate.get(place, none), *by_rate.get(place, none))
+        for place, one in enumerate(by_number)
+    ]
 
 
 @settings(max_examples=60)
@@ -303,7 +317,10 @@ def test_a_column_that_nobody_describes_is_found():
 
 def test_a_view_describes_no_column_that_it_does_not_have(built_warehouse):
     for view in VIEWS.values():
-        found = ask(built_warehouse, f"select column_name from duckdb_columns() where table_name = '{view.name}'")  # fmt: skip
+        found = ask(
+            built_warehouse,
+            f"select column_name from duckdb_columns() where table_name = '{view.name}'",
+        )
         assert set(view.own) <= {column for (column,) in found}, view.name
 
 

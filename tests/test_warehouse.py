@@ -187,7 +187,7 @@ def test_every_reference_of_a_short_table_is_a_foreign_key(built_warehouse):
         table.name: {(name,) for name, column in table.columns.items() if column.refers_to}
         for table in PUBLISHED
         if not table.grows_with_figures
-    }  # fmt: skip
+    }
     keys = constraints(built_warehouse, "FOREIGN KEY")
     assert {name: keys.get(name, set()) for name in expected} == expected
     assert keys["observations"] == {("jurisdiction",), ("metric",), ("qualifier",)}
@@ -301,8 +301,10 @@ def test_a_reader_of_the_old_file_neither_blocks_nor_breaks_the_swap(
     )
     with subprocess.Popen(
         [sys.executable, "-c", reader, str(target)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
         assert process.stdout.readline() == "52\n"
         observations = frame_of(tables, "observations")
         without = observations[observations["jurisdiction"] != "US-MO"]
@@ -345,7 +347,9 @@ def test_a_long_table_that_refers_to_nothing_leaves_the_old_file(
 
 def test_a_warehouse_that_cannot_be_written_says_what_to_do(tables, tmp_path):
     blocked = write_sheet(tmp_path / "blocked", "a file")
-    with pytest.raises(WarehouseError, match="blocked: the warehouse cannot be written: File exists"):  # fmt: skip
+    with pytest.raises(
+        WarehouseError, match="blocked: the warehouse cannot be written: File exists"
+    ):
         load_warehouse(tables, CATALOG, blocked)
 
 
@@ -377,9 +381,12 @@ def held(tmp_path):
     """A warehouse folder that another process holds."""
     folder = tmp_path / "held"
     with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(folder)], env={**os.environ, "PYTHONPATH": str(RAW.parent)},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
+        [sys.executable, "-c", HOLD, str(folder)],
+        env={**os.environ, "PYTHONPATH": str(RAW.parent)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
         assert process.stdout.readline() == "held\n"
         yield folder, process
         process.kill()
@@ -443,8 +450,10 @@ for (name,) in connection.execute("select view_name from duckdb_views() where no
 def test_an_older_duckdb_opens_the_warehouse_and_its_views(old_duckdbs, built_warehouse, version):
     found = subprocess.run(
         [old_duckdbs(version), "-c", FOREIGN, built_warehouse / WAREHOUSE_FILE],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert found.returncode == 0, found.stderr
     lines = found.stdout.splitlines()
     assert lines[:3] == [

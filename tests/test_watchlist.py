@@ -65,15 +65,19 @@ def test_a_watchlist_is_an_address_a_line_with_comments(watchlist):
     write(watchlist, "\ufeff# NCMEC", "", "http://a.example/x#page=2", "  https://b.example/  # Iowa",
           "http://a.example/x#page=2", "not an address")  # fmt: skip
     assert addresses(watchlist) == [
-        "http://a.example/x#page=2", "https://b.example/", "not an address"
-    ]  # fmt: skip
+        "http://a.example/x#page=2",
+        "https://b.example/",
+        "not an address",
+    ]
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"# nothing yet\n", "names no address; write one a line into it"),
-     (b"http://\xff\n", "is not UTF-8 at byte 7")],
-)  # fmt: skip
+    [
+        (b"# nothing yet\n", "names no address; write one a line into it"),
+        (b"http://\xff\n", "is not UTF-8 at byte 7"),
+    ],
+)
 def test_a_watchlist_without_addresses_is_told(watchlist, content, reason):
     watchlist.write_bytes(content)
     with pytest.raises(WatchlistError, match=reason):
@@ -159,7 +163,9 @@ def test_what_has_not_changed_is_not_sent_again(raw, watchlist, site, mark, cond
     before = contents(raw)
     assert results(watchlist, raw, LATER) == [("unchanged", "2023/ohio.txt")]
     assert results(watchlist, raw, LATER) == [("unchanged", "2023/ohio.txt")]
-    sent = [{name: asked[name] for name in asked if name.startswith("If-")} for asked in site.asked["/"]]  # fmt: skip
+    sent = [
+        {name: asked[name] for name in asked if name.startswith("If-")} for asked in site.asked["/"]
+    ]
     assert sent == [{}, condition, condition]
     assert contents(raw) == before
 
@@ -266,7 +272,9 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 def tick(raw: Path, warehouse: Path, instance: dg.DagsterInstance) -> Any:
-    schedule = build_defs(steps=BuildSteps(raw, warehouse)).resolve_schedule_def("watchlist_schedule")  # fmt: skip
+    schedule = build_defs(steps=BuildSteps(raw, warehouse)).resolve_schedule_def(
+        "watchlist_schedule"
+    )
     return schedule(dg.build_schedule_context(instance))
 
 

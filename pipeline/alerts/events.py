@@ -132,12 +132,15 @@ def of_validation(checks: Iterable[Any], sheets: Iterable[Any], places: Places) 
             yield _withheld(row, list(by_file), places)
     for (file, check), rows in sorted(failures.items()):
         yield Event(
-            "quarantined_sheet", file, check,
+            "quarantined_sheet",
+            file,
+            check,
             _joined(row.expected for row in rows),
             _joined(row.found for row in rows),
             _joined(row.message for row in rows) or check,
-            places.explain(file), by_file[file].sha256 or "unreadable",
-        )  # fmt: skip
+            places.explain(file),
+            by_file[file].sha256 or "unreadable",
+        )
 
 
 def of_publication(failure: BuildError, target: str) -> Event:

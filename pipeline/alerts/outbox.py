@@ -85,9 +85,8 @@ def report(
                 _tell(channel, open_alerts, at)
         finally:
             kept = {
-                name: one for name, one in open_alerts.items()
-                if one.told or not one.event.resolved
-            }  # fmt: skip
+                name: one for name, one in open_alerts.items() if one.told or not one.event.resolved
+            }
             if kept != known:
                 _write(kept.values(), folder)
 

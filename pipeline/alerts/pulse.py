@@ -66,7 +66,9 @@ def _metrics(warehouse: Path) -> str:
         ]  # fmt: skip
         if runs.last_success is not None:
             confirmed = {"": runs.last_success.timestamp()}
-            found.append(("data_confirmed_timestamp_seconds", "When a build last succeeded.", confirmed))  # fmt: skip
+            found.append(
+                ("data_confirmed_timestamp_seconds", "When a build last succeeded.", confirmed)
+            )
     if release is not None:
         made = {"": release.path.stat().st_mtime}
         found.append(("release_timestamp_seconds", "When the latest release was made.", made))

@@ -189,9 +189,13 @@ def channels(environment: Mapping[str, str]) -> tuple[list[Channel], list[str]]:
 def session(pause: float = 0.5) -> requests.Session:
     """A session that tries again when the other side is not there or not well."""
     retries = Retry(
-        total=_TRIES - 1, backoff_factor=pause, status_forcelist=_TRY_AGAIN,
-        allowed_methods=None, raise_on_status=False, respect_retry_after_header=False,
-    )  # fmt: skip
+        total=_TRIES - 1,
+        backoff_factor=pause,
+        status_forcelist=_TRY_AGAIN,
+        allowed_methods=None,
+        raise_on_status=False,
+        respect_retry_after_header=False,
+    )
     # It warns of every try with the address, in which a token may be.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     made = requests.Session()
@@ -229,9 +233,13 @@ def mail(event: Event, at: datetime, sender: str, recipients: tuple[str, ...]) -
     lines = ["This has ended:", ""] if event.resolved else []
     lines += [event.message, ""]
     for label, value in (
-        ("event", event.kind), ("subject", event.subject), ("check", event.check),
-        ("expected", event.expected), ("found", event.found), ("next", "" if event.resolved else event.command),
-    ):  # fmt: skip
+        ("event", event.kind),
+        ("subject", event.subject),
+        ("check", event.check),
+        ("expected", event.expected),
+        ("found", event.found),
+        ("next", "" if event.resolved else event.command),
+    ):
         if value:
             lines.append(f"{label + ':':<10}{_one_line(value)}")
     message.set_content("\n".join(lines).encode(errors="replace").decode() + "\n")
@@ -276,10 +284,14 @@ def _mail(environment: Mapping[str, str]) -> Mail | None:
             "smtp, starttls and smtps are known"
         )
     return Mail(
-        parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme],
-        unquote(parts.username or ""), unquote(parts.password or ""),
-        senders[0], tuple(recipients),
-    )  # fmt: skip
+        parts.scheme,
+        parts.hostname or "",
+        parts.port or _PORTS[parts.scheme],
+        unquote(parts.username or ""),
+        unquote(parts.password or ""),
+        senders[0],
+        tuple(recipients),
+    )
 
 
 def _address(url: str, schemes: Collection[str]) -> SplitResult | None:

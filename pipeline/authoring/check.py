@@ -66,9 +66,13 @@ def _wordings(found: Evidence) -> Table:
     for use in found.uses.values():
         low, high = use.bounds
         table.add_row(
-            use.name, f"{len(use.sheets):,}", _years(use), _values(use), f"{low:,} to {high:,}",
+            use.name,
+            f"{len(use.sheets):,}",
+            _years(use),
+            _values(use),
+            f"{low:,} to {high:,}",
             Text(use.example),
-        )  # fmt: skip
+        )
     return table
 
 

@@ -110,7 +110,7 @@ def remarks(found: Evidence, wordings: Wordings) -> list[Remark]:
             continue
         low, high = min(use.values), max(use.values)
         if low < use.bounds[0] or high > use.bounds[1]:
-            text = f"prints {low:,} to {high:,}, beyond its bounds {use.bounds[0]:,} to {use.bounds[1]:,}"  # fmt: skip
+            text = f"prints {low:,} to {high:,}, beyond its bounds {use.bounds[0]:,} to {use.bounds[1]:,}"
             listed.append(Remark("error", use.name, text))
         elif use.bounds[1] > WIDEST * max(high, Decimal(1)):
             text = (
@@ -118,7 +118,9 @@ def remarks(found: Evidence, wordings: Wordings) -> list[Remark]:
             )
             listed.append(Remark("warning", use.name, text))
     quiet = [rule for rule, count in found.rules.items() if not count]
-    unused = [q.qualifier for q in wordings.catalog.qualifiers if q.qualifier not in found.qualifiers]  # fmt: skip
+    unused = [
+        q.qualifier for q in wordings.catalog.qualifiers if q.qualifier not in found.qualifiers
+    ]
     for what, names in (("ignored.yml", quiet), ("qualifiers.yml", unused)):
         if names:
             listed.append(Remark("note", what, f"not used by these sheets: {', '.join(names)}"))

@@ -48,9 +48,12 @@ def _bar(shown: Console) -> Iterator[Progress]:
     from rich import progress as bars
 
     columns = (
-        bars.TextColumn("{task.description:<12}"), bars.BarColumn(), bars.TaskProgressColumn(),
-        bars.TextColumn("time left"), bars.TimeRemainingColumn(),
-    )  # fmt: skip
+        bars.TextColumn("{task.description:<12}"),
+        bars.BarColumn(),
+        bars.TaskProgressColumn(),
+        bars.TextColumn("time left"),
+        bars.TimeRemainingColumn(),
+    )
     with bars.Progress(
         *columns, console=shown, transient=True, redirect_stdout=False, redirect_stderr=False
     ) as bar:

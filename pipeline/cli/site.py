@@ -38,10 +38,11 @@ Out = Annotated[
 Url = Annotated[
     str | None,
     typer.Option(
-        "--url", envvar="STATEDATA_SITE_URL",
+        "--url",
+        envvar="STATEDATA_SITE_URL",
         help="Address that the pages will have: adds a sitemap and absolute links.",
     ),
-]  # fmt: skip
+]
 
 
 def add_site_commands(app: typer.Typer) -> None:
@@ -98,7 +99,9 @@ def serve(
     try:
         server = open_server(written.folder, port)
     except OSError as error:
-        raise refused(OSError(f"127.0.0.1:{port}: {error.strerror}; name another --port")) from error  # fmt: skip
+        raise refused(
+            OSError(f"127.0.0.1:{port}: {error.strerror}; name another --port")
+        ) from error
     with server:
         address = f"http://127.0.0.1:{server.server_address[1]}/"
         console().print(Text(f"{address} shows {written.folder}; Ctrl-C ends it"))

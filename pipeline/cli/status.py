@@ -113,7 +113,8 @@ def as_object(found: Status) -> dict[str, Any]:
     return {
         "is_well": found.is_well,
         "now": found.now.isoformat(),
-        "last_run": runs and {
+        "last_run": runs
+        and {
             "by": runs.last.by,
             "began": runs.last.began.isoformat(),
             "ended": runs.last.ended.isoformat(),
@@ -121,7 +122,8 @@ def as_object(found: Status) -> dict[str, Any]:
         },
         "last_success": runs and runs.last_success and runs.last_success.isoformat(),
         "is_stale": runs.is_stale(found.now, found.limit) if runs else None,
-        "release": release and {
+        "release": release
+        and {
             "version": release.version,
             "path": str(release.path),
             "made": found.entered and found.entered.isoformat(),
@@ -143,7 +145,7 @@ def as_object(found: Status) -> dict[str, Any]:
         "schedule": found.schedule and found.schedule.cron,
         "next_tick": found.schedule and found.schedule.next_tick.isoformat(),
         "daemon_seen": found.schedule and found.schedule.seen.isoformat(),
-    }  # fmt: skip
+    }
 
 
 def _last_run(found: Status) -> str:

@@ -85,9 +85,13 @@ class Naming(dg.Config):
 
 
 @dg.asset(
-    group_name="intake", partitions_def=YEARS, backfill_policy=_ONE_RUN,
-    owners=OWNERS, kinds=FILE_KINDS, tags=OPERATORS,
-)  # fmt: skip
+    group_name="intake",
+    partitions_def=YEARS,
+    backfill_policy=_ONE_RUN,
+    owners=OWNERS,
+    kinds=FILE_KINDS,
+    tags=OPERATORS,
+)
 def raw_sheets(context: dg.AssetExecutionContext, steps: Steps) -> dg.MaterializeResult:
     """The publisher's sheets as they came: every file below the raw folder, with size, sha256 and origin, or why it cannot be taken.
 
@@ -119,10 +123,13 @@ def sheet_texts(context: dg.AssetExecutionContext, steps: Steps) -> dg.Materiali
 
 
 @dg.multi_asset(
-    name="parse", group_name="parse", partitions_def=YEARS, backfill_policy=_ONE_RUN,
+    name="parse",
+    group_name="parse",
+    partitions_def=YEARS,
+    backfill_policy=_ONE_RUN,
     specs=table_specs([STATEMENTS, NUMERALS], [sheet_texts]),
     check_specs=[*specs("statements"), *specs("numerals")],
-)  # fmt: skip
+)
 def parse(context: dg.AssetExecutionContext, steps: Steps) -> Results:
     """Parse and check every sheet by itself: statements, and the ledger of every numeral."""
     with writing(steps, "parse"):
@@ -137,21 +144,27 @@ def parse(context: dg.AssetExecutionContext, steps: Steps) -> Results:
 
 
 @dg.multi_asset(
-    name="validate", group_name="validate", backfill_policy=_ONE_RUN,
+    name="validate",
+    group_name="validate",
+    backfill_policy=_ONE_RUN,
     specs=[
         *table_specs([OBSERVATIONS, CHECKS, QUARANTINE], ["statements", "numerals"]),
         *table_specs([FIGURES], ["observations"]),
     ],
     check_specs=[
-        *specs("observations"), SOME_SHEET_IS_ACCEPTED_SPEC, NO_UNACCEPTED_REVISION_SPEC,
+        *specs("observations"),
+        SOME_SHEET_IS_ACCEPTED_SPEC,
+        NO_UNACCEPTED_REVISION_SPEC,
     ],
-)  # fmt: skip
+)
 def validate(steps: Steps, config: Validation) -> Results:
     """Settle which sheets and national figures count, and build what is published of them."""
     with writing(steps, "validate"):
         listing = steps.listed()  # of all years, whichever this run is about
         texts = steps.extracted(listing)
-        tables = steps.validate(listing, texts, steps.parsed(texts), accept_pending=config.accept_revisions)  # fmt: skip
+        tables = steps.validate(
+            listing, texts, steps.parsed(texts), accept_pending=config.accept_revisions
+        )
         revised = revisions(tables, steps.warehouse)
         checks = list(results_on_the_whole(tables, revised, accepted=config.accept_revisions))
         for table in (OBSERVATIONS, CHECKS, QUARANTINE, FIGURES):
@@ -242,7 +255,9 @@ def publication(context: dg.AssetExecutionContext, steps: Steps, target: Target)
         return
     pages, key = steps.warehouse / SITE, target.signing_key
     with saying_why():
-        done = publish(newest.path, target.url, listing=listing, site=pages, key=Path(key) if key else None)  # fmt: skip
+        done = publish(
+            newest.path, target.url, listing=listing, site=pages, key=Path(key) if key else None
+        )
     yield dg.MaterializeResult(metadata=publication_page(done))
 
 

@@ -38,8 +38,12 @@ _SEEN: dict[Path, dict[str, SheetFile]] = {}
 """What the last look at a raw folder found, so that a look reads changed files alone."""
 
 _NOTHING_BUILT: dict[str, Any] = {
-    "built": {}, "requested": {}, "seen": {}, "requests": 0, "run_key": "",
-}  # fmt: skip
+    "built": {},
+    "requested": {},
+    "seen": {},
+    "requests": 0,
+    "run_key": "",
+}
 """The sensor's cursor at first. ``built`` is what the last run that succeeded was requested for:
 what a failed run left half done is built again with the next change."""
 

@@ -25,8 +25,10 @@ WAITS_LONG = timedelta(minutes=15)
 """A queued run that waits longer than this is told of: a build takes seconds to minutes."""
 
 _IN_PROGRESS = [
-    dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING,
-]  # fmt: skip
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 
 
 @contextmanager

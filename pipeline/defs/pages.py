@@ -53,12 +53,16 @@ def table_specs(tables: Iterable[Table], deps: list[Any]) -> list[dg.AssetSpec]:
     """The assets of tables that one step makes."""
     return [
         dg.AssetSpec(
-            table.name, deps=deps, description=f"One row: {table.description[0].lower()}{table.description[1:]}\n\n{_MEANINGS[table.name]}",
-            owners=OWNERS, kinds=TABLE_KINDS, tags=READERS if table in PUBLISHED else OPERATORS,
+            table.name,
+            deps=deps,
+            description=f"One row: {table.description[0].lower()}{table.description[1:]}\n\n{_MEANINGS[table.name]}",
+            owners=OWNERS,
+            kinds=TABLE_KINDS,
+            tags=READERS if table in PUBLISHED else OPERATORS,
             metadata={"dagster/table_name": table_name(table)} if table in PUBLISHED else {},
         )
         for table in tables
-    ]  # fmt: skip
+    ]
 
 
 def table_name(table: Table) -> str:
@@ -99,7 +103,9 @@ def _left_out(steps: BuildSteps) -> dict[str, Any]:
     return {"left_out": left_out, "left_out_count": len(found)}
 
 
-def release_page(made: Release, tables: TableFiles, began: float, *, is_new: bool) -> dict[str, Any]:  # fmt: skip
+def release_page(
+    made: Release, tables: TableFiles, began: float, *, is_new: bool
+) -> dict[str, Any]:
     """A release's version and place, and numbers to plot from release to release."""
     files = [path for path in made.path.rglob("*") if path.is_file()]
     coverage = tables.counts(COVERAGE.name, "coverage")
@@ -108,10 +114,12 @@ def release_page(made: Release, tables: TableFiles, began: float, *, is_new: boo
         "new": is_new,
         "path": dg.MetadataValue.path(made.path),
         "observations": tables.rows(OBSERVATIONS.name),
-        "coverage_percent": round(100 * coverage.get("published", 0) / max(1, sum(coverage.values())), 2),
+        "coverage_percent": round(
+            100 * coverage.get("published", 0) / max(1, sum(coverage.values())), 2
+        ),
         "bytes": sum(path.stat().st_size for path in files),
         "seconds": round(time.monotonic() - began, 3),
-    }  # fmt: skip
+    }
 
 
 def site_page(newest: Release, made: SiteResult) -> dict[str, Any]:

@@ -50,10 +50,13 @@ def record_build(
                     # The daemon cannot retry what it has not started.
                     tags={**range_tags(keys, keys), "dagster/max_retries": "0"},
                     run_config=dg.RunConfig(
-                        ops={"validate": {"config": config}, "release": {"config": {"version": version}}},
+                        ops={
+                            "validate": {"config": config},
+                            "release": {"config": {"version": version}},
+                        },
                         loggers={"console": {}},
                     ),
-                )  # fmt: skip
+                )
             except dg.Failure as failure:
                 raise failure.__cause__ or BuildError(str(failure)) from failure
         release = latest_release(warehouse)

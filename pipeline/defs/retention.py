@@ -16,8 +16,10 @@ _DAYS = 90
 _AT_ONCE = 200
 """Runs that one look deletes: a sensor is ended after a minute."""
 _ENDED = [
-    dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED,
-]  # fmt: skip
+    dg.DagsterRunStatus.SUCCESS,
+    dg.DagsterRunStatus.FAILURE,
+    dg.DagsterRunStatus.CANCELED,
+]
 
 
 def delete_old_runs(instance: dg.DagsterInstance, before: datetime) -> int:

@@ -162,14 +162,21 @@ class Client:
         settings = self._settings
         self._wait_for(host_of(address), deadline)
         connection = connection_to(
-            address, deadline, self._trusted, connect_seconds=settings.connect,
-            read_seconds=settings.read, allow_private=settings.allow_private,
-        )  # fmt: skip
+            address,
+            deadline,
+            self._trusted,
+            connect_seconds=settings.connect,
+            read_seconds=settings.read,
+            allow_private=settings.allow_private,
+        )
         try:
             connection.request(
-                "GET", address.request_uri, headers={**_headers(), **conditions},
-                preload_content=False, decode_content=False,
-            )  # fmt: skip
+                "GET",
+                address.request_uri,
+                headers={**_headers(), **conditions},
+                preload_content=False,
+                decode_content=False,
+            )
             yield connection.getresponse()
         except (OSError, HTTPException, HTTPError) as error:
             raise self._problem(error, deadline) from error

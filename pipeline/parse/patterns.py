@@ -202,7 +202,7 @@ def compile_sentence(sentence: Sentence, catalog: Catalog) -> SentencePattern:
     )
     return SentencePattern(
         sentence.sentence, sentence.years, sentence.tables, template, tuple(figures), stretches
-    )  # fmt: skip
+    )
 
 
 _SHORTEST_STRETCH = 12

@@ -129,7 +129,9 @@ def _cells(table: CompiledTable, place: int, prose: Prose, wordings: Wordings) -
                 return _Cells(metric, count, None, place, end)
             if percent:
                 start = behind.start + percent.start("percent")
-                return _Cells(metric, count, Span(start, behind.start + percent.end("percent")), place, end)  # fmt: skip
+                return _Cells(
+                    metric, count, Span(start, behind.start + percent.end("percent")), place, end
+                )
     return None
 
 
@@ -197,7 +199,7 @@ def _add(  # noqa: PLR0917
         if _is_share(figure, total, share):
             reading.explained.append(ExplainedNumeral(percent, "table_percent"))
         else:
-            problem = f"prints {share}% beside {printed!r}, which is another share of its total; check the table"  # fmt: skip
+            problem = f"prints {share}% beside {printed!r}, which is another share of its total; check the table"
             reading.problems.append((percent, problem))
 
 

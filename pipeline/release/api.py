@@ -62,8 +62,14 @@ def write_api(content: ReleaseContent, folder: Path, largest: int = LARGEST_IN_O
         }
         for batch in content.tables.batches(FIGURES.name):
             for row in batch.to_pylist():
-                line = json.dumps(figure_object(row, content.version), ensure_ascii=False, allow_nan=False)  # fmt: skip
-                for write in (years[row["year"]], places[row["jurisdiction"]], metrics[row["metric"]]):  # fmt: skip
+                line = json.dumps(
+                    figure_object(row, content.version), ensure_ascii=False, allow_nan=False
+                )
+                for write in (
+                    years[row["year"]],
+                    places[row["jurisdiction"]],
+                    metrics[row["metric"]],
+                ):
                     write(line)
 
 

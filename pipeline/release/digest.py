@@ -80,9 +80,12 @@ def digest_of_csv(table: Table, path: Path) -> str:
     """The digest of a released CSV file."""
     schema = arrow_schema(table)
     options = pyarrow.csv.ConvertOptions(
-        column_types=schema, strings_can_be_null=True, quoted_strings_can_be_null=False,
-        null_values=[""], include_columns=schema.names,
-    )  # fmt: skip
+        column_types=schema,
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+        null_values=[""],
+        include_columns=schema.names,
+    )
     parsing = pyarrow.csv.ParseOptions(newlines_in_values=True)
     reading = pyarrow.csv.ReadOptions(block_size=_BLOCK, use_threads=False)
     with pyarrow.csv.open_csv(path, reading, parsing, options) as file:

@@ -71,10 +71,12 @@ def write_history(content: ReleaseContent, folder: Path) -> None:
     if previous is not None and (previous.path / CHANGELOG).exists():
         before = (previous.path / CHANGELOG).read_text(encoding="utf-8").partition("\n\n")[2]
     entry = [
-        f"## {content.version}: {content.changes.change_class}", "",
-        f"Since {previous.version}:" if previous is not None else "The first release.", "",
+        f"## {content.version}: {content.changes.change_class}",
+        "",
+        f"Since {previous.version}:" if previous is not None else "The first release.",
+        "",
         *(f"- {line}" for line in words(content.changes)),
-    ]  # fmt: skip
+    ]
     text = "# Changelog\n\n" + "\n".join(entry) + "\n" + (f"\n{before}" if before else "")
     (folder / CHANGELOG).write_text(text, encoding="utf-8")
 

@@ -83,10 +83,12 @@ def write_readme(content: ReleaseContent, folder: Path, *, has_workbook: bool) -
         ],
     }
     _write(
-        "README.md.j2", content, folder / README,
+        "README.md.j2",
+        content,
+        folder / README,
         front_matter=yaml.safe_dump(front, sort_keys=False, allow_unicode=True),
         has_workbook=has_workbook,
-    )  # fmt: skip
+    )
 
 
 def write_llms(content: ReleaseContent, folder: Path) -> None:
@@ -105,7 +107,9 @@ def write_datasheet(content: ReleaseContent, folder: Path) -> None:
     retrieved = sorted({taken[:10] for taken in tables.counts("sheets", "retrieved")})
     observed = {row["jurisdiction"]: row["name"] for row in observed_jurisdictions(content)}
     _write(
-        "DATASHEET.md.j2", content, folder / DATASHEET,
+        "DATASHEET.md.j2",
+        content,
+        folder / DATASHEET,
         statuses=tables.counts("sheets", "status"),
         coverage=tables.counts("coverage", "coverage"),
         dispositions=tables.counts("numerals", "disposition"),
@@ -114,7 +118,7 @@ def write_datasheet(content: ReleaseContent, folder: Path) -> None:
         metrics=content.tables.read("metrics").to_pylist(),
         notes=tables.read("comparability").to_pylist(),
         corrections=tables.rows("corrections"),
-    )  # fmt: skip
+    )
 
 
 def write_notice(content: ReleaseContent, folder: Path) -> None:
@@ -138,14 +142,18 @@ def write_index(content: ReleaseContent, folder: Path) -> None:
     # Within the element only "</" ends it; "<" as an escape is the same JSON.
     embedded = json.dumps(dataset, indent=2, ensure_ascii=False).replace("<", r"\u003c")
     _write(
-        "index.html.j2", content, folder / PAGE,
+        "index.html.j2",
+        content,
+        folder / PAGE,
         dataset=embedded,
-        downloads={table.name: [file for file in files if file.table is table] for table in PUBLISHED},
+        downloads={
+            table.name: [file for file in files if file.table is table] for table in PUBLISHED
+        },
         whole=[file for file in files if file.table is None],
         json_files=_json_files(content, folder),
         documents=sorted({*present, *_WRITTEN_LATER} - {PAGE, *(file.path for file in files)}),
         metrics=content.tables.read("metrics").to_pylist(),
-    )  # fmt: skip
+    )
 
 
 def _json_files(content: ReleaseContent, folder: Path) -> dict[str, list[tuple[str, str]]]:

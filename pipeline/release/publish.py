@@ -125,9 +125,12 @@ def publish(
         _send_latest(copy, listing, index, files)
     there = [f"{each}/{name}" for each in folders for name in files[each]]
     return Publication(
-        version, store.shown, tuple(copy.written),
-        tuple(name for name in there if name not in copy.written), tuple(notes),
-    )  # fmt: skip
+        version,
+        store.shown,
+        tuple(copy.written),
+        tuple(name for name in there if name not in copy.written),
+        tuple(notes),
+    )
 
 
 @dataclass(frozen=True)
@@ -175,9 +178,13 @@ def _verified_pages(site: Path) -> dict[str, str]:
     """The sums of a site's files, which are as listed."""
     try:
         sums = _sums_of((site / SITE_SUMS).read_bytes(), f"{site / SITE_SUMS}")
-        wrong = [name for name in sums if not _may_be_page(name) or sha256_of(site / name) != sums[name]]  # fmt: skip
+        wrong = [
+            name for name in sums if not _may_be_page(name) or sha256_of(site / name) != sums[name]
+        ]
     except OSError as error:
-        raise PublishError(f"{site}: its pages cannot be read: {error}; make the site again") from error  # fmt: skip
+        raise PublishError(
+            f"{site}: its pages cannot be read: {error}; make the site again"
+        ) from error
     if wrong:
         raise PublishError(
             f"{site / wrong[0]}: is not as {SITE_SUMS} lists it; make the site again"

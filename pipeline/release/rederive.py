@@ -182,9 +182,13 @@ def _written_again(source: _Source) -> _Rendering:
         again = Path(folder) / release.version
         again.mkdir()
         content = release_content(
-            tables, table_digests(tables), database=database, catalog=catalog, version=release.version,
+            tables,
+            table_digests(tables),
+            database=database,
+            catalog=catalog,
+            version=release.version,
             previous=source.before,
-        )  # fmt: skip
+        )
         write_release(content, again)
         texts = {name: (again / name).read_text(encoding="utf-8") for name in (SUMS, *_WITHOUT)}
         return _Rendering(_sums(again), texts)

@@ -145,8 +145,9 @@ def _manifest(release: Release) -> Iterator[str]:
         elif name not in files:
             yield f"{name} is in the folder and not in the manifest"
         elif (present[name].stat().st_size, sha256_of(present[name])) != (
-            files[name]["bytes"], files[name]["sha256"],
-        ):  # fmt: skip
+            files[name]["bytes"],
+            files[name]["sha256"],
+        ):
             yield f"{name} has other bytes than the manifest says"
 
 
@@ -263,7 +264,9 @@ def _rebuilt(release: Release, folder: Path) -> Iterator[str] | str:
     )
     if made_by(release) != made_by(again):
         rows = f"row digests of {', '.join(other)} differ" if other else "all row digests agree"
-        raise UnknownError("not comparable", f"{rows}; bytes are not compared, as {why_other_bytes(release)}")  # fmt: skip
+        raise UnknownError(
+            "not comparable", f"{rows}; bytes are not compared, as {why_other_bytes(release)}"
+        )
     if other:
         return iter([f"other row digests: {', '.join(other)}"])
     ours = {p.relative_to(release.path).as_posix(): sha256_of(p) for p in files_of(release.path)}

@@ -59,7 +59,9 @@ def write_workbook(
     with xlsxwriter.Workbook(folder / WORKBOOK, options) as workbook:
         year, month = (int(part) for part in content.month.split("-"))
         # A workbook's times have no zone; this is a date that the version names, not a clock's.
-        workbook.set_properties({"title": f"{publisher().title} {content.version}", "created": datetime(year, month, 1)})  # noqa: DTZ001  # fmt: skip
+        created = datetime(year, month, 1)  # noqa: DTZ001
+        title = f"{publisher().title} {content.version}"
+        workbook.set_properties({"title": title, "created": created})
         bold = workbook.add_format({"bold": True})
         text = workbook.add_format({"text_wrap": True, "valign": "top"})
         read_me = workbook.add_worksheet("Read me first")
@@ -69,9 +71,13 @@ def write_workbook(
         _write_rows(
             workbook.add_worksheet(FIGURES.name),
             list(FIGURES.columns),
-            (row for batch in content.tables.batches(FIGURES.name) for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)),
+            (
+                row
+                for batch in content.tables.batches(FIGURES.name)
+                for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            ),
             bold,
-        )  # fmt: skip
+        )
         _write_rows(workbook.add_worksheet("dictionary"), DICTIONARY_COLUMNS, dictionary, bold)
     return True
 

@@ -29,7 +29,9 @@ _OBJECT_IN = prepared(pdfium.FPDFFormObj_GetObject, HANDLE, HANDLE, ctypes.c_ulo
 _KIND = prepared(pdfium.FPDFPageObj_GetType, ctypes.c_int, HANDLE)
 _MARKS = prepared(pdfium.FPDFPageObj_CountMarks, ctypes.c_int, HANDLE)
 _MARK = prepared(pdfium.FPDFPageObj_GetMark, HANDLE, HANDLE, ctypes.c_ulong)
-_NAME = prepared(pdfium.FPDFPageObjMark_GetName, ctypes.c_int, HANDLE, HANDLE, ctypes.c_ulong, HANDLE)  # fmt: skip
+_NAME = prepared(
+    pdfium.FPDFPageObjMark_GetName, ctypes.c_int, HANDLE, HANDLE, ctypes.c_ulong, HANDLE
+)
 _STRING = prepared(pdfium.FPDFPageObjMark_GetParamStringValue, ctypes.c_int, HANDLE, ctypes.c_char_p, HANDLE, ctypes.c_ulong, HANDLE)  # fmt: skip
 _UNMARK = prepared(pdfium.FPDFPageObj_RemoveMark, ctypes.c_int, HANDLE, HANDLE)
 
@@ -68,7 +70,9 @@ class PageObject(NamedTuple):
         pdfium.FPDFPageObj_GetBounds(self.handle, *edges)
         left, bottom, right, top = (edge.value for edge in edges)
         a, b, c, d, e, f = self.matrix
-        points = [(a * x + c * y + e, b * x + d * y + f) for x in (left, right) for y in (bottom, top)]  # fmt: skip
+        points = [
+            (a * x + c * y + e, b * x + d * y + f) for x in (left, right) for y in (bottom, top)
+        ]
         xs, ys = zip(*points, strict=True)
         return frame.corners(min(xs), min(ys), max(xs), max(ys))
 

@@ -94,7 +94,9 @@ def _repeated(group: list[Place], pages: Sequence[Sequence[Line]]) -> dict[Place
         if len({match[0] for match in column}) == 1:
             match = column[0]
             before = match.string[: match.start()]
-            if position - 1 in counting and _OF_PAGES.fullmatch(before, matches[0][position - 1].end()):  # fmt: skip
+            if position - 1 in counting and _OF_PAGES.fullmatch(
+                before, matches[0][position - 1].end()
+            ):
                 counting.add(position)
         elif len(steps) == 1:
             counting.add(position)

@@ -100,7 +100,11 @@ def _columns_joined(lines: list[Line]) -> list[Line]:
         found = [_label_of(lines[place], lines) for place in column]
         # All or none: a column of which one number has no label is no column of a table.
         if None not in found and len(set(found)) == len(found):
-            labels |= {label: place for label, place in zip(found, column, strict=True) if label is not None}  # fmt: skip
+            labels |= {
+                label: place
+                for label, place in zip(found, column, strict=True)
+                if label is not None
+            }
     moved = set(labels.values())
     return [
         _row(line, lines[labels[place]]) if place in labels else line

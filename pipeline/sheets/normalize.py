@@ -35,7 +35,7 @@ _APART = "*"
 _JOINING = "0123456789.,"
 _NUMERAL_JOINT = re.compile(r"[0-9][.,]?\|[.,]?[0-9]")
 _THOUSANDS_JOINT = re.compile(r"[0-9](?:\|,|,\|)[0-9]{3}")
-_MAY_HIDE = r"[^<>]{0,200}(?:hidden|class|display|visib|opacity|size|through|position|clip|indent|trans|white|\#f|rgb|hsl)"  # fmt: skip
+_MAY_HIDE = r"[^<>]{0,200}(?:hidden|class|display|visib|opacity|size|through|position|clip|indent|trans|white|\#f|rgb|hsl)"
 _LOOK = (
     rf"</?(?:b|strong|i|em|u|span|font|mark|small|ins|wbr)(?: (?!{_MAY_HIDE})[^<>]{{0,200}})?/?>"
 )
@@ -191,7 +191,11 @@ def _emphasis(lowered: str) -> dict[int, int]:
         is_apart = not before or not before.isalnum()
         closes = not (before.isspace() or not before)
         # A page may end within words in bold; a note's mark is a single one.
-        while opened and len(opened[-1][0]) == 1 and _PARAGRAPH.search(lowered, opened[-1].end(), start):  # fmt: skip
+        while (
+            opened
+            and len(opened[-1][0]) == 1
+            and _PARAGRAPH.search(lowered, opened[-1].end(), start)
+        ):
             opened.pop()
         if closes and opened and len(opened[-1][0]) == end - start:
             opening = opened.pop()

@@ -62,7 +62,9 @@ def _textless(pages: Sequence[Page], where: str) -> str:
     hidden = next((entry.why for page in pages for entry in page.left_out), None)
     problem = "has no text layer" if hidden is None else "shows none of the text that it holds"
     reason = "" if hidden is None else f": it is {hidden}"
-    return f"{problem}{where}{reason}; save what a reader sees as text and compare it with the sheet"  # fmt: skip
+    return (
+        f"{problem}{where}{reason}; save what a reader sees as text and compare it with the sheet"
+    )
 
 
 def _read(content: bytes, number: int, page: pypdfium2.PdfPage) -> Page:

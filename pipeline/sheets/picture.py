@@ -59,7 +59,9 @@ class Picture:
         points = self.scale / 100
         # Pixels that lie wholly within the box: a neighbor's ink is none of the glyph's.
         left, right = _within(box[0] * points, box[2] * points, self.stride // self.depth)
-        first, last = _within(self.height - box[3] * points, self.height - box[1] * points, self.height)  # fmt: skip
+        first, last = _within(
+            self.height - box[3] * points, self.height - box[1] * points, self.height
+        )
         wide = max(_SHOWN * (right - left) - 1, 1)
         high = max(_SHOWN * (last - first) - 1, 1)
         most_left, most_right, top = right, left - 1, -1

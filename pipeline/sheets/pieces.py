@@ -30,7 +30,9 @@ _SEPARATORS = (_THOUSANDS, ".")
 _APART = "\u2060"
 """Stands between digits of different look: a figure and its footnote are two numbers."""
 
-_SUPERSCRIPTS = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")  # fmt: skip
+_SUPERSCRIPTS = str.maketrans(
+    "0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
+)
 _NOTE = 3
 """Most digits of a footnote's mark at the start of a line."""
 
@@ -119,7 +121,11 @@ class _Writer:
     def _print(self, index: int, char: str) -> None:
         runs, boxes, last = self._glyphs.runs, self._glyphs.boxes, self._last
         # pdfium leaves out the line break where a short line follows a short line.
-        if last is not None and not _is_beside(boxes[last], boxes[index]) and self._is_another_line(last, index):  # fmt: skip
+        if (
+            last is not None
+            and not _is_beside(boxes[last], boxes[index])
+            and self._is_another_line(last, index)
+        ):
             self._end_line()
         if last is None or runs[last] != runs[index]:
             self._raised = None
@@ -189,7 +195,9 @@ class _Writer:
             before, digit = self._runs.stand(ground), self._runs.stand(index)
             is_higher = before.rise(digit) > _DIFFERENT * max(before.size, digit.size)
             return is_higher and digit.size < (1 + _DIFFERENT) * before.size
-        return self._is_mark(index, ground, self._glyphs.boxes[index][0] - self._glyphs.boxes[ground][2])  # fmt: skip
+        return self._is_mark(
+            index, ground, self._glyphs.boxes[index][0] - self._glyphs.boxes[ground][2]
+        )
 
     def _raise_note(self, index: int) -> None:
         """The mark of a note before its text: digits at a line's start, higher and smaller."""

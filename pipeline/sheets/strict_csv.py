@@ -66,7 +66,11 @@ def strict_rows(
         raise refused_line(path, number, problem)
     for number, cells in lines:
         if len(cells) != len(named):
-            raise refused_line(path, number, f"has {len(cells)} cells, expected {len(named)}; write one for each of {','.join(named)}")  # fmt: skip
+            raise refused_line(
+                path,
+                number,
+                f"has {len(cells)} cells, expected {len(named)}; write one for each of {','.join(named)}",
+            )
         yield number, dict(zip(named, cells, strict=True))
 
 
@@ -87,7 +91,9 @@ def _lines(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
         except csv.Error as error:
             raise refused_line(path, number, f"is no CSV: {error}; mend its quotes") from error
         if any(_CONTROL.search(cell) for cell in cells):
-            raise refused_line(path, number, "holds a control character or a line break within a cell; remove it")  # fmt: skip
+            raise refused_line(
+                path, number, "holds a control character or a line break within a cell; remove it"
+            )
         if cells:
             yield number, cells
         number = lines.line_num + 1

@@ -92,7 +92,7 @@ def hidden_glyphs(
     boxes = glyphs.boxes
     printed = [index for index, box in enumerate(boxes) if box != NO_BOX]
     hidden = dict.fromkeys(outside(boxes, printed, frame.size), OUTSIDE)
-    small = [index for index in printed if is_small(boxes[index]) and glyphs.chars[index].isalnum()]  # fmt: skip
+    small = [index for index in printed if is_small(boxes[index]) and glyphs.chars[index].isalnum()]
     tiny = {glyphs.runs[index] for index in small if runs.stand(index).size < _TINY_SIZE}
     hidden |= {i: TINY for i in printed if is_squeezed(boxes[i]) and glyphs.chars[i].isalnum()}
     if small:
@@ -200,7 +200,9 @@ def _unseen(
     frame = Frame.of(page)
     texts = {entry.address: entry for entry in drawn if entry.is_text}
     order = {entry.address: place for place, entry in enumerate(drawn)}
-    obstacles = [(order[entry.address], entry.corners(frame)) for entry in drawn if not entry.is_text]  # fmt: skip
+    obstacles = [
+        (order[entry.address], entry.corners(frame)) for entry in drawn if not entry.is_text
+    ]
     groups = _groups(glyphs, indices)
     shadows = texts.keys() - groups.keys()  # drawn again at the same place, as bold type may be
     picture = Picture.of(page)

@@ -13,11 +13,17 @@ _LENGTH = r"-?\d*\.?\d+(?:e-?\d+)?"
 _FUNCTION = re.compile(r"([a-z0-9]+)\(([^()]*)\)")
 _UNKNOWN_COLOR = re.compile(r"(?:lab|lch|oklab|oklch|color|color-mix)\(|unknown")
 _OF_COLORS = frozenset(["color", "-webkit-text-fill-color", "background", "background-color", "background-image", "content"])  # fmt: skip
-_AS_EVER = frozenset(["", "none", "normal", "auto", "initial", "inherit", "unset", "revert", "revert-layer"])  # fmt: skip
+_AS_EVER = frozenset(
+    ["", "none", "normal", "auto", "initial", "inherit", "unset", "revert", "revert-layer"]
+)
 
 _HARMLESS = {
-    "clip-path": re.compile(r"inset\((?:\s*(?:0(?:px|%)?|[1-4](?:\.\d+)?(?:px|%))){1,4}(?: round [^()]*)?\)|[a-z]+-box"),
-    "filter": re.compile(r"(?:(?:drop-shadow|grayscale|sepia|saturate|hue-rotate|opacity(?=\((?:0?\.[3-9]|[3-9]\d|1)))\((?:[^()]|\([^()]*\))*\)\s*)+"),
+    "clip-path": re.compile(
+        r"inset\((?:\s*(?:0(?:px|%)?|[1-4](?:\.\d+)?(?:px|%))){1,4}(?: round [^()]*)?\)|[a-z]+-box"
+    ),
+    "filter": re.compile(
+        r"(?:(?:drop-shadow|grayscale|sepia|saturate|hue-rotate|opacity(?=\((?:0?\.[3-9]|[3-9]\d|1)))\((?:[^()]|\([^()]*\))*\)\s*)+"
+    ),
     "mix-blend-mode": re.compile(r"multiply|darken"),
     "animation": re.compile(r"none\b.*"),
     "offset-path": re.compile("none"),
@@ -26,7 +32,7 @@ _HARMLESS = {
     "content": re.compile(r"(?:no-)?(?:open|close)-quote"),
     "-webkit-line-clamp": re.compile(r"[1-9]\d*"),
     "text-overflow": re.compile("clip"),
-}  # fmt: skip
+}
 """Values of properties that leave a text as it is, besides those of ``_AS_EVER``."""
 
 _DOUBTS = {
@@ -81,7 +87,11 @@ def lies_over(styles: Mapping[str, str]) -> bool:
     """Whether an element lies over the text around it, and would hide or strike it through."""
     if styles.get("position", "") not in ("absolute", "fixed") or styles.get("display") == "none":
         return False
-    drawn = [value for name, value in styles.items() if name.startswith(("background", "border", "box-shadow"))]  # fmt: skip
+    drawn = [
+        value
+        for name, value in styles.items()
+        if name.startswith(("background", "border", "box-shadow"))
+    ]
     return any(value not in _AS_EVER | {"transparent", "0"} for value in drawn)
 
 
@@ -96,8 +106,13 @@ def _is_cut_off(styles: Mapping[str, str], size: float) -> bool:
         for name in ("overflow", "overflow-x", "overflow-y")
     ):
         return False
-    wide = (styles.get(name, "") for name in ("width", "max-width", "inline-size", "max-inline-size"))  # fmt: skip
-    high = (styles.get(n, "") for n in ("height", "max-height", "block-size", "max-block-size", "line-height"))  # fmt: skip
+    wide = (
+        styles.get(name, "") for name in ("width", "max-width", "inline-size", "max-inline-size")
+    )
+    high = (
+        styles.get(n, "")
+        for n in ("height", "max-height", "block-size", "max-block-size", "line-height")
+    )
     return any(_ems(value, size, 99) < 6 for value in wide) or any(
         _ems(value, size, 99) < 0.9 for value in high
     )
@@ -129,7 +144,9 @@ def _is_upright(function: str, value: str) -> bool:
             return all(0.3 <= (n / 100 if "%" in value else n) <= 10 for n in numbers)
         case "rotate" | "rotatez":
             turned = numbers[-1] if numbers else 0
-            turned *= {"rad": 57.3, "turn": 360.0, "grad": 0.9}.get(value.strip("0123456789.- "), 1.0)  # fmt: skip
+            turned *= {"rad": 57.3, "turn": 360.0, "grad": 0.9}.get(
+                value.strip("0123456789.- "), 1.0
+            )
             return not re.search("[xyz] ", f"{value} ") and abs(turned) <= 95
         case "skew" | "skewx" | "skewy":
             return "deg" in value and all(abs(n) <= 30 for n in numbers)
@@ -148,10 +165,18 @@ def _is_put_elsewhere(styles: Mapping[str, str], size: float, *, block: bool) ->
         return False
     if any(styles.get(f"grid-{name}", "") not in _AS_EVER for name in ("column", "row", "area")):
         return True
-    moved = [part for name in ("margin", "margin-left", "margin-right") for part in styles.get(name, "").split()]  # fmt: skip
+    moved = [
+        part
+        for name in ("margin", "margin-left", "margin-right")
+        for part in styles.get(name, "").split()
+    ]
     if styles.get("position") == "relative":
         moved += [styles.get("left", ""), styles.get("right", "").replace("-", "")]
-        moved += ["-9em" for name in ("left", "top", "bottom", "right") if abs(_ems(styles.get(name, ""), size, 0)) > 1]  # fmt: skip
+        moved += [
+            "-9em"
+            for name in ("left", "top", "bottom", "right")
+            if abs(_ems(styles.get(name, ""), size, 0)) > 1
+        ]
     for translated in re.findall(r"translate\w*\(([^()]*)\)", styles.get("transform", "")):
         moved += ["-9em" for part in translated.split(",") if abs(_ems(part.strip(), size, 0)) > 1]
     return any(_ems(part, size, 0) < -0.4 for part in moved)

@@ -121,7 +121,9 @@ class StyleSheet:
     def add(self, rule: Rule) -> None:
         """Take a rule in."""
         if len(self.rules) >= MAX_RULES:
-            raise NotTextError(f"has more than {MAX_RULES:,} rules of style; save it as PDF or text")  # fmt: skip
+            raise NotTextError(
+                f"has more than {MAX_RULES:,} rules of style; save it as PDF or text"
+            )
         self.index.add(rule.selector)
         self.rules.append(rule)
         self.classes |= {name for part in rule.selector.compounds for name in part.classes}

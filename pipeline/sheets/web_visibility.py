@@ -145,12 +145,15 @@ def _no_room(styles: Mapping[str, str], size: float) -> bool:
         if clipped and length is not None and length <= 1:
             return True
     return bool(
-        (styles.get("position", "") in ("absolute", "fixed") and _NOTHING.match(styles.get("clip", "")))
+        (
+            styles.get("position", "") in ("absolute", "fixed")
+            and _NOTHING.match(styles.get("clip", ""))
+        )
         or _NOTHING.match(styles.get("clip-path", ""))
         or _NO_SIZE.match(styles.get("transform", ""))
         or _is_zero(styles.get("scale", "").partition(" ")[0], 0.05)
         or _is_zero(styles.get("zoom", ""), 0.05)
-    )  # fmt: skip
+    )
 
 
 def _is_outside(styles: Mapping[str, str], size: float) -> bool:
@@ -171,7 +174,9 @@ def _colored(look: Visibility, styles: Mapping[str, str]) -> Visibility:
     if color_value and color_value not in (*_INHERITED, "currentcolor"):
         color, alpha = css_color(color_value)
         look = replace(look, color=color, clear=alpha < 0.1)
-    background = " ".join(styles.get(n, "") for n in ("background", "background-color", "background-image"))  # fmt: skip
+    background = " ".join(
+        styles.get(n, "") for n in ("background", "background-color", "background-image")
+    )
     for word in re.findall(r"[\w#-]+(?:\([^()]*\))?", background):
         color, alpha = (look.color, 1.0) if word == "currentcolor" else css_color(word)
         if "(" in word and ("url" in word or "gradient" in word):

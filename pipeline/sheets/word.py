@@ -76,9 +76,13 @@ class _Document:
     def _part(self, name: str, reason: str = "") -> PartReader:
         targets = self._archive.targets(name)
         reader = PartReader(
-            self._writer, self._styles, self._notes,
-            lambda reference: self._related(targets.get(reference, "")), reason, self._page,
-        )  # fmt: skip
+            self._writer,
+            self._styles,
+            self._notes,
+            lambda reference: self._related(targets.get(reference, "")),
+            reason,
+            self._page,
+        )
         self._archive.read(name, reader.start, reader.end, reader.words)
         self._page = reader.page
         self._writer.block()

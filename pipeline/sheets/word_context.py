@@ -21,7 +21,9 @@ from pipeline.sheets.word_styles import (
 NoteKind = str
 """``footnote`` or ``endnote``."""
 
-SILENT = frozenset(["pPrChange", "rPrChange", "sectPrChange", "tblPrChange", "tcPrChange", "trPrChange"])  # fmt: skip
+SILENT = frozenset(
+    ["pPrChange", "rPrChange", "sectPrChange", "tblPrChange", "tcPrChange", "trPrChange"]
+)
 REASONS = {
     "del": "deleted in a tracked change",
     "moveFrom": "moved away in a tracked change",
@@ -189,7 +191,11 @@ class Context:
             row.reason = row.reason or REASONS["del"]
         elif tag == "ins":
             row.doubt = DOUBTS["ins"]
-        elif tag == "trHeight" and attributes.get("hRule") == "exact" and number(attributes.get("val", "0")) < 60:  # fmt: skip
+        elif (
+            tag == "trHeight"
+            and attributes.get("hRule") == "exact"
+            and number(attributes.get("val", "0")) < 60
+        ):
             row.reason = row.reason or "too small to read"
 
     def _cell_property(self, tag: str, attributes: Attributes, cell: OpenTag) -> None:

@@ -152,7 +152,10 @@ class PartReader(Context):
                 custom = is_on({"": attributes.get("customMarkFollows", "0")}, "")
                 self._runs[-1].is_mark = custom
                 kind, unseen = tag.removesuffix("Reference"), self._reason()
-                self._say(self._notes.refer(kind, attributes.get("id", ""), custom=custom, unseen=unseen), "super")  # fmt: skip
+                self._say(
+                    self._notes.refer(kind, attributes.get("id", ""), custom=custom, unseen=unseen),
+                    "super",
+                )
             case "footnoteRef" | "endnoteRef":
                 self._say(self._note, "super")
 
@@ -279,7 +282,10 @@ class PartReader(Context):
 
     def _symbol(self, attributes: Attributes) -> None:
         """A character of a font of symbols, by its number."""
-        font, code = attributes.get("font", "").lower(), int(attributes.get("char", "0")[-4:] or "0", 16)  # fmt: skip
+        font, code = (
+            attributes.get("font", "").lower(),
+            int(attributes.get("char", "0")[-4:] or "0", 16),
+        )
         code -= 0xF000 if code >= 0xF000 else 0
         if font.startswith("wingdings"):
             first = 0x69 if font.endswith("2") else 0x80

@@ -21,7 +21,9 @@ MAX_BASED_ON = 20
 Properties = dict[str, str]
 """Values of a run's properties by the names of their elements."""
 
-_TOGGLES = frozenset(["vanish", "strike", "caps", "smallCaps", "b", "i", "outline", "shadow", "emboss", "imprint"])  # fmt: skip
+_TOGGLES = frozenset(
+    ["vanish", "strike", "caps", "smallCaps", "b", "i", "outline", "shadow", "emboss", "imprint"]
+)
 """Properties of which those of a paragraph's and a character's style cancel each other."""
 
 _LOOKS = _TOGGLES | frozenset(
@@ -61,7 +63,9 @@ def take_property(properties: Properties, name: str, attributes: Attributes) -> 
             color = attributes.get("color", "auto").lower()
             properties[name] = "000000" if color == "auto" else color
         case "shd" if value.startswith("pct"):  # dots of one color on another
-            properties[name] = _mixed(attributes.get("color", ""), attributes.get("fill", ""), number(value[3:]) / 100)  # fmt: skip
+            properties[name] = _mixed(
+                attributes.get("color", ""), attributes.get("fill", ""), number(value[3:]) / 100
+            )
         case "shd":
             properties[name] = _theme_color(attributes, "themeFill", attributes.get("fill", "auto"))
         case "rFonts":
@@ -94,7 +98,9 @@ def take_fill(properties: Properties, tag: str, attributes: Attributes) -> None:
 def _mixed(color: str, fill: str, share: float) -> str:
     """The color that a pattern of so many dots looks like."""
     dots, ground = hexadecimal(color) or BLACK, hexadecimal(fill) or WHITE
-    return "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in zip(dots, ground, strict=True))  # fmt: skip
+    return "".join(
+        f"{round(share * a + (1 - share) * b):02x}" for a, b in zip(dots, ground, strict=True)
+    )
 
 
 def _theme_color(attributes: Attributes, key: str, value: str) -> str:
@@ -241,7 +247,7 @@ def reason(look: Properties, background: Color | None) -> str:
         "in a font of symbols": any(font.startswith(_SYMBOLS) for font in fonts),
         "transparent": look.get("fill") == "none",
         "in the color of its background": color and background and alike(color, background),
-    }  # fmt: skip
+    }
     return next((why for why, holds in reasons.items() if holds), "")
 
 

@@ -67,9 +67,13 @@ def _card(title: str, subtitle: str, rows: Sequence[Row]) -> bytes:
         "title": {
             "text": textwrap.wrap(visible(title), _LINE),
             "subtitle": textwrap.wrap(subtitle, 2 * _LINE - 8),
-            "anchor": "start", "fontSize": 22, "subtitleFontSize": 12, "subtitlePadding": 8, "offset": 18,
+            "anchor": "start",
+            "fontSize": 22,
+            "subtitleFontSize": 12,
+            "subtitlePadding": 8,
+            "offset": 18,
         },
-    }  # fmt: skip
+    }
     spec.setdefault("config", {})["font"] = "Liberation Sans, sans-serif"
     text = json.dumps(spec)
     for named, color in _COLORS.items():

@@ -66,9 +66,11 @@ def dots(rows: Sequence[Row], label: str, short: str) -> Chart | None:
         return None
     full = sum(row["lower"] is not None and row["lower"] == row["upper"] for row in published)
     return Chart(
-        _svg(specification(published, label, WIDE)), _svg(specification(published, short, NARROW)),
-        full, len(published) - full,
-    )  # fmt: skip
+        _svg(specification(published, label, WIDE)),
+        _svg(specification(published, short, NARROW)),
+        full,
+        len(published) - full,
+    )
 
 
 def panel(rows: Sequence[Row]) -> Markup | None:
@@ -84,13 +86,19 @@ def panel(rows: Sequence[Row]) -> Markup | None:
 def specification(rows: Sequence[Row], label: str, width: int) -> dict[str, Any]:
     """The chart of published figures as Vega-Lite has it, in the colors of the page."""
     largest = max(max(_ends(row)) for row in rows) or 1.0
-    x = {"type": "quantitative", "axis": None, "scale": {"domain": [0, largest * _ROOM[width]], "nice": False, "zero": True}}  # fmt: skip
+    x = {
+        "type": "quantitative",
+        "axis": None,
+        "scale": {"domain": [0, largest * _ROOM[width]], "nice": False, "zero": True},
+    }
     y = {"field": "name", "type": "nominal", "sort": [_name(row, label) for row in rows], "axis": {"title": None, "ticks": False, "domain": True, "labelLimit": width // 2, "minExtent": _extent(rows, label)}}  # fmt: skip
     stroke = {"stroke": "currentColor", "strokeWidth": 2}
 
     def layer(mark: dict[str, Any], kinds: Sequence[str], **fields: str) -> dict[str, Any]:
         chosen = {"filter": {"field": "kind", "oneOf": list(kinds)}}
-        channels = {name: {"field": field, **(x if name == "x" else {})} for name, field in fields.items()}  # fmt: skip
+        channels = {
+            name: {"field": field, **(x if name == "x" else {})} for name, field in fields.items()
+        }
         return {"transform": [chosen], "mark": mark, "encoding": {"y": y, **channels}}
 
     arrow = {"type": "point", "shape": "triangle-right", "size": 60, "filled": True, "color": "currentColor", "opacity": 1}  # fmt: skip
@@ -133,9 +141,13 @@ def _values(row: Row, label: str, largest: float) -> dict[str, Any]:
     else:
         kind, begin, end = "between", float(Decimal(0) if low is None else low), float(high)
     return {
-        "name": _name(row, label), "kind": kind, "at": at, "from": begin, "to": end,
+        "name": _name(row, label),
+        "kind": kind,
+        "at": at,
+        "from": begin,
+        "to": end,
         "printed": visible(row["printed"]),
-    }  # fmt: skip
+    }
 
 
 def _extent(rows: Sequence[Row], label: str) -> int:

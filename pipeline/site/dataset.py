@@ -138,8 +138,10 @@ class Dataset:
         """The statement that a published figure is quoted from; None if there is no figure."""
         for row in self.by_file.get(figure["file"] or "", ()):
             if (row["printed_start"], row["jurisdiction"], row["metric"]) == (
-                figure["printed_start"], figure["jurisdiction"], figure["metric"],
-            ):  # fmt: skip
+                figure["printed_start"],
+                figure["jurisdiction"],
+                figure["metric"],
+            ):
                 return row
         return None
 

@@ -91,9 +91,11 @@ def _listed(folder: Path) -> dict[str, str]:
         raise ReleaseError(
             f"{folder}: holds files and no {SITE_SUMS} of theirs; name an empty folder"
         ) from error
-    outside = [name for name in sums if Path(name).is_absolute() or ".." in Path(name).parts]  # fmt: skip
+    outside = [name for name in sums if Path(name).is_absolute() or ".." in Path(name).parts]
     if outside:
-        raise ReleaseError(f"{folder / SITE_SUMS}: lists {outside[0]!r}, no file of a site; name another folder")  # fmt: skip
+        raise ReleaseError(
+            f"{folder / SITE_SUMS}: lists {outside[0]!r}, no file of a site; name another folder"
+        )
     return sums
 
 

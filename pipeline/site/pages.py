@@ -105,29 +105,37 @@ def _pages(
     yield render("index.html", grid=_grid(places), places=places, metrics=metrics)
     for code, place in places.items():
         yield render(
-            f"state/{code}.html", "state.html.j2",
-            place=place, figures=data.by_place.get(code, []), sheets=_sheets_of(data, code),
+            f"state/{code}.html",
+            "state.html.j2",
+            place=place,
+            figures=data.by_place.get(code, []),
+            sheets=_sheets_of(data, code),
             panels=panels_of_place(data, code),
-        )  # fmt: skip
+        )
     for name, metric in metrics.items():
         notes = [row for row in data.comparability if row["metric"] == name]
         yield render(
-            f"metric/{name}.html", "metric.html.j2",
-            metric=metric, figures=data.by_metric[name], notes=notes, places=places,
+            f"metric/{name}.html",
+            "metric.html.j2",
+            metric=metric,
+            figures=data.by_metric[name],
+            notes=notes,
+            places=places,
             charts=charts_of_states(data, name),
             trends=trends_of_nation(data, name),
             has_card=can_draw() and bool(carded(data, data.by_metric[name])),
-        )  # fmt: skip
+        )
     for file, sheet in data.sheet_of.items():
         yield render(
-            f"{data.sheet_name(file)}.html", "sheet.html.j2",
+            f"{data.sheet_name(file)}.html",
+            "sheet.html.j2",
             sheet=sheet,
             place=places.get(sheet["jurisdiction"]),
             statements=data.by_file.get(file, []),
             missing=data.not_printed(sheet),
             failed=data.failed.get(file, []),
             scans=drawn.get(file, []),
-        )  # fmt: skip
+        )
     yield render("dictionary.html", metrics=metrics, meaning=meaning)
     yield render("changes.html", changes=_changes(data))
     for release in settings.releases:
@@ -231,7 +239,9 @@ def _marked(data: Dataset, sheet: Row) -> list[Piece]:
 def _sheets_of(data: Dataset, place: str) -> dict[int, list[Row]]:
     """The sheets of a place by year, the accepted one first."""
     found: dict[int, list[Row]] = {}
-    ordered = sorted(data.sheet_of.values(), key=lambda row: (row["status"] != "accepted", row["file"]))  # fmt: skip
+    ordered = sorted(
+        data.sheet_of.values(), key=lambda row: (row["status"] != "accepted", row["file"])
+    )
     for row in ordered:
         if row["jurisdiction"] == place and row["year"] is not None:
             found.setdefault(row["year"], []).append(row)
@@ -242,7 +252,10 @@ def _grid(places: Mapping[str, Row]) -> list[tuple[Row, int, int]]:
     """The states and territories in the order of their names, each with its tile's row and column."""
     with (ASSETS / "tiles.csv").open(encoding="utf-8", newline="") as file:
         tiles = {row["jurisdiction"]: row for row in csv.DictReader(file)}
-    states = sorted((row for row in places.values() if row["jurisdiction"] != NATION), key=lambda row: row["name"])  # fmt: skip
+    states = sorted(
+        (row for row in places.values() if row["jurisdiction"] != NATION),
+        key=lambda row: row["name"],
+    )
     return [
         (row, int(tiles[row["jurisdiction"]]["row"]), int(tiles[row["jurisdiction"]]["column"]))
         for row in states
@@ -272,11 +285,14 @@ def _checks(data: Dataset) -> list[dict[str, Any]]:
     levels = {row["check_name"]: row["level"] for row in data.checks}
     return [
         {
-            "name": name, "level": levels[name], "meaning": known.get(name, "A check of an earlier program."),
-            "held": counted[name, True], "failed": counted[name, False],
+            "name": name,
+            "level": levels[name],
+            "meaning": known.get(name, "A check of an earlier program."),
+            "held": counted[name, True],
+            "failed": counted[name, False],
         }
         for name in sorted(levels)
-    ]  # fmt: skip
+    ]
 
 
 def _by_status(data: Dataset) -> dict[str, list[Row]]:

@@ -53,9 +53,13 @@ def locked(
     # One object a path, whose holds are counted for each thread by itself. A soft lock, a file
     # that is merely there, would outlive a killed holder: where there is no other, writing fails.
     lock = FileLock(
-        path, mode=0o644, is_singleton=True, poll_interval=_POLL_SECONDS,
-        fallback_to_soft=False, preserve_lock_file=True,
-    )  # fmt: skip
+        path,
+        mode=0o644,
+        is_singleton=True,
+        poll_interval=_POLL_SECONDS,
+        fallback_to_soft=False,
+        preserve_lock_file=True,
+    )
     is_outermost = not lock.is_locked
     try:
         lock.acquire(timeout=_GRACE_SECONDS)

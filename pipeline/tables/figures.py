@@ -33,7 +33,7 @@ def _rates() -> dict[str, Column]:
             columns[f"per_100000_{base}_{bound}"] = rate(
                 f"The rate of {bound}; null too if the wording sets no such bound.", unit=unit
             )
-    return columns  # fmt: skip
+    return columns
 
 
 FIGURES = table(

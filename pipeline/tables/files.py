@@ -56,7 +56,11 @@ class TableFiles:
         chosen = list(columns or table.columns)
         expected = pyarrow.schema([arrow_schema(table).field(column) for column in chosen])
         batches = list(self._batches(table, chosen))
-        return pyarrow.Table.from_batches(batches).cast(expected) if batches else expected.empty_table()  # fmt: skip
+        return (
+            pyarrow.Table.from_batches(batches).cast(expected)
+            if batches
+            else expected.empty_table()
+        )
 
     def batches(
         self, name: str, columns: Sequence[str] | None = None

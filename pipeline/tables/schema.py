@@ -230,13 +230,16 @@ QUALIFIERS = table(
 )  # fmt: skip
 
 JURISDICTIONS = table(
-    "jurisdictions", "A state, district or territory, or the nation.", ("jurisdiction",), {
+    "jurisdictions",
+    "A state, district or territory, or the nation.",
+    ("jurisdiction",),
+    {
         "jurisdiction": text("ISO 3166-2 code; US for the nation."),
         "fips": text("FIPS code; 00 for the nation."),
         "name": text("Name in English."),
         "kind": text("What it is.", enum=("nation", "state", "district", "territory")),
     },
-)  # fmt: skip
+)
 
 POPULATION = table(
     "population", "Resident population on July 1, by one vintage of the U.S. Census Bureau's estimates.",
@@ -250,8 +253,10 @@ POPULATION = table(
 )  # fmt: skip
 
 CORROBORATION = table(
-    "corroboration", "An exact national figure that the publisher printed elsewhere.",
-    ("year", "jurisdiction", "metric"), {
+    "corroboration",
+    "An exact national figure that the publisher printed elsewhere.",
+    ("year", "jurisdiction", "metric"),
+    {
         "year": whole(YEAR),
         "jurisdiction": text(JURISDICTION, refers_to="jurisdictions"),
         "metric": text("What is measured.", refers_to="metrics"),
@@ -259,7 +264,7 @@ CORROBORATION = table(
         "source": text("Document that prints it."),
         "page": whole("Page of the document.", at_least=1),
     },
-)  # fmt: skip
+)
 
 COMPARABILITY = table(
     "comparability", "What must not be misread about a metric's figures of some years, or keeps them from being compared as they are.",
@@ -274,8 +279,10 @@ COMPARABILITY = table(
 )  # fmt: skip
 
 CORRECTIONS = table(
-    "corrections", "A printed figure that a maintainer replaced, with the reason.",
-    ("sheet_id", "sha256", "metric", "of"), {
+    "corrections",
+    "A printed figure that a maintainer replaced, with the reason.",
+    ("sheet_id", "sha256", "metric", "of"),
+    {
         "sheet_id": text("Sheet that prints the figure."),
         "sha256": text("SHA-256 of the file's bytes for which the correction holds."),
         "metric": text("What is measured.", refers_to="metrics"),
@@ -285,18 +292,20 @@ CORRECTIONS = table(
         "reason": text("Why."),
         "link": text("Where that is documented."),
     },
-)  # fmt: skip
+)
 
 ACCEPTANCES = table(
-    "acceptances", "A newer text of a published sheet that a maintainer let in although it revises figures.",
-    ("sheet_id", "replaces"), {
+    "acceptances",
+    "A newer text of a published sheet that a maintainer let in although it revises figures.",
+    ("sheet_id", "replaces"),
+    {
         "sheet_id": text("Sheet whose figures it revises."),
         "sha256": text("SHA-256 of the bytes of the file that was let in."),
         "replaces": text("SHA-256 of the bytes of the file that was published before."),
         "accepted": text("Day of the decision, ISO 8601."),
         "reason": text("Why, in the maintainer's words; null if none are given.", nullable=True),
     },
-)  # fmt: skip
+)
 
 PUBLISHED = (
     FIGURES, OBSERVATIONS, COVERAGE, STATEMENTS, SHEETS, METRICS, QUALIFIERS, COMPARABILITY, JURISDICTIONS,

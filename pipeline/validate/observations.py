@@ -82,7 +82,10 @@ def validate(
         findings += [(f, None, year) for f, year in check_years(observations)]
         findings += [(f, None, None) for f in of_folder]
         findings += [(f, None, None) for f in corrections_apply(connection, catalog)]
-        files = rows(connection, "select file, sheet_id, sha256 from parsed_sheets inner join raw_sheets using (file) order by file")  # fmt: skip
+        files = rows(
+            connection,
+            "select file, sheet_id, sha256 from parsed_sheets inner join raw_sheets using (file) order by file",
+        )
         findings += acceptances_apply(files, decisions, reviewed)
         paths = {table: folder / f"{table.name}.parquet" for table in _WRITTEN}
         _write_checks(connection, findings, corpus, paths[CHECKS])
@@ -91,9 +94,11 @@ def validate(
         coverage = _coverage(observations, described, decisions, catalog)
     _write_sheets(described, corpus, paths[SHEETS])
     written = {
-        OBSERVATIONS: observations, COVERAGE: coverage, QUARANTINE: quarantine,
+        OBSERVATIONS: observations,
+        COVERAGE: coverage,
+        QUARANTINE: quarantine,
         ACCEPTANCES: acceptances_frame(reviewed.acceptances),
-    }  # fmt: skip
+    }
     for table, data in written.items():
         write_batches(table, [data], paths[table])
     unchanged = {table.name: corpus.files[table.name] for table in (STATEMENTS, NUMERALS)}

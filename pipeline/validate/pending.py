@@ -122,9 +122,11 @@ def waits(connection: duckdb.DuckDBPyConnection, pending: Version, standing: Any
         "remove the file"
     )
     return failed(
-        "newer_texts_are_let_in", message,
-        expected=f"the figures of {standing.file}, or a line in raw/{ACCEPTANCES_FILE}", found=shown,
-    )  # fmt: skip
+        "newer_texts_are_let_in",
+        message,
+        expected=f"the figures of {standing.file}, or a line in raw/{ACCEPTANCES_FILE}",
+        found=shown,
+    )
 
 
 def acceptances_apply(

@@ -33,7 +33,9 @@ class RequiredPrinted(SheetCheck):
         columns = Columns(catalog)
         self._printed = [columns.of(part, columns.keys) for part in ("value", "absent")]
         series = [(entry.presence, entry.printed_years) for _, entry in catalog.series()]
-        self._required = [place for place, (presence, _) in enumerate(series) if presence == "required"]  # fmt: skip
+        self._required = [
+            place for place, (presence, _) in enumerate(series) if presence == "required"
+        ]
         self._groups = [
             [[self._places(columns, metric) for metric in members] for members in group.sets]
             for group in catalog.one_of
@@ -41,7 +43,9 @@ class RequiredPrinted(SheetCheck):
         self._years: list[Years | None] = [series[place][1] for place in self._required]
         self._years += [group.years for group in catalog.one_of]
         self._names = [" of ".join(columns.keys[place]) for place in self._required]
-        self._names += [" or ".join("+".join(members) for members in group.sets) for group in catalog.one_of]  # fmt: skip
+        self._names += [
+            " or ".join("+".join(members) for members in group.sets) for group in catalog.one_of
+        ]
 
     @staticmethod
     def _places(columns: Columns, metric: str) -> list[int]:

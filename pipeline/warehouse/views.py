@@ -54,7 +54,9 @@ class View:
         """What a column means: said by the view itself, or by a table that it reads."""
         if column in self.own:
             return self.own[column]
-        return next(meaning(table.columns[column]) for table in self._tables if column in table.columns)  # fmt: skip
+        return next(
+            meaning(table.columns[column]) for table in self._tables if column in table.columns
+        )
 
     @property
     def _tables(self) -> list[Table]:

@@ -42,8 +42,9 @@ _SET_OFF = re.compile(
     re.IGNORECASE,
 )
 _EMPHASIS = re.compile(
-    rf"\b(?:a total of|exactly|only|a combined) (?={_MASK}|$)|(?<=\d{{4}}) alone(?=[ ,])", re.IGNORECASE
-)  # fmt: skip
+    rf"\b(?:a total of|exactly|only|a combined) (?={_MASK}|$)|(?<=\d{{4}}) alone(?=[ ,])",
+    re.IGNORECASE,
+)
 _MARK = r"[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]{1,3}|<sup>\d{1,2}</sup>|\[\^?\d{1,2}\]|\*{1,3}(?!\*)(?=[ \w.,])|[\u2020\u2021\u00a7]{1,2}"
 _NOTE = re.compile(rf"(?:^|\n) *(?P<mark>{_MARK}):? *(?P<text>[^\n]+)")
 _RAISED = str.maketrans(
@@ -51,8 +52,12 @@ _RAISED = str.maketrans(
 )
 _SAME = {"were": "wa", "during": "in", "familie": "family", "survivors/familie": "survivor/family"}
 _ABSENT = re.compile(r"(?<![\w/])(?:n/a|not available|not applicable)(?![\w/])", re.IGNORECASE)
-_ABBREVIATED = re.compile(r"(?:^|\s)(?:[a-z]|approx|avg|ca|est|incl|excl|no|vs|e\.g|i\.e)\.$", re.IGNORECASE)  # fmt: skip
-_LOW = re.compile(r"(?:[,;]|(?:^|\s)(?:a|an|and|at|by|for|from|in|of|on|or|per|than|the|to|with))$", re.IGNORECASE)  # fmt: skip
+_ABBREVIATED = re.compile(
+    r"(?:^|\s)(?:[a-z]|approx|avg|ca|est|incl|excl|no|vs|e\.g|i\.e)\.$", re.IGNORECASE
+)
+_LOW = re.compile(
+    r"(?:[,;]|(?:^|\s)(?:a|an|and|at|by|for|from|in|of|on|or|per|than|the|to|with))$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -112,12 +117,16 @@ def notes_of(text: str, start: int, end: int, year: int) -> list[str]:
     return [*remarks, *(notes[mark] for mark in marks)]
 
 
-def _without_remarks(text: str, notes: tuple[str, ...], year: int) -> tuple[str, list[str], list[str]]:  # fmt: skip
+def _without_remarks(
+    text: str, notes: tuple[str, ...], year: int
+) -> tuple[str, list[str], list[str]]:
     """Text as it looks without what may stand besides; the marks and the remarks that it held."""
     marks, remarks = [], []
     for mark in notes:
         plain = re.escape(re.sub("</?sup>", "", mark).translate(_RAISED))
-        pattern = rf"(?:(?<=[A-Za-z0-9%.,;:)\"'])|^) ?(?:{re.escape(mark)}|<sup>{plain}</sup>)(?![\w*])"  # fmt: skip
+        pattern = (
+            rf"(?:(?<=[A-Za-z0-9%.,;:)\"'])|^) ?(?:{re.escape(mark)}|<sup>{plain}</sup>)(?![\w*])"
+        )
         text, times = re.subn(pattern, "", text)
         marks += [mark] if times else []
 
@@ -185,7 +194,9 @@ def strange_in_sentence(expected: Around, place: Place) -> str | None:
     return None
 
 
-def strange_in_row(expected: Around, place: Place, value: Decimal, total: Decimal | None) -> str | None:  # fmt: skip
+def strange_in_row(
+    expected: Around, place: Place, value: Decimal, total: Decimal | None
+) -> str | None:
     """What of a row is not as it was, or stands besides; None if nothing."""
     if re.search(r"(?:^|\s)-\s*$", place.before):
         return "behind a dash, which may be a sign"
@@ -201,7 +212,9 @@ def strange_in_row(expected: Around, place: Place, value: Decimal, total: Decima
     rest = line.strip(" |*\t")
     share = re.match(r"\(?(\d+(?:\.\d+)?) ?%\)?", rest)
     if share:
-        if not total or abs(100 * value / total - Decimal(share[1])) >= Decimal(1).scaleb(-len(share[1].partition(".")[2])):  # fmt: skip
+        if not total or abs(100 * value / total - Decimal(share[1])) >= Decimal(1).scaleb(
+            -len(share[1].partition(".")[2])
+        ):
             return f"beside {share[0]}, another share"
         rest = rest[share.end() :].strip()
     following = words_of(rest)
@@ -212,8 +225,16 @@ def strange_in_row(expected: Around, place: Place, value: Decimal, total: Decima
 
 def wrong_totals(text: str, total: Decimal | None) -> list[str]:
     """The rows of a total that print another one."""
-    found = re.findall(rf"(?:^|{_BREAK})[ \t|*]*(total[a-z ]*)[ \t|:*.]+([\d,]+)[ \t|*]*(?=$|{_BREAK})", looks(text), re.IGNORECASE)  # fmt: skip
-    return [f"{label} {n}" for label, n in found if total is None or Decimal(n.replace(",", "") or 0) != total]  # fmt: skip
+    found = re.findall(
+        rf"(?:^|{_BREAK})[ \t|*]*(total[a-z ]*)[ \t|:*.]+([\d,]+)[ \t|*]*(?=$|{_BREAK})",
+        looks(text),
+        re.IGNORECASE,
+    )
+    return [
+        f"{label} {n}"
+        for label, n in found
+        if total is None or Decimal(n.replace(",", "") or 0) != total
+    ]
 
 
 def struck_numbers(text: str, start: int, end: int) -> list[str]:
@@ -272,7 +293,11 @@ def _begins(rest: str, preceding: str) -> bool:
 def _is_heading(line: str) -> bool:
     words = re.findall(r"[A-Za-z]\S*", line)
     low = {"a", "and", "by", "for", "in", "of", "or", "the", "to"}
-    return bool(words) and words[0] not in {"In", "On", "Of", "Per"} and all(w[0].isupper() or w in low for w in words)  # fmt: skip
+    return (
+        bool(words)
+        and words[0] not in {"In", "On", "Of", "Per"}
+        and all(w[0].isupper() or w in low for w in words)
+    )
 
 
 def _ends(mark: str, rest: str, following: str) -> bool:

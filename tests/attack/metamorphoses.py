@@ -88,8 +88,10 @@ def figures_in_bold(chosen: random.Random, text: str) -> str:
     """Marks around whole numbers."""
     mark = chosen.choice(("**", "_", "`", "***"))
     return re.sub(
-        r"(?<=[ \t])\d[\d,.]*(?= [a-zA-Z])", lambda m: f"{mark}{m[0]}{mark}" if chosen.random() < 0.4 else m[0], text
-    )  # fmt: skip
+        r"(?<=[ \t])\d[\d,.]*(?= [a-zA-Z])",
+        lambda m: f"{mark}{m[0]}{mark}" if chosen.random() < 0.4 else m[0],
+        text,
+    )
 
 
 def figures_linked(chosen: random.Random, text: str) -> str:
@@ -178,15 +180,19 @@ SAFE: dict[str, Metamorphosis] = {
     "zero width within words": zero_width_between_letters,
     "soft hyphens": _plain(made.soft_hyphens),
     "hyphenation": words_hyphenated,
-    "hyphen variants": lambda chosen, text: made.hyphens(chosen.choice("\u2010\u2011\u2012\u2013\u2014\u2212"))(text),
+    "hyphen variants": lambda chosen, text: made.hyphens(
+        chosen.choice("\u2010\u2011\u2012\u2013\u2014\u2212")
+    )(text),
     "ligatures": _plain(made.ligatures),
     "curly quotes": _plain(made.curly_quotes),
     "full-width digits": _plain(made.full_width_digits),
     "re-wrapping": lambda chosen, text: made.rewrapped(chosen.randint(1, 120))(text),
-    "page breaks": lambda chosen, text: made.page_breaks(chosen.randrange(10**6), chosen.choice(("\n\n", "\f", "\n\f\n")))(text),
+    "page breaks": lambda chosen, text: made.page_breaks(
+        chosen.randrange(10**6), chosen.choice(("\n\n", "\f", "\n\f\n"))
+    )(text),
     "line ends": lines_ended,
     "white space around": leading_and_trailing,
-}  # fmt: skip
+}
 ESCAPES = ("entities", "backslash escapes")
 LAST = ("line ends", "letters as entities")
 CUTTING: dict[str, Metamorphosis] = {

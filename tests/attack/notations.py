@@ -84,15 +84,25 @@ def words_around(chosen: random.Random, base: Base, text: str) -> str:
         return text[:at] + chosen.choice(BEHIND) + text[at:]
     if where == "beside":
         word = chosen.choice(BESIDE)
-        return f"{text[:start]}{word}{text[start:]}" if chosen.random() < 0.5 else f"{text[:end]} {word.rstrip()}{text[end:]}"  # fmt: skip
+        return (
+            f"{text[:start]}{word}{text[start:]}"
+            if chosen.random() < 0.5
+            else f"{text[:end]} {word.rstrip()}{text[end:]}"
+        )
     last = _end_of_sentence(text, end)
-    gaps = [m.start() for m in re.finditer(" ", text[:last]) if m.start() >= _start_of_sentence(text, start)]  # fmt: skip
+    gaps = [
+        m.start()
+        for m in re.finditer(" ", text[:last])
+        if m.start() >= _start_of_sentence(text, start)
+    ]
     at = chosen.choice([*gaps, end, last])
     if where == "aside":
         at = chosen.choice((end, last, at))
         words = chosen.choice(ASIDES)
         return text[:at] + (words.rstrip(", -") if text[at : at + 1] in (".", ":") and words[-1] != ")" else words) + text[at:]  # fmt: skip
-    return text[:at] + chosen.choice((*BEHIND, *(f" {word.rstrip()}" for word in BESIDE))) + text[at:]  # fmt: skip
+    return (
+        text[:at] + chosen.choice((*BEHIND, *(f" {word.rstrip()}" for word in BESIDE))) + text[at:]
+    )
 
 
 _ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]  # fmt: skip
@@ -191,7 +201,9 @@ def rules(chosen: random.Random, base: Base, text: str) -> str:
     year = re.search(r"\b20\d\d\b", text)
     words = chosen.choice(RULES).format(y=year[0] if year else 2023)
     start, end = _figure(chosen, base, text)
-    at = chosen.choice((len(text), _start_of_sentence(text, start), _end_of_sentence(text, end), start, end))  # fmt: skip
+    at = chosen.choice(
+        (len(text), _start_of_sentence(text, start), _end_of_sentence(text, end), start, end)
+    )
     gap = chosen.choice((" ", "\n", "\n\n"))
     return f"{text[:at]}{gap}{words}{gap}{text[at:]}"
 

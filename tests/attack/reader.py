@@ -70,8 +70,12 @@ _POWERS = {"thousand": 3, "million": 6, "billion": 9, "k": 3, "m": 6, "b": 9}
 
 _WHOLE = r"(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)"
 _SPELLED = "|".join(
-    sorted({**NUMBER_WORDS, **_COMPOUNDS, "hundred": 0, "thousand": 0, "million": 0, "billion": 0}, key=len, reverse=True)
-)  # fmt: skip
+    sorted(
+        {**NUMBER_WORDS, **_COMPOUNDS, "hundred": 0, "thousand": 0, "million": 0, "billion": 0},
+        key=len,
+        reverse=True,
+    )
+)
 _WORDS = rf"(?:{_SPELLED})(?:(?: and)? (?:{_SPELLED}))*"
 _NUMBER = re.compile(
     rf"(?:(?P<whole>{_WHOLE})(?P<decimals>\.\d+)?(?: ?(?P<scale>thousand|million|billion|[kmb]))?"
@@ -122,7 +126,10 @@ _HIDDEN = re.compile(
     r"|<(\w+)\b[^<>]*(?:\bhidden\b|display:\s*none|color=white)[^<>]*>.*?</\2>",
     re.DOTALL | re.IGNORECASE,
 )
-_TAG = re.compile(r"(?<!\d)</?(?:b|strong|i|em|u|span|font|mark|small|ins|wbr)\b[^<>]*>|</?(?:b|strong|i|em|u|span|font|mark|small|ins|wbr)\b[^<>]*>(?!\d)", re.IGNORECASE)  # fmt: skip
+_TAG = re.compile(
+    r"(?<!\d)</?(?:b|strong|i|em|u|span|font|mark|small|ins|wbr)\b[^<>]*>|</?(?:b|strong|i|em|u|span|font|mark|small|ins|wbr)\b[^<>]*>(?!\d)",
+    re.IGNORECASE,
+)
 _THIN = re.compile("(?<=\\d)[\u00a0\u2009\u202f](?=\\d{3}(?!\\d))")
 
 
@@ -225,7 +232,11 @@ def _spelling(value: int) -> str:
         if value >= size:
             rest = _spelling(value % size) if value % size else ""
             return f"{_spelling(value // size)}{name}{rest}"
-    return _ONES[value] if value < 20 else _TENS[value // 10 - 2] + ("" if value % 10 == 0 else _ONES[value % 10])  # fmt: skip
+    return (
+        _ONES[value]
+        if value < 20
+        else _TENS[value // 10 - 2] + ("" if value % 10 == 0 else _ONES[value % 10])
+    )
 
 
 def _is_ratio(match: re.Match[str], value: Decimal) -> bool:

@@ -99,7 +99,10 @@ def main() -> None:
     pages = [metric, state, *others]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        found = {"violations": violations(browser, address, pages), **widths(browser, address, pages)}  # fmt: skip
+        found = {
+            "violations": violations(browser, address, pages),
+            **widths(browser, address, pages),
+        }
         found["keyboard"] = keyboard(browser.new_page(), address, metric, state)
         found["answers"] = answers(browser.new_page(), address, json.loads(queries))
         browser.close()

@@ -48,8 +48,12 @@ def run() -> Callable[..., subprocess.CompletedProcess[str]]:
         assert path.exists(), f"{environment} is not set up: run `make validators`"
         return subprocess.run(
             [path, *map(str, arguments)],
-            cwd=folder, capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
 
     return run_tool
 

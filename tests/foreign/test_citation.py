@@ -9,7 +9,9 @@ pytestmark = pytest.mark.foreign
 
 @pytest.fixture
 def convert(run, release):
-    return lambda *arguments: run("cffconvert", "cffconvert", *arguments, "-i", "CITATION.cff", folder=release)  # fmt: skip
+    return lambda *arguments: run(
+        "cffconvert", "cffconvert", *arguments, "-i", "CITATION.cff", folder=release
+    )
 
 
 def test_cffconvert_takes_the_release(convert):

@@ -54,8 +54,12 @@ def answers(release, address, tmp_path_factory) -> dict[str, list[list[str]]]:
     (folder / "cookbook.R").write_text("".join(program), encoding="utf-8")
     done = subprocess.run(
         ["Rscript", folder / "cookbook.R"],
-        cwd=release, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        cwd=release,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     found = {}
     for number, section in enumerate(QUESTIONS):
@@ -94,8 +98,12 @@ def read_in_r(release: Path, code: str, folder: Path) -> list[tuple[str, str]]:
     (folder / "read.R").write_text(program, encoding="utf-8")
     done = subprocess.run(
         ["Rscript", folder / "read.R"],
-        cwd=release, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        cwd=release,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     with written.open(encoding="utf-8", newline="") as file:
         return [(row["fips"], row["printed"]) for row in csv.DictReader(file)]

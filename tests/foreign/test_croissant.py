@@ -28,7 +28,9 @@ json.dump({
 
 @pytest.fixture
 def validate(run, release):
-    return lambda: run("mlcroissant", "mlcroissant", "validate", "--jsonld", "croissant.json", folder=release)  # fmt: skip
+    return lambda: run(
+        "mlcroissant", "mlcroissant", "validate", "--jsonld", "croissant.json", folder=release
+    )
 
 
 @pytest.fixture
@@ -60,11 +62,15 @@ def observations(croissant):
 # tests/test_metadata.py.
 WORDS = {
     "no hash": lambda c: c["distribution"][0].pop("sha256"),
-    "no such file": lambda c: observations(c)["field"][0]["source"].update(fileObject={"@id": "other"}),
+    "no such file": lambda c: observations(c)["field"][0]["source"].update(
+        fileObject={"@id": "other"}
+    ),
     "no such type": lambda c: observations(c)["field"][0].update(dataType="sc:Nothing"),
-    "no such reference": lambda c: observations(c)["field"][2]["references"].update(field={"@id": "other/x"}),
+    "no such reference": lambda c: observations(c)["field"][2]["references"].update(
+        field={"@id": "other/x"}
+    ),
     "no version": lambda c: c.update(version="2026-11-01"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", WORDS)
@@ -81,9 +87,11 @@ DATA = {
     "no such file": lambda c: next(
         f for f in c["distribution"] if f["@id"] == "data/observations.parquet"
     ).update(contentUrl="data/other.parquet"),
-    "no such column": lambda c: observations(c)["field"][0]["source"]["extract"].update(column="other"),
+    "no such column": lambda c: observations(c)["field"][0]["source"]["extract"].update(
+        column="other"
+    ),
     "another type": lambda c: observations(c)["field"][0].update(dataType="sc:Integer"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", DATA)

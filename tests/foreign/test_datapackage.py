@@ -23,7 +23,9 @@ def frictionless(run, release):
     """The kinds of errors that frictionless finds."""
 
     def validate() -> set[str]:
-        done = run("frictionless", "frictionless", "validate", "--json", "datapackage.json", folder=release)  # fmt: skip
+        done = run(
+            "frictionless", "frictionless", "validate", "--json", "datapackage.json", folder=release
+        )
         report = json.loads(done.stdout)
         errors = [*report["errors"], *(e for task in report["tasks"] for e in task["errors"])]
         assert (done.returncode == 0) == report["valid"] == (not errors), done.stderr
@@ -79,14 +81,16 @@ def test_frictionless_finds_another_cell(frictionless, release):
 @pytest.mark.parametrize(
     "fault",
     [
-        lambda p: resource(p, "observations-parquet").update(type="file"),  # version 2 has no such type
+        lambda p: resource(p, "observations-parquet").update(
+            type="file"
+        ),  # version 2 has no such type
         lambda p: p.pop("resources"),
         lambda p: p.update(version=2026),
         lambda p: resource(p, "metrics")["schema"].update(foreignKeys=[]),
         lambda p: field(p, "metrics", "title").update(type="text"),
         lambda p: p.update(licenses=[]),
     ],
-)  # fmt: skip
+)
 def test_the_json_schema_refuses_what_version_2_forbids(schema, corrupt, fault):
     corrupt("datapackage.json", fault)
     assert not schema()

@@ -30,7 +30,9 @@ def judge(run, release):
         # The published context is a remote document; for these terms this says the same.
         dataset["@context"] = {"@vocab": "https://schema.org/"}
         path.write_text(json.dumps(dataset), encoding="utf-8")
-        return run("pyshacl", "pyshacl", "-s", SHAPE, "-df", "json-ld", "dataset.jsonld", folder=release)  # fmt: skip
+        return run(
+            "pyshacl", "pyshacl", "-s", SHAPE, "-df", "json-ld", "dataset.jsonld", folder=release
+        )
 
     return validate
 

@@ -90,8 +90,14 @@ def shown(cell: Any) -> Table:
     """The table that a cell shows, without the numbers of its rows."""
     (data,) = [output["data"] for output in cell["outputs"] if "data" in output]
     page = html5lib.parse("".join(data["text/html"]), namespaceHTMLElements=False)
-    index = "dataframe" in page.find(".//table").get("class") and page.find(".//tbody/tr/th") is not None  # fmt: skip
-    rows = [["".join(each.itertext()) for each in row if each.tag in ("th", "td")] for row in page.iter("tr")]  # fmt: skip
+    index = (
+        "dataframe" in page.find(".//table").get("class")
+        and page.find(".//tbody/tr/th") is not None
+    )
+    rows = [
+        ["".join(each.itertext()) for each in row if each.tag in ("th", "td")]
+        for row in page.iter("tr")
+    ]
     return [[plain(each) for each in row[index:]] for row in rows]
 
 
@@ -106,7 +112,11 @@ def answers(cells: list[Any]) -> list[tuple[Table, int, list[Table]]]:
         text = "".join(cell["source"])
         lines = re.findall(r"(?m)^\| (.*) \|$", text)
         if lines or "The release has no such row." in text:
-            printed = [[plain(each) for each in re.split(r" \| ", line)] for line in lines if set(line) - set("-| ")]  # fmt: skip
+            printed = [
+                [plain(each) for each in re.split(r" \| ", line)]
+                for line in lines
+                if set(line) - set("-| ")
+            ]
             more = re.search(r"(?m)^(\d+) more rows?\.$", text)
             found.append((printed, int(more[1]) if more else 0, tables))
             tables = []
@@ -121,7 +131,9 @@ def differences(cells: list[Any]) -> list[object]:
         for table in tables:
             head, *rows = table
             expected = printed or [head]
-            if [head, *rows[: len(expected) - 1]] != expected or len(rows) != len(expected) - 1 + more:  # fmt: skip
+            if [head, *rows[: len(expected) - 1]] != expected or len(rows) != len(
+                expected
+            ) - 1 + more:
                 found.append((expected, more, table))
     return found
 
@@ -138,17 +150,20 @@ def test_the_notebook_runs_and_shows_the_documents_answers_in_every_engine(cells
 
 
 def test_an_answer_that_is_typed_is_found(cells):
-    for said, instead in (("| 8,597 |", "| 8,598 |"), ("| 189.9405 |", "| 189.9406 |")):  # fmt: skip
+    for said, instead in (("| 8,597 |", "| 8,598 |"), ("| 189.9405 |", "| 189.9406 |")):
         typed = json.loads(json.dumps(cells).replace(said, instead))
         assert typed != cells, said
         assert differences(typed) != [], said
 
 
 FAULTS = {
-    "another question in SQL": ("where year = 2023 and metric = 'cyber", "where year = 2022 and metric = 'cyber"),
+    "another question in SQL": (
+        "where year = 2023 and metric = 'cyber",
+        "where year = 2022 and metric = 'cyber",
+    ),
     "another number in pandas": ('"best": [1 + (low', '"best": [2 + (low'),
     "another number in polars": ("best=pl.Series([1 +", "best=pl.Series([2 +"),
-}  # fmt: skip
+}
 
 
 def test_a_block_that_finds_something_else_is_found(execute):

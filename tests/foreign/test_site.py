@@ -56,8 +56,11 @@ def look(run, tmp_path):
 
 def judged(found, warehouse):
     assert {name: found[name] for name in ("violations", "too_wide", "console", "elsewhere")} == {
-        "violations": [], "too_wide": [], "console": [], "elsewhere": [],
-    }  # fmt: skip
+        "violations": [],
+        "too_wide": [],
+        "console": [],
+        "elsewhere": [],
+    }
     assert found["keyboard"]["skip"] == "Skip to content"
     assert found["keyboard"]["results"][0] == "Ohio"
     assert found["keyboard"]["direction"] == "ascending"
@@ -92,7 +95,9 @@ def test_a_page_that_is_wrong_would_be_found(folder, look, tmp_path):
     spoiled = shutil.copytree(folder, tmp_path / "spoiled", symlinks=True)
     page = spoiled / "changes.html"
     wrong = '<img src="https://example.org/x.png"><div style="width:200rem">x</div>'
-    page.write_text(page.read_text(encoding="utf-8").replace("</main>", f"{wrong}</main>"), encoding="utf-8")  # fmt: skip
+    page.write_text(
+        page.read_text(encoding="utf-8").replace("</main>", f"{wrong}</main>"), encoding="utf-8"
+    )
     found = look(f"{spoiled.as_uri()}/", ["changes.html"])
     assert "light changes.html: image-alt" in found["violations"]
     assert found["too_wide"] == [f"{width} changes.html" for width in (320, 390, 1280)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FONTS = "/F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> /F2 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold >>"  # fmt: skip
+FONTS = "/F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> /F2 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold >>"
 
 
 def handwritten(
@@ -56,5 +56,5 @@ def _written(objects: dict[int, str | tuple[str, str]]) -> bytes:
             body += f"{number} 0 obj {head}\nstream\n{stream}\nendstream endobj\n".encode("latin-1")
     start = len(body)
     rows = "".join(f"{number} 1\n{offset:010} 00000 n \n" for number, offset in offsets.items())
-    body += f"xref\n0 1\n0000000000 65535 f \n{rows}trailer << /Size {max(offsets) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode()  # fmt: skip
+    body += f"xref\n0 1\n0000000000 65535 f \n{rows}trailer << /Size {max(offsets) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode()
     return bytes(body)

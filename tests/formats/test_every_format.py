@@ -21,10 +21,15 @@ from tests.parse.reading import figures, read, read_all
 from tests.sheets_factory import change, render
 
 SHEET = render()
-TABLE = SHEET[SHEET.index("Children Missing From") : SHEET.index("\n\nNCMEC's Work to Combat Child Sex T")]  # fmt: skip
+TABLE = SHEET[
+    SHEET.index("Children Missing From") : SHEET.index("\n\nNCMEC's Work to Combat Child Sex T")
+]
 ROWS = [line.replace(" :", "").split("\t") for line in TABLE.split("\n")]
 FIRST = "\n".join(f"{number}\t{label}" for label, number in ROWS)
-SHARES = "\n".join(f"{label}\t{number}\t{share}" for (label, number), share in zip(ROWS, ("66.8%", "22.6%", "10.6%"), strict=True))  # fmt: skip
+SHARES = "\n".join(
+    f"{label}\t{number}\t{share}"
+    for (label, number), share in zip(ROWS, ("66.8%", "22.6%", "10.6%"), strict=True)
+)
 NUMBERED = "\n".join(f"{n}. {label}\t{number}" for n, (label, number) in enumerate(ROWS, 1))
 DOTTED = "\n".join(f"{label} ........\t{number}" for label, number in ROWS)
 OTHER = "Cases\t45"

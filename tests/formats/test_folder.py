@@ -68,7 +68,10 @@ def folder(tmp_path_factory):
 def test_a_hundred_files_end_in_one_table_with_status_and_reason(folder):
     answer, warehouse, good, bad, reasons = folder
     assert (len({**good, **bad}), answer.returncode) == (100, 1)
-    rows = {file: (status, reason) for file, status, reason in ask(warehouse, "select file, status, reason from sheets")}  # fmt: skip
+    rows = {
+        file: (status, reason)
+        for file, status, reason in ask(warehouse, "select file, status, reason from sheets")
+    }
     assert set(rows) == {*good, *bad}
     assert {file for file, (status, _) in rows.items() if status == "accepted"} == set(good)
     for file, words in reasons.items():
@@ -79,7 +82,10 @@ def test_a_hundred_files_end_in_one_table_with_status_and_reason(folder):
 
 def test_every_good_file_gives_its_figures_with_format_extractor_and_text(folder):
     _, warehouse, good, _, _ = folder
-    rows = ask(warehouse, "select file, format, extractor, text_sha256, text, figures, unaccounted from sheets where status = 'accepted'")  # fmt: skip
+    rows = ask(
+        warehouse,
+        "select file, format, extractor, text_sha256, text, figures, unaccounted from sheets where status = 'accepted'",
+    )
     for file, format_, extractor, digest, text, figures, unaccounted in rows:
         again = extract(good[file])
         assert format_ == FORMATS[file.split(".")[1]]
@@ -89,7 +95,7 @@ def test_every_good_file_gives_its_figures_with_format_extractor_and_text(folder
 
 
 def test_the_figures_of_pdfs_have_boxes_and_no_others(folder):
-    query = "select format, count(*), count(box_left), count(box_bottom), count(box_right), count(box_top) from statements inner join sheets using (file) where status = 'accepted' group by format order by format"  # fmt: skip
+    query = "select format, count(*), count(box_left), count(box_bottom), count(box_right), count(box_top) from statements inner join sheets using (file) where status = 'accepted' group by format order by format"
     counts = dict.fromkeys(["docx", "html", "pdf", "text"], 0)
     for file in folder[2]:
         counts[FORMATS[file.split(".")[1]]] += 21
@@ -97,7 +103,7 @@ def test_the_figures_of_pdfs_have_boxes_and_no_others(folder):
         (format_, count, *[count if format_ == "pdf" else 0] * 4)
         for format_, count in counts.items()
     ]
-    query = "select min(box_left), max(box_right), min(box_bottom), max(box_top), bool_and(box_left < box_right and box_bottom < box_top) from statements"  # fmt: skip
+    query = "select min(box_left), max(box_right), min(box_bottom), max(box_top), bool_and(box_left < box_right and box_bottom < box_top) from statements"
     ((left, right, bottom, top, in_order),) = ask(folder[1], query)
     assert Decimal(0) < left < right < Decimal(612)
     assert Decimal(0) < bottom < top < Decimal(792)

@@ -26,9 +26,13 @@ from tests.sheets_factory import render
 
 GOOD = reportlab_pdf(render())
 TEXT = extract(GOOD).text
-BOMB = b"<!DOCTYPE a [" + b"".join(
-    b'<!ENTITY e%d "%s">' % (n, b"&e%d;" % (n - 1) * 10 if n else b"ha") for n in range(12)
-) + b"]><a>&e11;</a>"  # fmt: skip
+BOMB = (
+    b"<!DOCTYPE a ["
+    + b"".join(
+        b'<!ENTITY e%d "%s">' % (n, b"&e%d;" % (n - 1) * 10 if n else b"ha") for n in range(12)
+    )
+    + b"]><a>&e11;</a>"
+)
 
 
 def pdf(*, pages: int = 1, words: str = "In 2023", lines: int = 1, encrypt: StandardEncryption | None = None) -> bytes:  # fmt: skip
@@ -158,7 +162,10 @@ def test_an_extraction_that_is_killed_twice_is_told_and_not_held_against_the_doc
     monkeypatch.setattr(process, "_started", killing(process, 2))
     with pytest.raises(ExtractionInterruptedError) as refused:
         extract(GOOD, process)
-    assert str(refused.value) == "could not be extracted: the extraction ended by signal 9, 2 times; the next build tries again"  # fmt: skip
+    assert (
+        str(refused.value)
+        == "could not be extracted: the extraction ended by signal 9, 2 times; the next build tries again"
+    )
     assert extract(GOOD, process).text == TEXT
     process.close()
 
@@ -214,7 +221,10 @@ def test_an_extraction_that_takes_too_much_processor_time_is_ended():
     long = zipped({"word/document.xml": b"<a>" + b"<b/>" * 1_900_000 + b"</a>"})
     with pytest.raises(ExtractionInterruptedError) as refused:
         extract(long, process)
-    assert str(refused.value) == "could not be extracted: it took more than 1 seconds of processor time, 2 times; the next build tries again"  # fmt: skip
+    assert (
+        str(refused.value)
+        == "could not be extracted: it took more than 1 seconds of processor time, 2 times; the next build tries again"
+    )
     assert extract(GOOD, process).text == TEXT
     process.close()
 
@@ -224,7 +234,10 @@ def test_a_document_that_eats_memory_is_refused_and_the_next_is_read():
     greedy = b"<html>" + b"<b>" * 90_000 + b"a" * 60_000_000
     with pytest.raises(ExtractionInterruptedError) as refused:
         extract(greedy, process)
-    assert str(refused.value) == "could not be extracted: it needed more than 96 MiB of memory, 2 times; the next build tries again"  # fmt: skip
+    assert (
+        str(refused.value)
+        == "could not be extracted: it needed more than 96 MiB of memory, 2 times; the next build tries again"
+    )
     assert extract(GOOD, process).text == TEXT
     process.close()
 
@@ -252,9 +265,13 @@ def test_one_process_serves_many_documents_and_ends_with_its_parent():
         "assert len(set(pids)) == 1; print(pids[0], *sorted({'pypdfium2', 'pandas'} & set(sys.modules)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], input=GOOD, capture_output=True, cwd=PROJECT, check=True,
+        [sys.executable, "-c", program],
+        input=GOOD,
+        capture_output=True,
+        cwd=PROJECT,
+        check=True,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
-    )  # fmt: skip
+    )
     (pid,) = done.stdout.split()  # and no module of the documents' libraries behind it
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid), 0)

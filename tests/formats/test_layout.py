@@ -38,7 +38,10 @@ def test_a_box_holds_every_printed_character_of_its_span(places, data):
 
 def test_the_box_of_words_broken_over_two_lines_is_that_of_the_digits():
     text = "more\nthan 5"
-    places = [(1, (100 * n, 900 if n < 4 else 700, 100 * n + 90, 1000 if n < 4 else 800), False) for n in range(11)]  # fmt: skip
+    places = [
+        (1, (100 * n, 900 if n < 4 else 700, 100 * n + 90, 1000 if n < 4 else 800), False)
+        for n in range(11)
+    ]
     sheet = SheetText(text, None, (0,), "pdf", "test", Layout.of(places))
     assert sheet.box(Span(0, 11)) == Box(Decimal(5), Decimal(7), Decimal("10.9"), Decimal(8))
     assert sheet.box(Span(0, 4)) == Box(Decimal(0), Decimal(9), Decimal("3.9"), Decimal(10))
@@ -46,4 +49,8 @@ def test_the_box_of_words_broken_over_two_lines_is_that_of_the_digits():
 
 def test_a_text_without_layout_has_no_boxes_and_counts_no_pages():
     sheet = SheetText("In 2023", "utf-8", (0,))
-    assert (sheet.box(Span(3, 7)), sheet.counts_pages(Span(3, 7)), sheet.page(3)) == (None, False, 1)  # fmt: skip
+    assert (sheet.box(Span(3, 7)), sheet.counts_pages(Span(3, 7)), sheet.page(3)) == (
+        None,
+        False,
+        1,
+    )

@@ -67,13 +67,16 @@ def test_other_formats_are_refused_by_name(content, kind):
         ("<p>One<br>two</p><p>three</p>", "One\ntwo\n\nthree"),
         ("<p>exploit<b>ed</b> chil<i>d</i>ren", "exploited children"),
         ("<p>law\n   enforcement&nbsp;&amp; families", "law enforcement\u00a0& families"),
-        ("<table><tr><th>Cases</th><td>133</td></tr><tr><td>A\nB<td><p>45</p></table>", "Cases\t133\nA B\t45"),
+        (
+            "<table><tr><th>Cases</th><td>133</td></tr><tr><td>A\nB<td><p>45</p></table>",
+            "Cases\t133\nA B\t45",
+        ),
         ("<script>199</script><style>7</style><!-- 8 -->In<noscript>9</noscript> 2023", "In 2023"),
         ("<p>199<sup>1</sup> cases", "199\u00b9 cases"),
         ("<p>8<b>,597</b> reports", "8,597 reports"),
         ("<ul><li>a<li>b</ul>", "a\n\nb"),
     ],
-)  # fmt: skip
+)
 def test_html_gives_lines_of_blocks_and_rows(source, text):
     assert extract(f"<html><body>{source}".encode()).text == text
 
@@ -82,13 +85,17 @@ def test_html_gives_lines_of_blocks_and_rows(source, text):
     ("head", "encoding", "found"),
     [
         ("<meta charset=windows-1252>", "cp1252", "cp1252"),
-        ("<meta http-equiv=Content-Type content='text/html; charset=iso-8859-1'>", "cp1252", "cp1252"),
+        (
+            "<meta http-equiv=Content-Type content='text/html; charset=iso-8859-1'>",
+            "cp1252",
+            "cp1252",
+        ),
         ("<meta charset=utf-8>", "utf-8", "utf-8"),
         ("<meta charset=utf-8>", "utf-16", "utf-16"),
         ("<meta charset=mac-roman>", "mac_roman", "mac-roman"),
         ("", "cp1252", "cp1252"),
     ],
-)  # fmt: skip
+)
 def test_html_is_decoded_by_mark_declaration_or_guess(head, encoding, found):
     source = f"<html>{head}<p>NCMEC\u2019s work \u2013 in 2023"
     page = extract(source.encode(encoding))

@@ -59,11 +59,16 @@ def test_furniture_stands_at_the_end_and_its_page_numbers_are_explained():
     assert text.pages == 2
     found = numerals(content)
     assert [n for n in found if n[0] in "12"] == [
-        ("1", 1, "explained", "page_number"), ("2", 1, "explained", "page_number"),
-        ("2", 2, "explained", "page_number"), ("2", 2, "explained", "page_number"),
-    ]  # fmt: skip
+        ("1", 1, "explained", "page_number"),
+        ("2", 1, "explained", "page_number"),
+        ("2", 2, "explained", "page_number"),
+        ("2", 2, "explained", "page_number"),
+    ]
     # A numeral that numbers no page is not explained by standing in a header.
-    assert [n for n in found if n[0] == "2023"] == [("2023", 1, "unaccounted", None), ("2023", 2, "unaccounted", None)]  # fmt: skip
+    assert [n for n in found if n[0] == "2023"] == [
+        ("2023", 1, "unaccounted", None),
+        ("2023", 2, "unaccounted", None),
+    ]
 
 
 def test_bare_numbers_that_count_the_pages_are_explained_by_their_place():
@@ -95,7 +100,11 @@ def test_a_sentence_runs_on_over_the_page_and_its_furniture():
         ),
     )
     (statement,) = parse_sheet("sheet.pdf", extract(content), wordings()).statements
-    assert (statement.metric, statement.printed, statement.page) == ("cvip_submissions_reviewed", "49", 1)  # fmt: skip
+    assert (statement.metric, statement.printed, statement.page) == (
+        "cvip_submissions_reviewed",
+        "49",
+        1,
+    )
 
 
 def test_a_column_of_numbers_drawn_after_its_labels_goes_to_them():

@@ -80,7 +80,9 @@ def test_a_real_sheet_typeset_by_a_browser_says_the_same(path):
 
 def test_there_are_fixtures_of_all_four_sheets_by_two_engines():
     names = {path.stem for path in FIXTURES.glob("*.pdf")}
-    assert names == {f"{engine}-{state}" for engine in ("chromium", "weasyprint") for state in FIGURES}  # fmt: skip
+    assert names == {
+        f"{engine}-{state}" for engine in ("chromium", "weasyprint") for state in FIGURES
+    }
 
 
 @pytest.mark.parametrize("format_", FORMATS)

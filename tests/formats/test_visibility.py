@@ -10,13 +10,15 @@ from pipeline.sheets.formats import NotTextError
 from tests.formats.handwritten import FONTS, handwritten, words
 
 SEEN = words("NCMEC had 6 engagements", y=600)
-FORM = f"<< /Type /XObject /Subtype /Form /BBox [0 0 612 792] /Resources << /Font << {FONTS} >> >> >>"  # fmt: skip
+FORM = (
+    f"<< /Type /XObject /Subtype /Form /BBox [0 0 612 792] /Resources << /Font << {FONTS} >> >> >>"
+)
 LAYER = {"resources": "/Properties << /L 20 0 R >>", "objects": {20: "<< /Type /OCG /Name (L) >>"}}
 OFF = "/OCProperties << /OCGs [20 0 R] /D << /OFF [20 0 R] >> >>"
 ON = "/OCProperties << /OCGs [20 0 R] /D << /ON [20 0 R] /BaseState /OFF >> >>"
 BASE_OFF = "/OCProperties << /OCGs [20 0 R] /D << /BaseState /OFF >> >>"
 STATE = "/ExtGState << /G << /ca %s >> >>"
-PICTURE = "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray >>"  # fmt: skip
+PICTURE = "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray >>"
 
 
 def line(text: str, before: str = "", **more: float) -> str:
@@ -156,7 +158,9 @@ def test_words_of_more_than_200_characters_are_told_in_pieces():
     content = "".join(line(f"{n} " + "word " * 9, "1 g", y=760 - 12 * n) for n in range(9))
     skipped = extract(handwritten(content + SEEN)).skipped
     assert [len(entry.text) for entry in skipped] == [199, 197, 24]
-    assert " ".join(entry.text for entry in skipped) == " ".join(f"{n}" + " word" * 9 for n in range(9))  # fmt: skip
+    assert " ".join(entry.text for entry in skipped) == " ".join(
+        f"{n}" + " word" * 9 for n in range(9)
+    )
 
 
 def test_a_digit_that_is_whited_out_within_a_number_does_not_join_the_others():
@@ -174,8 +178,12 @@ def test_a_number_laid_over_another_is_read_and_the_other_is_not():
 
 
 def test_type_drawn_twice_to_look_bold_is_seen():
-    content = words("Ohio had 9") + words("Ohio had 9", x=72.3) + "q 1 g 400 690 9 9 re f Q\n/X Do\n"  # fmt: skip
-    sheet = extract(handwritten(content + SEEN, resources="/XObject << /X 22 0 R >>", objects={22: (FORM, "")}))  # fmt: skip
+    content = (
+        words("Ohio had 9") + words("Ohio had 9", x=72.3) + "q 1 g 400 690 9 9 re f Q\n/X Do\n"
+    )
+    sheet = extract(
+        handwritten(content + SEEN, resources="/XObject << /X 22 0 R >>", objects={22: (FORM, "")})
+    )
     assert sheet.text.startswith("Ohio had 9\n")
     assert sheet.skipped == ()
 
@@ -198,7 +206,10 @@ def test_a_document_that_shows_none_of_its_text_is_refused(drawing, more, reason
 def test_a_scanned_page_with_invisible_text_is_refused_and_a_blank_one_is_not():
     scan = line("In 2023", "3 Tr") + "q 612 0 0 792 0 0 cm /I Do Q"
     picture = {"resources": "/XObject << /I 20 0 R >>", "objects": {20: (PICTURE, "a")}}
-    with pytest.raises(NotTextError, match=r"^shows none of the text that it holds on page 2: it is drawn invisibly; "):  # fmt: skip
+    with pytest.raises(
+        NotTextError,
+        match=r"^shows none of the text that it holds on page 2: it is drawn invisibly; ",
+    ):
         extract(handwritten([SEEN, scan], **picture))
     blank = extract(handwritten([SEEN, line("In 2023", "3 Tr")]))
     assert blank.text.split() == ["NCMEC", "had", "6", "engagements"]
@@ -284,14 +295,19 @@ def test_an_annotation_over_text_is_told_where_it_stands():
 
 def test_digits_in_a_font_that_does_not_name_them_are_told():
     glyph = ("<< >>", "800 0 0 0 750 750 d1 0 0 750 750 re f")
-    font = "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 750 750] /FontMatrix [0.001 0 0 0.001 0 0] /CharProcs << /sq 31 0 R >> /Encoding << /Type /Encoding /Differences [49 /sq /sq] >> /FirstChar 49 /LastChar 50 /Widths [800 800] %s >>"  # fmt: skip
+    font = "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 750 750] /FontMatrix [0.001 0 0 0.001 0 0] /CharProcs << /sq 31 0 R >> /Encoding << /Type /Encoding /Differences [49 /sq /sq] >> /FirstChar 49 /LastChar 50 /Widths [800 800] %s >>"
     drawing = SEEN + "BT /T 12 Tf 72 400 Td (12) Tj ET"
     fonts = f"/Font << {FONTS} /T 30 0 R >>"
     sheet = extract(handwritten(drawing, resources=fonts, objects={30: font % "", 31: glyph}))
     assert sheet.text.endswith("\ufffd\ufffd\n")
-    assert [(entry.text, entry.why) for entry in sheet.skipped] == [("12", "in a font that does not say which characters it draws")]  # fmt: skip
+    assert [(entry.text, entry.why) for entry in sheet.skipped] == [
+        ("12", "in a font that does not say which characters it draws")
+    ]
     # The same font, and a table that names its second glyph.
-    table = ("<< >>", "begincmap 1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfchar <32> <0037> endbfchar endcmap")  # fmt: skip
+    table = (
+        "<< >>",
+        "begincmap 1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfchar <32> <0037> endbfchar endcmap",
+    )
     named = {30: font % "/ToUnicode 32 0 R", 31: glyph, 32: table}
     sheet = extract(handwritten(drawing, resources=fonts, objects=named))
     assert sheet.text.endswith("\ufffd7\n")

@@ -69,7 +69,10 @@ HIDDEN = {
 @pytest.mark.parametrize("style", HIDDEN)
 def test_what_a_style_hides_is_left_out_and_told_and_its_twin_is_read(style):
     why, twin = HIDDEN[style]
-    for page in ('<p>In 2023 <span style="{}">not 48</span></p>', "<style>.x {{ {} }}</style><p>In 2023 <span class=x>not 48</span></p>"):  # fmt: skip
+    for page in (
+        '<p>In 2023 <span style="{}">not 48</span></p>',
+        "<style>.x {{ {} }}</style><p>In 2023 <span class=x>not 48</span></p>",
+    ):
         assert read(page.format(style)) == ("In 2023", [("not 48", why, 7)])
         text, left = read(page.format(twin))
         assert (text.split(), left) == (["In", "2023", "not", "48"], [])
@@ -117,7 +120,10 @@ def test_what_a_style_may_change_is_read_and_told_and_its_twin_is_not_told(style
     why, twin = DOUBTED[style]
     page = '<p>In 2023 <span style="{}">not 48</span></p>'
     text, left = read(page.format(style))
-    assert (text.split(), left[0][:2]) == (["In", "2023", "not", "48"], ("not 48", f"perhaps {why}"))  # fmt: skip
+    assert (text.split(), left[0][:2]) == (
+        ["In", "2023", "not", "48"],
+        ("not 48", f"perhaps {why}"),
+    )
     text, left = read(page.format(twin))
     assert (text.split(), left) == (["In", "2023", "not", "48"], [])
 
@@ -195,7 +201,7 @@ def test_tags_and_attributes_that_hide_and_their_twins(hiding, showing):
     ],
 )
 def test_the_documents_own_style_sheet_decides(sheet, hidden):
-    page = f"<style>{sheet}</style><p class=a>In <b>2023</b> <span id=one class='b c' lang=en-US data-x=sample>48</span>"  # fmt: skip
+    page = f"<style>{sheet}</style><p class=a>In <b>2023</b> <span id=one class='b c' lang=en-US data-x=sample>48</span>"
     assert read(page) == (("In 2023", [("48", "hidden", 7)]) if hidden else ("In 2023 48", []))
 
 
@@ -215,7 +221,11 @@ def test_a_rule_that_cannot_be_judged_is_told_and_the_words_are_read(sheet):
     text, left = read(f"<style>{sheet}</style><p>In 2023 <span>48</span>")
     assert (text, [(words, at) for words, _, at in left][-1]) == ("In 2023 48", ("48", 7))
     assert {why.partition(" ")[0] for _, why, _ in left} == {"perhaps"}
-    harmless = sheet.replace("display:none", "color:red").replace("visibility:hidden", "color:red").replace("font-size:0", "color:red")  # fmt: skip
+    harmless = (
+        sheet.replace("display:none", "color:red")
+        .replace("visibility:hidden", "color:red")
+        .replace("font-size:0", "color:red")
+    )
     assert read(f"<style>{harmless}</style><p>In 2023 <span>48</span>") == ("In 2023 48", [])
 
 

@@ -30,7 +30,9 @@ def part(tag: str, content: str) -> bytes:
 
 
 def references(**targets: str) -> bytes:
-    tags = "".join(f"<Relationship Id='{name}' Target='{target}'/>" for name, target in targets.items())  # fmt: skip
+    tags = "".join(
+        f"<Relationship Id='{name}' Target='{target}'/>" for name, target in targets.items()
+    )
     return f"<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'>{tags}</Relationships>".encode()
 
 
@@ -80,7 +82,7 @@ def test_what_a_property_hides_is_left_out_and_told_and_its_twin_is_read(propert
 
 def styled(kind: str, properties: str) -> tuple[str, list[Left]]:
     """A document whose last words have properties of their own or of a style."""
-    plain = "<w:vanish w:val='0'/><w:strike w:val='0'/><w:dstrike w:val='0'/><w:color w:val='111111'/><w:shd w:val='clear' w:fill='FFFFFF'/><w:sz w:val='22'/><w:w w:val='100'/><w:fitText w:val='0'/><w:rFonts w:ascii='Times'/><w14:textFill><w14:solidFill><w14:srgbClr w14:val='000000'/></w14:solidFill></w14:textFill>"  # fmt: skip
+    plain = "<w:vanish w:val='0'/><w:strike w:val='0'/><w:dstrike w:val='0'/><w:color w:val='111111'/><w:shd w:val='clear' w:fill='FFFFFF'/><w:sz w:val='22'/><w:w w:val='100'/><w:fitText w:val='0'/><w:rFonts w:ascii='Times'/><w14:textFill><w14:solidFill><w14:srgbClr w14:val='000000'/></w14:solidFill></w14:textFill>"
     if kind == "direct":
         return read(paragraph(run("In 2023 "), run("not 48", properties)))
     style = f"<w:rPr>{properties}</w:rPr>"
@@ -101,7 +103,9 @@ def test_a_toggle_of_two_styles_is_off_as_word_has_it():
         f"<w:style w:type='{kind}' w:styleId='{name}'><w:rPr><w:vanish/></w:rPr></w:style>"
         for kind, name in (("paragraph", "P"), ("character", "X"))
     )
-    body = paragraph("<w:pPr><w:pStyle w:val='P'/></w:pPr>", run("48", "<w:rStyle w:val='X'/>"), run("49"))  # fmt: skip
+    body = paragraph(
+        "<w:pPr><w:pStyle w:val='P'/></w:pPr>", run("48", "<w:rStyle w:val='X'/>"), run("49")
+    )
     text, left = read(body, {"word/styles.xml": part("styles", sheets)})
     assert (text, left) == ("48", [("49", "hidden", 2)])
 
@@ -123,7 +127,7 @@ def test_a_toggle_of_two_styles_is_off_as_word_has_it():
     ],
 )
 def test_digits_of_another_look_never_join(properties, text):
-    sheet = "<w:style w:type='character' w:styleId='Mark'><w:rPr><w:vertAlign w:val='superscript'/></w:rPr></w:style>"  # fmt: skip
+    sheet = "<w:style w:type='character' w:styleId='Mark'><w:rPr><w:vertAlign w:val='superscript'/></w:rPr></w:style>"
     body = paragraph(run("49"), run("1", properties), run(" cases"))
     assert read(body, {"word/styles.xml": part("styles", sheet)}) == (text, [])
 
@@ -141,11 +145,16 @@ def test_a_comma_of_another_look_joins_and_an_ordinal_stays_one():
     [
         ("<w:framePr w:h='10' w:hRule='exact'/>", "<w:framePr w:h='10' w:hRule='atLeast'/>"),
         ("<w:ind w:hanging='20000'/>", "<w:ind w:hanging='360'/>"),
-        ("<w:spacing w:line='20' w:lineRule='exact'/>", "<w:spacing w:line='240' w:lineRule='exact'/>"),
+        (
+            "<w:spacing w:line='20' w:lineRule='exact'/>",
+            "<w:spacing w:line='240' w:lineRule='exact'/>",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_paragraph_that_has_no_room_is_not_seen(properties, twin):
-    assert read(paragraph(f"<w:pPr>{properties}</w:pPr>", run("48")) + paragraph(run("z")))[0] == "z"  # fmt: skip
+    assert (
+        read(paragraph(f"<w:pPr>{properties}</w:pPr>", run("48")) + paragraph(run("z")))[0] == "z"
+    )
     assert read(paragraph(f"<w:pPr>{twin}</w:pPr>", run("48"))) == ("48", [])
 
 
@@ -157,7 +166,7 @@ def test_letters_set_over_each_other_are_told():
 
 FIELD = "<w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>{}</w:instrText></w:r><w:r><w:fldChar w:fldCharType='separate'/></w:r>{}<w:r><w:fldChar w:fldCharType='end'/></w:r>"
 BOX = "<w:txbxContent><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:txbxContent>"
-VERSIONS = "<w:r><mc:AlternateContent><mc:Choice Requires='{}'>{}</mc:Choice><mc:Fallback>{}</mc:Fallback></mc:AlternateContent></w:r>"  # fmt: skip
+VERSIONS = "<w:r><mc:AlternateContent><mc:Choice Requires='{}'>{}</mc:Choice><mc:Fallback>{}</mc:Fallback></mc:AlternateContent></w:r>"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +224,9 @@ def test_digits_around_something_else_do_not_join(between):
 
 
 def row(*cells: str, properties: str = "", of_cell: str = "") -> str:
-    inner = "".join(f"<w:tc><w:tcPr>{of_cell}</w:tcPr>{paragraph(run(words))}</w:tc>" for words in cells)  # fmt: skip
+    inner = "".join(
+        f"<w:tc><w:tcPr>{of_cell}</w:tcPr>{paragraph(run(words))}</w:tc>" for words in cells
+    )
     return f"<w:tr><w:trPr>{properties}</w:trPr>{inner}</w:tr>"
 
 
@@ -241,7 +252,9 @@ def test_white_words_on_a_filled_cell_are_read_and_under_a_tables_style_told():
         f"<w:tbl><w:tr><w:tc><w:tcPr><w:shd w:fill='003366'/></w:tcPr>{white}</w:tc></w:tr></w:tbl>"
     )
     assert read(filled) == ("48", [])
-    styled = filled.replace("<w:shd w:fill='003366'/>", "").replace("<w:tbl>", "<w:tbl><w:tblPr><w:tblStyle w:val='T'/></w:tblPr>")  # fmt: skip
+    styled = filled.replace("<w:shd w:fill='003366'/>", "").replace(
+        "<w:tbl>", "<w:tbl><w:tblPr><w:tblStyle w:val='T'/></w:tblPr>"
+    )
     assert read(styled) == ("48", [("48", "perhaps in the color of its background", 0)])
 
 
@@ -288,7 +301,11 @@ NOTE = (
 
 def test_notes_stand_at_the_end_behind_their_marks():
     body = paragraph(run("49"), "<w:r><w:footnoteReference w:id='2'/></w:r>", run(" cases."))
-    notes = NOTES + NOTE.format(2, "<w:r><w:footnoteRef/></w:r>", "Of 2023.") + NOTE.format(3, "", "Lost 8.")  # fmt: skip
+    notes = (
+        NOTES
+        + NOTE.format(2, "<w:r><w:footnoteRef/></w:r>", "Of 2023.")
+        + NOTE.format(3, "", "Lost 8.")
+    )
     text, left = read(body, {"word/footnotes.xml": part("footnotes", notes)})
     assert text == "49\u00b9 cases.\n\n\u00b9 Of 2023."
     assert left == [("Lost 8.", "a note that nothing refers to", 22)]
@@ -298,13 +315,19 @@ def test_a_notes_own_mark_is_no_digit_of_the_figure():
     mark = "<w:r><w:footnoteReference w:customMarkFollows='1' w:id='2'/><w:t>1</w:t></w:r>"
     notes = NOTE.format(2, run("1", "<w:vertAlign w:val='superscript'/>"), "Of 2023.")
     parts = {"word/footnotes.xml": part("footnotes", notes)}
-    assert read(paragraph(run("49"), mark, run(" cases.")), parts) == ("49\u00b9 cases.\n\n\u00b9 Of 2023.", [])  # fmt: skip
+    assert read(paragraph(run("49"), mark, run(" cases.")), parts) == (
+        "49\u00b9 cases.\n\n\u00b9 Of 2023.",
+        [],
+    )
 
 
 def test_a_note_to_hidden_words_is_hidden():
     mark = "<w:r><w:rPr><w:vanish/></w:rPr><w:footnoteReference w:id='2'/></w:r>"
     parts = {"word/footnotes.xml": part("footnotes", NOTE.format(2, "", "Of 2023."))}
-    assert read(paragraph(run("49"), mark), parts) == ("49", [("1", "hidden", 2), ("Of 2023.", "hidden", 2)])  # fmt: skip
+    assert read(paragraph(run("49"), mark), parts) == (
+        "49",
+        [("1", "hidden", 2), ("Of 2023.", "hidden", 2)],
+    )
 
 
 @pytest.mark.parametrize(
@@ -319,7 +342,11 @@ def test_a_note_to_hidden_words_is_hidden():
     ],
 )
 def test_headers_that_pages_have_stand_at_the_end_once(kind, also, settings, text):
-    section = f"<w:headerReference w:type='{kind}' r:id='h'/><w:footerReference w:type='{kind}' r:id='f'/>" if kind else ""  # fmt: skip
+    section = (
+        f"<w:headerReference w:type='{kind}' r:id='h'/><w:footerReference w:type='{kind}' r:id='f'/>"
+        if kind
+        else ""
+    )
     parts = {
         "word/_rels/document.xml.rels": references(h="header1.xml", f="/word/footer1.xml"),
         "word/header1.xml": part("hdr", paragraph(run("Printed in 1999"))),
@@ -334,7 +361,9 @@ def test_headers_that_pages_have_stand_at_the_end_once(kind, also, settings, tex
 
 def test_words_of_other_parts_are_told_where_they_stand():
     body = paragraph(run("In 2023"), "<w:r><w:drawing><c:chart r:id='c'/></w:drawing></w:r>")
-    body += paragraph("<w:r><w:drawing><d:relIds xmlns:d='http://schemas.openxmlformats.org/drawingml/2006/diagram' r:dm='s'/></w:drawing></w:r>")  # fmt: skip
+    body += paragraph(
+        "<w:r><w:drawing><d:relIds xmlns:d='http://schemas.openxmlformats.org/drawingml/2006/diagram' r:dm='s'/></w:drawing></w:r>"
+    )
     body += "<w:altChunk r:id='w'/><w:altChunk r:id='t'/>" + paragraph(run("End"))
     parts = {
         "word/_rels/document.xml.rels": references(
@@ -376,7 +405,10 @@ def test_declarations_are_refused_in_every_encoding(encoding):
     bomb = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE a [<!ENTITY e "48">]><a>&e;</a>'
     with pytest.raises(NotTextError) as refused:
         extract(zipped({"word/document.xml": bomb.encode(encoding)}))
-    assert str(refused.value) == "declares entities in word/document.xml, as no office program does; do not open it"  # fmt: skip
+    assert (
+        str(refused.value)
+        == "declares entities in word/document.xml, as no office program does; do not open it"
+    )
 
 
 @pytest.mark.parametrize("tag", ["w:p", "w:tbl><w:tr><w:tc", "w:sdt><w:sdtContent", "w:ins", "mc:AlternateContent><mc:Choice Requires='w14'"])  # fmt: skip

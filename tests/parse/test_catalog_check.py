@@ -30,8 +30,9 @@ def test_samples_write_out_every_choice_with_a_figure_of_each_kind():
     text = "In {year} {cvip_submissions_reviewed} case[s] in <the|this> {state}, {runaways_likely_trafficked_share}, {runaways_likely_trafficked_one_in}"
     assert set(samples(text, wordings().catalog)) == {
         f"In 2023 1234 case{s} in {article} Ohio, 7%, 1 in 7"
-        for s in ("s", "") for article in ("the", "this")
-    }  # fmt: skip
+        for s in ("s", "")
+        for article in ("the", "this")
+    }
 
 
 POSTERS = """\
@@ -62,16 +63,18 @@ def test_two_metrics_in_the_same_words_are_an_error_unless_their_years_differ(fo
     add_posters(folder, RECEIVED)
     assert remarked(folder) == [
         (
-            "error", "sentence posters",
+            "error",
+            "sentence posters",
             "trafficking_reports reads the same words, 'In 2023, NCMEC received 1234 reports relating to "
             "child sex trafficking.', as other figures; make them exclude each other, or give them different years",
         ),
         (
-            "error", "sentence trafficking_reports",
+            "error",
+            "sentence trafficking_reports",
             "posters reads the same words, 'In 2023, NCMEC received 1234 reports relating to child sex "
             "trafficking.', as other figures; make them exclude each other, or give them different years",
         ),
-    ]  # fmt: skip
+    ]
     edit(folder, "sentences.yml", "  - sentence: posters\n    years: [2023, null]", "  - sentence: posters\n    years: [2020, 2022]")  # fmt: skip
     assert remarked(folder) == []
 
@@ -86,7 +89,9 @@ def test_two_metrics_in_the_same_words_are_an_error_unless_their_years_differ(fo
     ],
 )
 def test_a_rule_that_would_explain_a_figure_of_a_sentence_is_an_error(folder, pattern, explains):
-    append(folder, "ignored.yml", f'- rule: posters\n  reason: Posters.\n  patterns: ["{pattern}"]\n')  # fmt: skip
+    append(
+        folder, "ignored.yml", f'- rule: posters\n  reason: Posters.\n  patterns: ["{pattern}"]\n'
+    )
     found = [(level, entry) for level, entry, _ in remarked(folder)]
     assert found == ([("error", "rule posters")] if explains else [])
 
@@ -95,7 +100,9 @@ def test_a_rule_that_would_explain_a_figure_of_a_sentence_is_an_error(folder, pa
 def test_a_sentence_that_another_covers_is_a_repetition(folder, second):
     add_posters(folder, PRINTED)
     add_posters(folder, second, name="again", metric=None)
-    assert remarked(folder) == [("warning", "sentence posters", "again reads all of its words; one of the two is enough")]  # fmt: skip
+    assert remarked(folder) == [
+        ("warning", "sentence posters", "again reads all of its words; one of the two is enough")
+    ]
 
 
 @pytest.mark.parametrize("second", ["In {year}, NCMEC printed {posters} posters of children in need.", "In {year}, NCMEC mailed {posters} posters of children."])  # fmt: skip
@@ -110,21 +117,33 @@ def test_a_rule_or_an_aside_that_stands_twice_is_named(folder):
     append(folder, "asides.yml", '- aside: again\n  reason: x\n  set_off: ["{n} in {earlier}"]')
     assert remarked(folder) == [
         ("warning", "rule again", "'NO Longer' stands in rule idiom already; remove one"),
-        ("warning", "aside again", "'{n} in {earlier}' stands in aside earlier_figure already; remove one"),
-    ]  # fmt: skip
+        (
+            "warning",
+            "aside again",
+            "'{n} in {earlier}' stands in aside earlier_figure already; remove one",
+        ),
+    ]
 
 
 def test_years_that_no_sentence_covers_are_named(folder):
     add_posters(folder, PRINTED, years="[2023, 2023]")
     add_posters(folder, PRINTED.replace("posters of", "large posters of"), name="large", years="[2026, null]", metric=None)  # fmt: skip
-    assert remarked(folder) == [("warning", "posters of US", "no wording is evidenced for 2024-2025; extend `years` of one")]  # fmt: skip
+    assert remarked(folder) == [
+        ("warning", "posters of US", "no wording is evidenced for 2024-2025; extend `years` of one")
+    ]
     edit(folder, "sentences.yml", "years: [2026, null]", "years: [2024, null]")
     assert remarked(folder) == []
 
 
 def test_a_metric_that_is_printed_in_years_of_which_it_has_no_sentence_is_named(folder):
-    add_posters(folder, PRINTED, metric=POSTERS.replace("bounds", "printed_years: [2020, 2021]\n      bounds"))  # fmt: skip
-    assert remarked(folder) == [("warning", "posters of US", "is printed in 2020-2021, its wordings are of other years")]  # fmt: skip
+    add_posters(
+        folder,
+        PRINTED,
+        metric=POSTERS.replace("bounds", "printed_years: [2020, 2021]\n      bounds"),
+    )
+    assert remarked(folder) == [
+        ("warning", "posters of US", "is printed in 2020-2021, its wordings are of other years")
+    ]
 
 
 TABLE = """
@@ -135,7 +154,11 @@ TABLE = """
       - metric: missing_child_cases_other
         label: "Other Cases"
 """
-NO_SUM = ("warning", "table later", "its rows are the parts of no sum; add one to relations, or a misread row passes")  # fmt: skip
+NO_SUM = (
+    "warning",
+    "table later",
+    "its rows are the parts of no sum; add one to relations, or a misread row passes",
+)
 
 
 def with_table(folder, first):
@@ -151,8 +174,16 @@ def test_rows_that_are_never_added_up_are_named(folder):
 
 def test_years_without_rows_are_named(folder):
     found = with_table(folder, 2026)
-    assert ("warning", "sentence missing_children_of_the_state", "no table has rows of 2025") in found  # fmt: skip
-    assert ("warning", "missing_child_cases_other of state", "no wording is evidenced for 2025; extend `years` of one") in found  # fmt: skip
+    assert (
+        "warning",
+        "sentence missing_children_of_the_state",
+        "no table has rows of 2025",
+    ) in found
+    assert (
+        "warning",
+        "missing_child_cases_other of state",
+        "no wording is evidenced for 2025; extend `years` of one",
+    ) in found
 
 
 @pytest.mark.parametrize(
@@ -179,11 +210,15 @@ def test_a_relation_that_says_nothing_is_named(folder, relation, remark):
 
 def test_a_relation_of_metrics_of_different_years_is_named(folder):
     for name, years in (("posters", "[2020, 2021]"), ("leaflets", "[2022, null]")):
-        metric = POSTERS.replace("posters", name, 1).replace("bounds", f"printed_years: {years}\n      bounds")  # fmt: skip
+        metric = POSTERS.replace("posters", name, 1).replace(
+            "bounds", f"printed_years: {years}\n      bounds"
+        )
         add_posters(folder, PRINTED.replace("posters", name), name=name, years=years, metric=metric)
     assert remarked(folder) == []
     edit(folder, "metrics.yml", "\nrelations:\n", "\nrelations:\n  - smaller: posters of US\n    larger: leaflets of US\n    why: x\n")  # fmt: skip
-    assert [text for _, _, text in remarked(folder)] == ["can never apply: no sheet is expected to print all of its figures"]  # fmt: skip
+    assert [text for _, _, text in remarked(folder)] == [
+        "can never apply: no sheet is expected to print all of its figures"
+    ]
 
 
 # With sheets
@@ -207,15 +242,23 @@ def test_values_beyond_their_bounds_and_bounds_beyond_all_values_are_named(folde
     edit(folder, "metrics.yml", "bounds: [1000000, 2000000000]", "bounds: [1000000, 2000000]")
     words = compiled(folder)
     found = {r.entry: (r.level, r.text) for r in remarks(gather(tmp_path / "raw", words), words)}
-    assert found["children_identified: cvip_children_identified"] == ("warning", "bounds up to 10,000,000,000, no sheet prints more than 27,130; narrow them")  # fmt: skip
-    assert found["cybertipline_received: cybertipline_files_received"] == ("error", "prints 105,000,000 to 105,000,000, beyond its bounds 1,000,000 to 2,000,000")  # fmt: skip
+    assert found["children_identified: cvip_children_identified"] == (
+        "warning",
+        "bounds up to 10,000,000,000, no sheet prints more than 27,130; narrow them",
+    )
+    assert found["cybertipline_received: cybertipline_files_received"] == (
+        "error",
+        "prints 105,000,000 to 105,000,000, beyond its bounds 1,000,000 to 2,000,000",
+    )
 
 
 def test_the_command_passes_the_shipped_catalog():
     found = invoke("catalog", "check", "--raw", RAW)
     assert (found.returncode, found.stderr) == (0, "")
     assert "cvip_submissions_reviewed" in found.stdout
-    assert found.stdout.endswith("24 wordings on 4 sheets: 0 errors, 2 warnings, 0 sheets with unaccounted numerals\n")  # fmt: skip
+    assert found.stdout.endswith(
+        "24 wordings on 4 sheets: 0 errors, 2 warnings, 0 sheets with unaccounted numerals\n"
+    )
 
 
 def test_the_command_lists_sheets_with_unaccounted_numerals_and_files_it_cannot_read(tmp_path):
@@ -224,7 +267,10 @@ def test_the_command_lists_sheets_with_unaccounted_numerals_and_files_it_cannot_
     (tmp_path / "raw/2023/empty.txt").write_bytes(b"")
     found = invoke("catalog", "check", "--raw", tmp_path / "raw")
     assert found.returncode == 1
-    assert "unaccounted: 2023/US-KY (2023/ky.txt): '70', '71', '72', '73', '74', '75', '76', '77' and 2 more; see `statedata explain`" in found.stdout  # fmt: skip
+    assert (
+        "unaccounted: 2023/US-KY (2023/ky.txt): '70', '71', '72', '73', '74', '75', '76', '77' and 2 more; see `statedata explain`"
+        in found.stdout
+    )
     assert "not read: 2023/empty.txt: " in found.stdout
 
 
@@ -240,7 +286,10 @@ def test_the_command_refuses_what_it_cannot_read_in_one_line(folder, tmp_path, s
     raw = RAW
     if spoil == "catalog":
         path = folder / "metrics.yml"
-        path.write_text(change(path.read_text(encoding="utf-8"), "\nmetrics:\n", "\nmetrics: {\n"), encoding="utf-8")  # fmt: skip
+        path.write_text(
+            change(path.read_text(encoding="utf-8"), "\nmetrics:\n", "\nmetrics: {\n"),
+            encoding="utf-8",
+        )
     else:
         raw = tmp_path / "nowhere"
     found = invoke("catalog", "check", "--raw", raw, "--catalog", folder)

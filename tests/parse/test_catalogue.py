@@ -81,7 +81,10 @@ def test_a_bad_entry_of_the_metrics_fails_with_file_entry_and_reason(folder, old
     if "two series" in reason:  # both of one metric that is printed of both
         path = folder / "metrics.yml"
         before, metric = path.read_text(encoding="utf-8").split("  - metric: missing_child_cases\n")
-        path.write_text(f"{before}  - metric: missing_child_cases\n{metric.replace(old, new, 1)}", encoding="utf-8")  # fmt: skip
+        path.write_text(
+            f"{before}  - metric: missing_child_cases\n{metric.replace(old, new, 1)}",
+            encoding="utf-8",
+        )
         old = new = "metrics:\n"
     assert reason in refusal(folder, "metrics.yml", old, new)
 
@@ -178,7 +181,9 @@ def test_a_bad_entry_elsewhere_fails_with_file_entry_and_reason(folder, name, ol
 
 def test_a_slot_may_name_its_series_even_where_it_need_not(folder):
     catalog = edited(folder, "sentences.yml", RECEIVED, RECEIVED.replace("{", "{US:"))
-    assert catalog.measured("US:trafficking_reports_received") == catalog.measured("trafficking_reports_received")  # fmt: skip
+    assert catalog.measured("US:trafficking_reports_received") == catalog.measured(
+        "trafficking_reports_received"
+    )
     assert catalog.measured("missing_child_cases") is None
 
 
@@ -198,7 +203,10 @@ def test_a_file_that_is_no_list_of_entries_is_named(folder, name, content, kind)
     assert str(refused.value) == f"{name}: expected a list of entries, found {kind}"
 
 
-@pytest.mark.parametrize("content", ["", "a: 1", "- 1", "x", "metrics: 5", "metrics: {a: 1}", "metrics: [1]", "metrics:\n"])  # fmt: skip
+@pytest.mark.parametrize(
+    "content",
+    ["", "a: 1", "- 1", "x", "metrics: 5", "metrics: {a: 1}", "metrics: [1]", "metrics:\n"],
+)
 @pytest.mark.parametrize("name", ["metrics.yml", "sentences.yml"])
 def test_a_file_of_another_shape_is_an_error_and_no_traceback(folder, content, name):
     (folder / name).write_text(content.replace("metrics", name.removesuffix(".yml")))

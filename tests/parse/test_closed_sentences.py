@@ -172,7 +172,11 @@ def test_an_aside_outside_a_captured_sentence_explains_nothing():
 def test_a_qualifier_or_a_note_travels_with_the_figure(new, qualifier, note):
     sheet, _ = read(with_sentence(IDENTIFIED, IDENTIFIED.replace("27,130 children", new)))
     (statement,) = [s for s in sheet.statements if s.metric == "cvip_children_identified"]
-    assert (str(statement.figure.value), statement.figure.qualifier, statement.note) == ("27130", qualifier, note)  # fmt: skip
+    assert (str(statement.figure.value), statement.figure.qualifier, statement.note) == (
+        "27130",
+        qualifier,
+        note,
+    )
 
 
 NOTES = {
@@ -231,8 +235,9 @@ def test_a_footnote_explains_no_number_and_no_other_year_unless_it_is_an_aside(n
 
 
 @pytest.mark.parametrize(
-    "before", ["\n\n", ".\n\n", "\n\n## A Heading\n", "\nNCMEC Helps Kentucky\n", "\n- ", "\n\u2022 "]
-)  # fmt: skip
+    "before",
+    ["\n\n", ".\n\n", "\n\n## A Heading\n", "\nNCMEC Helps Kentucky\n", "\n- ", "\n\u2022 "],
+)
 def test_a_sentence_may_begin_behind_a_heading_an_item_or_a_paragraph(before):
     text = with_sentence(ENGAGEMENTS, f"And so on.{before}{ENGAGEMENTS.strip('*')}")
     assert errors(text) == []

@@ -101,7 +101,10 @@ def test_a_file_up_to_the_cap_is_read_and_one_above_it_is_not(tmp_path):
     sheets = collected(tmp_path)
     assert sheets["fits.txt"].problem is None
     assert sheets["large.txt"].content is None
-    assert sheets["large.txt"].problem == "has 16,777,217 bytes, more than the 16,777,216 a sheet may have"  # fmt: skip
+    assert (
+        sheets["large.txt"].problem
+        == "has 16,777,217 bytes, more than the 16,777,216 a sheet may have"
+    )
 
 
 @pytest.mark.parametrize(

@@ -85,14 +85,18 @@ def test_a_sheet_that_names_two_states_is_refused(old, new):
 
 
 def test_a_sheet_without_title_is_known_by_its_sentences():
-    text = change(render(), "The National Center for Missing and Exploited Children Kentucky Data", "")  # fmt: skip
+    text = change(
+        render(), "The National Center for Missing and Exploited Children Kentucky Data", ""
+    )
     assert identity(text) == ("US-KY", 2023)
     assert errors(text) == []
 
 
 def test_another_states_name_in_a_title_of_the_other_wording_counts_too():
     title = "The National Center for Missing and Exploited Children Kentucky Data"
-    same = change(render(), title, "The National Center for Missing & Exploited Children 2023 Kentucky Data")  # fmt: skip
+    same = change(
+        render(), title, "The National Center for Missing & Exploited Children 2023 Kentucky Data"
+    )
     assert errors(same) == []
     assert "one_state_is_named" in errors(change(same, "2023 Kentucky Data", "2023 Ohio Data"))
     assert "one_year_is_named" in errors(change(same, "2023 Kentucky Data", "2022 Kentucky Data"))

@@ -34,7 +34,11 @@ def dispositions(text):
     ],
 )
 def test_a_figure_in_an_unknown_sentence_is_unaccounted_for(sentence, numerals):
-    found = [printed for printed, disposition, _ in dispositions(sentence) if disposition == "unaccounted"]  # fmt: skip
+    found = [
+        printed
+        for printed, disposition, _ in dispositions(sentence)
+        if disposition == "unaccounted"
+    ]
     assert found == numerals
     assert "numerals_are_accounted_for" in errors(f"{render()}\n\n{sentence}")
 
@@ -43,8 +47,12 @@ def test_the_finding_names_place_words_and_remedy():
     text = f"{render()}\n\nNCMEC answered 1,204 calls."
     start = text.index("1,204")
     (message,) = failures(text)
-    assert message.startswith(f"2023/US-KY (2023/sheet.txt) page 1, characters {start}-{start + 5}: '1,204' in ")  # fmt: skip
-    assert message.endswith("NCMEC answered 1,204 calls.' is neither captured nor explained; add its sentence to sentences.yml or a rule to ignored.yml")  # fmt: skip
+    assert message.startswith(
+        f"2023/US-KY (2023/sheet.txt) page 1, characters {start}-{start + 5}: '1,204' in "
+    )
+    assert message.endswith(
+        "NCMEC answered 1,204 calls.' is neither captured nor explained; add its sentence to sentences.yml or a rule to ignored.yml"
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,7 +148,9 @@ def test_thousands_that_are_split_are_refused_not_cut(digits):
     assert errors(change(render(), "8,597 CyberTipline", "8597 CyberTipline")) == []
 
 
-@pytest.mark.parametrize("footnote", ["\u00b9", "**1**", "*1*", "[1](#n)", "`1`", "<sup>1</sup>", "[^1]", "&sup1;"])  # fmt: skip
+@pytest.mark.parametrize(
+    "footnote", ["\u00b9", "**1**", "*1*", "[1](#n)", "`1`", "<sup>1</sup>", "[^1]", "&sup1;"]
+)
 def test_a_footnote_digit_never_becomes_part_of_a_figure(footnote):
     text = change(render(), "handled 199 cases", f"handled 199{footnote} cases")
     sheet, _ = read(text)

@@ -344,7 +344,9 @@ def test_a_sentence_behind_the_last_row_may_begin_with_the_year(end):
     assert errors(change(KENTUCKY, f"{ROW}\n", f"{ROW}{end}In 2023, cases were many.\n")) == []
 
 
-@pytest.mark.parametrize("printed", ["more than 18,000 or fewer", "more than 18,000+", "at least 18,000 or less"])  # fmt: skip
+@pytest.mark.parametrize(
+    "printed", ["more than 18,000 or fewer", "more than 18,000+", "at least 18,000 or less"]
+)
 def test_a_figure_with_two_qualifiers_is_not_read(printed):
     assert "required_metrics_are_printed" in errors(change(KENTUCKY, "more than 18,000", printed))
 

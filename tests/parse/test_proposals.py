@@ -86,7 +86,9 @@ def test_a_sentence_as_proposed_captures_its_figure_once_pasted(folder, jurisdic
 
 def test_a_sentence_as_proposed_from_one_sheet_reads_another_sheet_of_the_state_and_year(folder):
     words = paste(folder, proposals(render() + MAILED.format(name="Kentucky")))
-    other = render("US-OH", 2024) + MAILED.format(name="Ohio").replace("2023", "2024").replace("more than 77", "1,234")  # fmt: skip
+    other = render("US-OH", 2024) + MAILED.format(name="Ohio").replace("2023", "2024").replace(
+        "more than 77", "1,234"
+    )
     assert errors(other, "sheet.txt", words) == []
     assert value(other, "posters_missing_children_mailed", words=words) == "1234"
 
@@ -129,7 +131,9 @@ def test_each_figure_of_a_sentence_has_a_slot_and_a_metric(folder, sentence, val
     words = paste(folder, [proposal])
     assert errors(text, words=words) == []
     found = figures(read(text, words=words)[0])
-    assert [f"{found[m['metric'], m['series'][0]['of']].value:f}" for m in proposal.metrics] == values  # fmt: skip
+    assert [
+        f"{found[m['metric'], m['series'][0]['of']].value:f}" for m in proposal.metrics
+    ] == values
 
 
 @pytest.mark.parametrize(
@@ -143,11 +147,18 @@ def test_a_unit_is_the_singular(sentence, unit):
 
 @pytest.mark.parametrize("words", ["77 leaflets [on paper]", "77 posters {of him}", "77 <or> posters", "77 posters in 2023 and 2023"])  # fmt: skip
 def test_no_sentence_is_proposed_that_would_not_read_its_own_words(words):
-    assert all(p.sentence is None and not p.metrics for p in proposals(f"{render()} NCMEC mailed {words} out."))  # fmt: skip
+    assert all(
+        p.sentence is None and not p.metrics
+        for p in proposals(f"{render()} NCMEC mailed {words} out.")
+    )
 
 
 def test_an_unknown_row_becomes_a_metric_and_a_row(folder):
-    text = change(render(), "Other Missing Children Cases\t45", "Other Missing Children Cases\t40\nFamily Abductions:\t5")  # fmt: skip
+    text = change(
+        render(),
+        "Other Missing Children Cases\t45",
+        "Other Missing Children Cases\t40\nFamily Abductions:\t5",
+    )
     proposal = the_proposal(text)
     assert proposal.table == "missing_child_cases_breakdown"
     assert as_yaml(proposal.row) == "- {metric: family_abductions, label: Family Abductions}\n"
@@ -176,7 +187,9 @@ def test_what_looks_like_no_figure_has_a_rule_as_the_alternative(folder, sentenc
 
 
 def test_a_rule_has_words_that_say_something_and_explains_one_numeral_alone():
-    assert the_proposal(f"{render()} In 2022, NCMEC mailed 77.").rule["patterns"] == ["In {any_year}, NCMEC mailed"]  # fmt: skip
+    assert the_proposal(f"{render()} In 2022, NCMEC mailed 77.").rule["patterns"] == [
+        "In {any_year}, NCMEC mailed"
+    ]
     assert the_proposal(f"{render()} In 2022, 77 came.").rule is None
 
 
@@ -196,12 +209,18 @@ def test_a_sheet_without_a_year_or_state_gets_no_proposals(tmp_path):
 
 
 def test_explain_prints_entries_that_can_be_pasted_as_they_stand(tmp_path, folder):
-    text = change(render(), "NCMEC reviewed 49", "NCMEC looked at 49") + MAILED.format(name="Kentucky")  # fmt: skip
+    text = change(render(), "NCMEC reviewed 49", "NCMEC looked at 49") + MAILED.format(
+        name="Kentucky"
+    )
     shown = invoke("explain", write_sheet(tmp_path / "sheet.txt", text)).stdout
-    sentences = shown.split("\n  under `sentences` in sentences.yml, for what submissions_reviewed prints:\n")[1]  # fmt: skip
+    sentences = shown.split(
+        "\n  under `sentences` in sentences.yml, for what submissions_reviewed prints:\n"
+    )[1]
     known, rest = sentences.split("\n\n", 1)
     new = rest.split("\n  under `sentences` in sentences.yml:\n")[1].split("\n\n")[0]
-    metric = rest.split("\n  a metric of its own; complete it, under `metrics` in metrics.yml:\n")[1].split("\n\n")[0]  # fmt: skip
+    metric = rest.split("\n  a metric of its own; complete it, under `metrics` in metrics.yml:\n")[
+        1
+    ].split("\n\n")[0]
     assert errors(text) != []
     edit(folder, "sentences.yml", "\nsentences:\n", f"\nsentences:\n{known}\n{new}\n")
     edit(folder, "metrics.yml", "\nmetrics:\n", f"\nmetrics:\n{metric}\n")

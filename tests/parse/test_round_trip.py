@@ -102,7 +102,11 @@ def printed_numbers(largest):
 def sheets(draw):
     """Jurisdiction, year, state and national figures as (value, printed) that fit each other."""
     local = {metric: draw(printed_numbers(9_999)) for metric in KENTUCKY_2023}
-    parts = ["missing_child_cases_social_services", "missing_child_cases_other", "missing_child_cases_orr"]  # fmt: skip
+    parts = [
+        "missing_child_cases_social_services",
+        "missing_child_cases_other",
+        "missing_child_cases_orr",
+    ]
     total = sum(local[part][0] for part in parts)
     local["missing_child_cases"] = (total, f"{total:,}")
     local["team_hope_supported"] = draw(printed_numbers(100))
@@ -110,7 +114,11 @@ def sheets(draw):
     if draw(st.booleans()):
         local["team_adam_cases_assisted"] = draw(printed_numbers(99))
     tenths = draw(st.integers(100, 999))
-    cases, runaways, percent = draw(st.integers(40_000, 99_999)), draw(st.integers(100, 40_000)), draw(st.integers(0, 100))  # fmt: skip
+    cases, runaways, percent = (
+        draw(st.integers(40_000, 99_999)),
+        draw(st.integers(100, 40_000)),
+        draw(st.integers(0, 100)),
+    )
     nation = {
         "cybertipline_reports_received": (tenths * 100_000, f"{tenths / 10} million"),
         "cybertipline_files_received": (200_000_000, draw(st.sampled_from(["more than 200 million", "200,000,000", "nearly 200M"]))),
@@ -177,7 +185,11 @@ def test_a_layout_that_cuts_into_numbers_is_refused_or_says_what_was_rendered(sh
 
 
 @settings(SETTINGS, max_examples=60)
-@given(sheets(), st.sampled_from([curly_quotes, no_break_spaces, without_markup]), st.sampled_from(ENCODINGS))  # fmt: skip
+@given(
+    sheets(),
+    st.sampled_from([curly_quotes, no_break_spaces, without_markup]),
+    st.sampled_from(ENCODINGS),
+)
 def test_an_encoding_does_not_change_what_was_rendered(sheet, flavour, encoding):
     parsed, refused = read_undated(encode(flavour(rendered(sheet)), encoding))
     assert refused == []

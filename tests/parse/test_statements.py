@@ -104,10 +104,13 @@ def test_missouris_sentence_stands_in_for_the_national_one():
         ("including 45 survivors/families", "including 1 survivor/family"),
         ("connected 31 survivors/families", "connected 1 survivor/family"),
         ("on 57 incidents", "on 1 incident"),
-        ("**114 new law enforcement and child-serving professionals**", "1 new law enforcement and child-serving professional"),
+        (
+            "**114 new law enforcement and child-serving professionals**",
+            "1 new law enforcement and child-serving professional",
+        ),
         ("8,597 CyberTipline reports were", "1 CyberTipline report was"),
     ],
-)  # fmt: skip
+)
 def test_the_singular_is_read_too(old, new):
     assert errors(change(render(), old, new)) == []
     assert errors(change(render(), old, new.replace(" 1 ", " 1 odd ").replace("1 new", "1 odd new").replace("1 Cyber", "1 odd Cyber"))) != []  # fmt: skip
@@ -128,7 +131,9 @@ def test_a_figure_printed_twice_alike_is_one_and_otherwise_a_conflict():
 def test_two_short_sentences_of_one_metric_in_a_row_are_both_read():
     # The window around the second one reaches back over the first.
     sentence = "In 2023, 8,597 CyberTipline reports were made available to law enforcement in Iowa."
-    text = change(render("US-IA"), f"**{sentence}**", f"{sentence} {sentence.replace('8,597', 'no')}")  # fmt: skip
+    text = change(
+        render("US-IA"), f"**{sentence}**", f"{sentence} {sentence.replace('8,597', 'no')}"
+    )
     assert errors(text) == ["metrics_are_printed_once"]
     assert errors(text.replace("2023, no Cyber", "2023, 8,597 Cyber")) == []
 
@@ -196,7 +201,9 @@ def test_labels_first_and_numbers_after_them_are_refused(joint):
     labels = [label.removesuffix(" :") for label in TABLE_LABELS]
     assert errors(with_table(joint.join([*labels, "133", "45", "21"]))) != []
     assert errors(with_table(joint.join(["133", "45", "21", *labels]))) != []
-    assert errors(with_table(joint.join(["133", labels[0], "45", labels[1], "21", labels[2]]))) != []  # fmt: skip
+    assert (
+        errors(with_table(joint.join(["133", labels[0], "45", labels[1], "21", labels[2]]))) != []
+    )
 
 
 def test_rows_that_do_not_add_up_are_refused():

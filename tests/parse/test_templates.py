@@ -150,5 +150,7 @@ def test_the_words_of_a_template_are_words_and_no_expression():
 
 
 def test_what_is_sought_in_one_text_is_matched_in_another_of_the_same_length():
-    (match,) = compile_template("had {n} cases in {state}", SLOTS).find("had 5 cases in ohio", "had 5 cases\nin ohio")  # fmt: skip
+    (match,) = compile_template("had {n} cases in {state}", SLOTS).find(
+        "had 5 cases in ohio", "had 5 cases\nin ohio"
+    )
     assert match[0] == "had 5 cases\nin ohio"

@@ -86,7 +86,7 @@ ACCEPTED = [
     (SHARE, "19.5%", "19.5 rounded 19.45..19.6"),
     (SHARE, "over 19%", "19 more_than 19..100"),
     (SHARE, "nearly 20 percent", "20 nearly 10..20"),
-]  # fmt: skip
+]
 
 REFUSED = [
     # Separators
@@ -174,7 +174,10 @@ ONE_IN = "runaways_likely_trafficked_one_in"
 SENTENCE = "In 2023, 1 in 6 of the children reported missing to NCMEC who ran away were likely victims of child sex trafficking."
 
 
-@pytest.mark.parametrize("printed", ["1 in 6", "one in six", "One in six", "1 out of 6", "one out of every six", "about 1 in 6"])  # fmt: skip
+@pytest.mark.parametrize(
+    "printed",
+    ["1 in 6", "one in six", "One in six", "1 out of 6", "one out of every six", "about 1 in 6"],
+)
 def test_one_in_six_is_a_metric_of_its_own_beside_the_share(printed):
     text = f"{render()} {SENTENCE.replace('1 in 6', printed)}"
     assert errors(text) == []

@@ -37,8 +37,11 @@ def test_the_nearest_ranges_are_all_that_hold_the_year_or_else_the_closest():
 
 def test_ranges_in_words():
     assert [years_in_words(y) for y in ((2023, None), (2023, 2023), (2023, 2024), None)] == [
-        "2023 and later", "2023", "2023-2024", "all years",
-    ]  # fmt: skip
+        "2023 and later",
+        "2023",
+        "2023-2024",
+        "all years",
+    ]
 
 
 # A metric that comes and goes
@@ -78,7 +81,9 @@ def sheet_of(year, *, with_posters):
     return render(year=year) + (PRINTED.format(year=year) if with_posters else "")
 
 
-@pytest.mark.parametrize(("year", "is_required"), [(2023, False), (2024, True), (2025, True), (2026, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("year", "is_required"), [(2023, False), (2024, True), (2025, True), (2026, False)]
+)
 def test_a_metric_is_required_in_its_years_alone(posters, year, is_required):
     without = errors(sheet_of(year, with_posters=False), "sheet.txt", posters)
     assert without == (["required_metrics_are_printed"] if is_required else [])
@@ -89,10 +94,15 @@ def test_a_metric_is_read_in_any_year_and_outside_of_its_own_with_a_warning(post
     text = sheet_of(year, with_posters=True)
     assert errors(text, "sheet.txt", posters) == []
     assert value(text, "posters_printed", "US", posters) == "77"
-    warned = [m for m in failures(text, "sheet.txt", posters) if "posters_printed of US is printed" in m]  # fmt: skip
+    warned = [
+        m for m in failures(text, "sheet.txt", posters) if "posters_printed of US is printed" in m
+    ]
     assert len(warned) == (0 if 2024 <= year <= 2025 else 1)
     if warned:
-        assert "the catalog expects it in 2024-2025 only; read the sheet and widen `printed_years`" in warned[0]  # fmt: skip
+        assert (
+            "the catalog expects it in 2024-2025 only; read the sheet and widen `printed_years`"
+            in warned[0]
+        )
 
 
 def test_a_group_is_required_in_its_years_alone(folder):
@@ -116,7 +126,9 @@ LATER = """\
 """
 
 
-@pytest.mark.parametrize(("year", "name"), [(2022, ""), (2023, ""), (2024, ""), (2025, "_later"), (2026, "_later")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("year", "name"), [(2022, ""), (2023, ""), (2024, ""), (2025, "_later"), (2026, "_later")]
+)
 def test_of_two_sentences_that_match_the_one_of_the_sheets_year_is_named(folder, year, name):
     edit(folder, "sentences.yml", OLD, OLD.replace("null", "2024"))
     add_sentence(folder, LATER)
@@ -156,7 +168,11 @@ def test_the_same_words_measure_another_metric_from_some_year_on(folder):
     for year, metric in ((2022, "cybertipline"), (2023, "cybertipline"), (2024, "bundled"), (2025, "bundled")):  # fmt: skip
         text = render(year=year)
         assert errors(text, "sheet.txt", words) == []
-        named = {m for m, _ in figures(read(text, "sheet.txt", words)[0]) if m.endswith("reports_received")}  # fmt: skip
+        named = {
+            m
+            for m, _ in figures(read(text, "sheet.txt", words)[0])
+            if m.endswith("reports_received")
+        }
         assert named - {"trafficking_reports_received"} == {f"{metric}_reports_received"}
 
 
@@ -165,7 +181,9 @@ def test_equally_near_sentences_of_two_metrics_are_reported_as_a_numeral_capture
     add_sentence(folder, BUNDLED_SENTENCE.replace("2024", "2023"))
     words = compiled(folder)
     assert errors(render(), words=words) == ["numerals_are_accounted_for"]
-    assert any("make the sentences exclude each other" in m for m in failures(render(), words=words))  # fmt: skip
+    assert any(
+        "make the sentences exclude each other" in m for m in failures(render(), words=words)
+    )
 
 
 # A table with another set of rows
@@ -214,19 +232,31 @@ def other_rows(folder):
     """A catalog in which the table has other rows from 2025 on."""
     edit(folder, "sentences.yml", "    of: state\n    years: [2023, null]\n", "    of: state\n    years: [2023, 2024]\n")  # fmt: skip
     edit(folder, "sentences.yml", "\ntables:", f"\ntables:{OTHER_ROWS.rstrip()}")
-    edit(folder, "sentences.yml", NAMED, NAMED.replace("]", ", missing_child_cases_breakdown_2025]"))  # fmt: skip
+    edit(
+        folder, "sentences.yml", NAMED, NAMED.replace("]", ", missing_child_cases_breakdown_2025]")
+    )
     edit(folder, "metrics.yml", OLD_SUM, f"{NEW_SUM}{OLD_SUM}    years: [2023, 2024]\n")
     path = folder / "metrics.yml"
     before, orr = path.read_text(encoding="utf-8").split("\n  - metric: missing_child_cases_orr\n")
-    orr = orr.replace("presence: required\n", "presence: required\n        printed_years: [2023, 2024]\n", 1)  # fmt: skip
+    orr = orr.replace(
+        "presence: required\n", "presence: required\n        printed_years: [2023, 2024]\n", 1
+    )
     path.write_text(f"{before}\n  - metric: missing_child_cases_orr\n{orr}", encoding="utf-8")
     add_metric(folder, FAMILY)
     return compiled(folder)
 
 
 def with_other_rows(year):
-    text = change(render(year=year), "Children Missing From Social Services Facility", "Children Missing From Care")  # fmt: skip
-    return change(text, "Children Reported Missing by Office of Refugee Resettlement (HHS-ORR) :", "Family Abductions")  # fmt: skip
+    text = change(
+        render(year=year),
+        "Children Missing From Social Services Facility",
+        "Children Missing From Care",
+    )
+    return change(
+        text,
+        "Children Reported Missing by Office of Refugee Resettlement (HHS-ORR) :",
+        "Family Abductions",
+    )
 
 
 @pytest.mark.parametrize("year", [2021, 2022, 2023, 2024])
@@ -244,8 +274,12 @@ def test_a_sheet_of_the_later_years_has_the_later_rows_and_no_others(other_rows,
 
 
 def test_each_set_of_rows_has_its_own_sum(other_rows):
-    assert errors(with_other_rows(2025).replace("\t21", "\t22"), "sheet.txt", other_rows) == ["parts_sum_to_totals"]  # fmt: skip
-    assert errors(render().replace("\t21", "\t22"), "sheet.txt", other_rows) == ["parts_sum_to_totals"]  # fmt: skip
+    assert errors(with_other_rows(2025).replace("\t21", "\t22"), "sheet.txt", other_rows) == [
+        "parts_sum_to_totals"
+    ]
+    assert errors(render().replace("\t21", "\t22"), "sheet.txt", other_rows) == [
+        "parts_sum_to_totals"
+    ]
 
 
 def test_rows_of_both_years_in_one_table_are_refused(other_rows):
@@ -255,12 +289,14 @@ def test_rows_of_both_years_in_one_table_are_refused(other_rows):
 
 def test_a_year_without_rows_of_its_own_gets_a_warning(other_rows):
     warned = failures(render(year=2022), "sheet.txt", other_rows)
-    assert any("printed in words that the catalog knows from other years only" in m for m in warned)  # fmt: skip
+    assert any("printed in words that the catalog knows from other years only" in m for m in warned)
 
 
 def test_two_tables_of_one_sentence_and_shared_years_do_not_load(folder):
     edit(folder, "sentences.yml", "\ntables:", f"\ntables:{OTHER_ROWS.rstrip()}")
-    edit(folder, "sentences.yml", NAMED, NAMED.replace("]", ", missing_child_cases_breakdown_2025]"))  # fmt: skip
+    edit(
+        folder, "sentences.yml", NAMED, NAMED.replace("]", ", missing_child_cases_breakdown_2025]")
+    )
     add_metric(folder, FAMILY)
     with pytest.raises(CatalogError) as refused:
         compiled(folder)
@@ -273,5 +309,9 @@ def test_two_tables_of_one_sentence_and_shared_years_do_not_load(folder):
 def test_a_rule_added_at_the_end_explains_a_numeral(folder):
     text = render() + " See section 12."
     assert errors(text) == ["numerals_are_accounted_for"]
-    append(folder, "ignored.yml", '- rule: section\n  reason: A reference.\n  patterns: ["section {i}"]')  # fmt: skip
+    append(
+        folder,
+        "ignored.yml",
+        '- rule: section\n  reason: A reference.\n  patterns: ["section {i}"]',
+    )
     assert errors(text, words=compiled(folder)) == []

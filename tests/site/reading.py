@@ -72,7 +72,9 @@ def broken(name: str, root: Any, ids: dict[str, set[str]], release: Path) -> lis
         if target.startswith(f"{release.name}/"):
             is_there = (release.parent / target).is_file()
         else:
-            is_there = target in ids and (not parts.fragment or unquote(parts.fragment) in ids[target])  # fmt: skip
+            is_there = target in ids and (
+                not parts.fragment or unquote(parts.fragment) in ids[target]
+            )
         if not is_there:
             found.append(link)
     return found

@@ -65,7 +65,9 @@ def test_dots_are_filled_only_where_the_number_is_printed_in_full():
 
 
 def test_a_dot_stands_by_its_number_from_zero_on():
-    chart = dots([row("Ohio", "50", 50, 50, 50), row("Utah", "100", 100, 100, 100)], "name", "jurisdiction")  # fmt: skip
+    chart = dots(
+        [row("Ohio", "50", 50, 50, 50), row("Utah", "100", 100, 100, 100)], "name", "jurisdiction"
+    )
     (half, _), (whole, _) = shapes(chart.wide, 2)
     assert whole == pytest.approx(2 * half)
 
@@ -114,7 +116,10 @@ def test_a_place_has_a_small_chart_of_each_figure_cut_at_breaks_of_its_series(tw
     data = dataset(two_years)
     root = parsed(made(two_years)["state/US-OH.html"])
     (panels,) = with_class(root, "panels")
-    shown = {words_of(next(each.iter("figcaption"))): labels_of(each) for each in with_class(panels, "chart")}  # fmt: skip
+    shown = {
+        words_of(next(each.iter("figcaption"))): labels_of(each)
+        for each in with_class(panels, "chart")
+    }
     expected = {}
     for metric in {row["metric"] for row in data.by_place["US-OH"]}:
         rows = [data.by_key.get((year, "US-OH", metric)) for year in (2023, 2024)]
@@ -143,4 +148,6 @@ def test_a_chart_has_just_the_numbers_of_its_table_and_is_hidden_from_who_hears_
             assert picture.get("aria-hidden") == "true"
             printed = labels_of(picture)[len(rows) :]
             assert sorted(printed) == sorted(each["printed"] for each in rows)
-        assert words_of(next(chart.iter("figcaption"))).startswith("CyberTipline reports made available")  # fmt: skip
+        assert words_of(next(chart.iter("figcaption"))).startswith(
+            "CyberTipline reports made available"
+        )

@@ -20,8 +20,13 @@ def test_answers_are_of_the_release_and_not_of_the_document(two_years):
 def test_every_question_has_every_block_and_no_answer_needs_a_network(two_years):
     found = recipes(dataset(two_years).release.path, NAME)
     written = sections(SOURCE.read_text(encoding="utf-8"))
-    assert [(each.title, each.blocks) for each in found] == [(each.title, each.blocks) for each in written]  # fmt: skip
-    assert [each.title for each in found if each.rows is None] == ["Begin", "How is a published release loaded over HTTP?"]  # fmt: skip
+    assert [(each.title, each.blocks) for each in found] == [
+        (each.title, each.blocks) for each in written
+    ]
+    assert [each.title for each in found if each.rows is None] == [
+        "Begin",
+        "How is a published release loaded over HTTP?",
+    ]
     assert sum(bool(each.rows) for each in found) > 10
 
 

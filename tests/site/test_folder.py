@@ -131,7 +131,9 @@ def test_another_program_renders_again(made, monkeypatch):
     assert made() == (1, False)
 
 
-def test_without_the_library_of_charts_pages_are_made_and_the_command_says_so(built_warehouse, tmp_path, monkeypatch):  # fmt: skip
+def test_without_the_library_of_charts_pages_are_made_and_the_command_says_so(
+    built_warehouse, tmp_path, monkeypatch
+):
     monkeypatch.setattr(charts, "find_spec", lambda name: None)
     done = invoke("site", "--warehouse", built_warehouse, "--out", tmp_path / "site")
     assert done.returncode == 0

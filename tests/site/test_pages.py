@@ -90,8 +90,12 @@ def test_every_link_and_anchor_leads_somewhere(made_of, request, built_warehouse
     roots = {name: parsed(content) for name, content in pages(site).items()}
     ids = {name: set() for name in site}
     ids.update({name: {each.get("id") for each in root.iter()} for name, root in roots.items()})
-    assert {name: found for name, root in roots.items() if (found := broken(name, root, ids, release))} == {}  # fmt: skip
-    page = parsed(b'<!DOCTYPE html><title>x</title><a href="../no.html">x</a><a href="US.html#no">y</a>')  # fmt: skip
+    assert {
+        name: found for name, root in roots.items() if (found := broken(name, root, ids, release))
+    } == {}
+    page = parsed(
+        b'<!DOCTYPE html><title>x</title><a href="../no.html">x</a><a href="US.html#no">y</a>'
+    )
     assert broken("state/x.html", page, ids, release) == ["../no.html", "US.html#no"]
 
 
@@ -101,18 +105,26 @@ def test_pages_load_nothing_from_elsewhere(misleading):
             loaded = [element.get("src")] if element.get("src") else []
             if element.tag == "link" and element.get("rel") in ("stylesheet", "icon"):
                 loaded.append(element.get("href"))
-            assert not [address for address in loaded if ":" in address or address.startswith("//")], name  # fmt: skip
+            assert not [
+                address for address in loaded if ":" in address or address.startswith("//")
+            ], name
     for name, content in misleading.items():
         if name.endswith((".css", ".js")) and name != "sql-wasm-inline.js":
             assert not re.search(rb"https?:|[\"']//|url\(|@import|fetch\(", content), name
 
 
 def test_a_sitemap_lists_every_page_where_the_address_is_known(misleading, real):
-    listed = re.findall(r"<loc>https://data.example.org/ncmec/(.*)</loc>", misleading["sitemap.xml"].decode())  # fmt: skip
+    listed = re.findall(
+        r"<loc>https://data.example.org/ncmec/(.*)</loc>", misleading["sitemap.xml"].decode()
+    )
     assert sorted(listed) == sorted(set(pages(misleading)) - {"404.html"})
     assert "sitemap.xml" not in real
     for name, content in pages(misleading).items():
-        canonical = [each.get("href") for each in parsed(content).iter("link") if each.get("rel") == "canonical"]  # fmt: skip
+        canonical = [
+            each.get("href")
+            for each in parsed(content).iter("link")
+            if each.get("rel") == "canonical"
+        ]
         assert canonical == [f"https://data.example.org/ncmec/{name}"]
 
 
@@ -168,8 +180,13 @@ def with_banner(content):
 # Figures
 
 
-def test_every_published_figure_has_an_anchor_with_its_wording_sentence_and_interval(two_years, misleading):  # fmt: skip
-    rows = ask(two_years, "select year, jurisdiction, metric, printed, quote, notes from figures where observation_id is not null")  # fmt: skip
+def test_every_published_figure_has_an_anchor_with_its_wording_sentence_and_interval(
+    two_years, misleading
+):
+    rows = ask(
+        two_years,
+        "select year, jurisdiction, metric, printed, quote, notes from figures where observation_id is not null",
+    )
     roots = {name: parsed(content) for name, content in pages(misleading).items()}
     assert len(rows) > 60
     for year, place, metric, printed, quote, notes in rows:
@@ -213,12 +230,16 @@ def test_a_wording_is_shown_with_what_it_stands_for(misleading, metric, printed,
 
 
 def test_a_bound_has_a_rate_that_is_a_bound_and_places_that_are_open(misleading):
-    facts = words_of(with_class(with_id(parsed(misleading["state/US-OH.html"]), f"2023-{REPORTS}"), "facts")[0])  # fmt: skip
+    facts = words_of(
+        with_class(with_id(parsed(misleading["state/US-OH.html"]), f"2023-{REPORTS}"), "facts")[0]
+    )
     assert re.search(r"Rate ?more than [\d.]+ per 100,000 residents; no upper limit given", facts)
     assert "between 1 and 4 of the 4 places" in facts
 
 
-@pytest.mark.parametrize("metric", ["trafficking_engagements", "faon_connections", "team_hope_supported"])  # fmt: skip
+@pytest.mark.parametrize(
+    "metric", ["trafficking_engagements", "faon_connections", "team_hope_supported"]
+)
 def test_a_small_count_has_no_rate_and_no_place(misleading, metric):
     section = with_id(parsed(misleading["state/US-OH.html"]), f"2023-{metric}")
     facts = words_of(with_class(section, "facts")[0])
@@ -248,14 +269,18 @@ def test_a_quarantined_sheet_is_shown_with_the_reason_and_without_published_figu
     section = with_id(root, f"{year}-missing_child_cases")
     assert words_of(with_class(section, "number")[0]).startswith("withheld")
     (name,) = {
-        link.removeprefix("../") for link in links(root) if "/sheet/file/" in link and "#" not in link
-    }  # fmt: skip
+        link.removeprefix("../")
+        for link in links(root)
+        if "/sheet/file/" in link and "#" not in link
+    }
     assert "parts_sum_to_totals" in words_of(with_id(parsed(misleading[name]), "main"))
 
 
 def test_a_place_without_a_sheet_has_a_page_that_says_so(real):
     for code in ("US-WY", "US-GU"):
-        assert "That does not mean zero." in words_of(with_id(parsed(real[f"state/{code}.html"]), "main"))  # fmt: skip
+        assert "That does not mean zero." in words_of(
+            with_id(parsed(real[f"state/{code}.html"]), "main")
+        )
     tiles = with_class(parsed(real["index.html"]), "tiles")[0]
     assert len(tiles) == 56
     assert sum(words_of(tile).endswith("sheet") for tile in tiles) == 4
@@ -265,10 +290,17 @@ def test_a_place_without_a_sheet_has_a_page_that_says_so(real):
 
 def test_what_a_sheet_does_not_print_is_listed(real):
     titles = {each.metric: each.title for each in default_catalog().metrics}
-    expected = {f"{titles[metric]} (United States)" for metric in ("team_adam_incidents", "team_adam_long_term_cases")}  # fmt: skip
+    expected = {
+        f"{titles[metric]} (United States)"
+        for metric in ("team_adam_incidents", "team_adam_long_term_cases")
+    }
     for name in ("state/US-MO.html", "sheet/2023/US-MO.html"):
         root = parsed(real[name])
-        (heading,) = (each for each in root.iter() if each.get("id", "").startswith("missing") and each.tag in ("h2", "h3"))  # fmt: skip
+        (heading,) = (
+            each
+            for each in root.iter()
+            if each.get("id", "").startswith("missing") and each.tag in ("h2", "h3")
+        )
         parent = next(each for each in root.iter() if heading in list(each))
         listed = list(parent)[list(parent).index(heading) + 2]
         assert {words_of(item) for item in listed} == expected
@@ -276,7 +308,10 @@ def test_what_a_sheet_does_not_print_is_listed(real):
 
 def test_a_metrics_csv_has_its_rows(misleading, two_years):
     lines = misleading[f"metric/{REPORTS}.csv"].decode().splitlines()
-    assert len(lines) == 1 + ask(two_years, f"select count(*) from figures where metric = '{REPORTS}'")[0][0]  # fmt: skip
+    assert (
+        len(lines)
+        == 1 + ask(two_years, f"select count(*) from figures where metric = '{REPORTS}'")[0][0]
+    )
     assert any(",US-OH," in line and BOUND in line for line in lines)
 
 
@@ -288,7 +323,9 @@ def test_every_mark_of_a_sheet_is_the_text_at_its_offsets(two_years, misleading)
     for file, sheet in data.sheet_of.items():
         root = parsed(misleading[f"{data.sheet_name(file)}.html"])
         marks = [text_of(mark) for mark in root.iter("mark")]
-        expected = [sheet["text"][row["printed_start"] : row["printed_end"]] for row in data.by_file[file]]  # fmt: skip
+        expected = [
+            sheet["text"][row["printed_start"] : row["printed_end"]] for row in data.by_file[file]
+        ]
         assert marks == expected
         shown = text_of(with_class(root, "text")[0])
         assert shown == visible(sheet["text"]).lstrip("\n")
@@ -319,7 +356,11 @@ def test_hostile_text_of_a_sheet_shows_as_text(hostile):
     name = "sheet/2023/US-KY.html"
     for each, content in pages(site).items():
         root = parsed(content)
-        scripts = [one for one in root.iter("script") if one.get("type") != "application/ld+json" and not one.get("src")]  # fmt: skip
+        scripts = [
+            one
+            for one in root.iter("script")
+            if one.get("type") != "application/ld+json" and not one.get("src")
+        ]
         assert scripts == [], each
         assert "\u202e" not in content.decode(), each
         assert not [link for link in links(root) if link.startswith("javascript")], each

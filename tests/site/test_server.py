@@ -51,7 +51,10 @@ def test_a_range_of_a_file_is_answered(port, asked_for, status, body):
     assert asked(port, "/index.html", Range=asked_for)[:2] == (status, body)
 
 
-@pytest.mark.parametrize("path", ["/no.html", "/state/", "/../releases/", "/%2e%2e/%2e%2e/etc/passwd", "/2026.11.1/data/"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    ["/no.html", "/state/", "/../releases/", "/%2e%2e/%2e%2e/etc/passwd", "/2026.11.1/data/"],
+)
 def test_what_is_not_there_is_the_page_that_says_so(port, path):
     assert asked(port, path)[:2] == (404, b"gone")
 

@@ -10,9 +10,13 @@ from pipeline.site.pages import ASSETS, STYLE
 
 CSS = (ASSETS / STYLE).read_text(encoding="utf-8")
 TEXT = [
-    *((ink, ground) for ink in ("ink", "quiet", "link") for ground in ("paper", "soft", "caveat", "warn")),
+    *(
+        (ink, ground)
+        for ink in ("ink", "quiet", "link")
+        for ground in ("paper", "soft", "caveat", "warn")
+    ),
     ("mark-ink", "mark"),
-]  # fmt: skip
+]
 LINES = [("line", "paper"), ("link", "soft"), ("link", "caveat")]
 
 
@@ -24,7 +28,9 @@ def scheme(dark: bool) -> dict[str, str]:
 
 def luminance(color: str) -> float:
     parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)  # fmt: skip
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
