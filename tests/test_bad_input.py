@@ -15,6 +15,7 @@ import pytest
 from pipeline.build import build
 from pipeline.outcome import BuildError
 from tests.building import RAW, VERSION, ask, contents, invoke, run_python
+from tests.conftest import made_once
 from tests.sheets_factory import KENTUCKY_2023, NATION_2023, change, render, write_sheet
 
 SUM = {**KENTUCKY_2023, "missing_child_cases_orr": "22"}
@@ -139,19 +140,25 @@ def fill(raw: Path, outside: Path) -> Path:
 @pytest.fixture(scope="module")
 def spoiled(tmp_path_factory):
     """The outcome of a build with every bad file, and its warehouse folder."""
-    folder = tmp_path_factory.mktemp("spoiled")
-    raw = fill(folder / "raw", folder / "secret.txt")
-    return build(raw, folder / "warehouse", version=VERSION), folder / "warehouse"
+
+    def make(folder):
+        raw = fill(folder / "raw", folder / "secret.txt")
+        return build(raw, folder / "warehouse", version=VERSION), folder / "warehouse"
+
+    return made_once(tmp_path_factory, "spoiled", make)
 
 
 @pytest.fixture(scope="module")
 def mended(tmp_path_factory):
     """The outcome of a build of the bad sheets with their faults mended."""
-    folder = tmp_path_factory.mktemp("mended")
-    raw = shutil.copytree(RAW, folder / "raw")
-    for file, (*_, text) in BAD_SHEETS.items():
-        write_sheet(raw / file, text)
-    return build(raw, folder / "warehouse", version=VERSION), folder / "warehouse"
+
+    def make(folder):
+        raw = shutil.copytree(RAW, folder / "raw")
+        for file, (*_, text) in BAD_SHEETS.items():
+            write_sheet(raw / file, text)
+        return build(raw, folder / "warehouse", version=VERSION), folder / "warehouse"
+
+    return made_once(tmp_path_factory, "mended", make)
 
 
 @pytest.mark.parametrize("file", EXPECTED)

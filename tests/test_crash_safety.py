@@ -1,9 +1,8 @@
 """Killed, unplugged or out of room at any point: what stands stays, and the next build succeeds.
 
-Each test starts from a release of three sheets and lets a build of all four die on it. The quick
-suite dies right before and after a release gets its name; what is marked slow at every change of a
-name and at some random moments; STATEDATA_TEST_KILLS=all also at every sync, with many more random
-moments and a clean build after each.
+Each test starts from a release of three sheets and lets a build of all four die on it: at every
+change of a name and at some random moments; with STATEDATA_TEST_KILLS=all also at every sync, with
+many more random moments and a clean build after each.
 """
 
 from __future__ import annotations
@@ -35,6 +34,8 @@ from pipeline.storage.names import (
 )
 from tests.building import RAW, ask, contents
 from tests.dying import Driver
+
+pytestmark = pytest.mark.slow
 
 THOROUGH = os.environ.get("STATEDATA_TEST_KILLS") == "all"
 RANDOM_KILLS = 150 if THOROUGH else 12
@@ -179,7 +180,6 @@ def is_name(step: str) -> bool:
 # Killed
 
 
-@pytest.mark.slow
 def test_killed_again_and_again_before_the_warehouse(scene, tmp_path, survived):
     """Each build starts on what the one before it left, and gets one step further."""
     folder = scene.begin(tmp_path / "warehouse")
@@ -191,7 +191,6 @@ def test_killed_again_and_again_before_the_warehouse(scene, tmp_path, survived):
     survived("killed at each stage's parts, one after another", len(points))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_killed_while_publishing(scene, tmp_path, survived, shard):
     """Each death on a warehouse of its own, and a build after it."""
@@ -211,13 +210,12 @@ def test_killed_while_publishing(scene, tmp_path, survived, shard):
     survived("killed while publishing, each followed by a build", len(points))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "place",
     [
         "before its name",
-        pytest.param("after its name", marks=pytest.mark.slow),
-        pytest.param("at the end", marks=pytest.mark.slow),
+        "after its name",
+        "at the end",
     ],
 )
 def test_killed_around_the_name_of_the_very_first_release(scene, tmp_path, survived, place):
@@ -233,7 +231,6 @@ def test_killed_around_the_name_of_the_very_first_release(scene, tmp_path, survi
     survived(f"killed during the very first release, {place}", 1)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_killed_at_random_moments(scene, tmp_path, survived, shard):
     folder, kills, seconds = scene.begin(tmp_path / "warehouse"), 0, scene.seconds
@@ -262,7 +259,6 @@ def after_names(steps: list[str]) -> list[int]:
     return [i for i in range(publishing(steps), len(steps) + 1) if i > 1 and is_name(steps[i - 2])]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("lose", ["renames", "contents"])
 def test_power_cut_once_the_release_has_its_name(scene, tmp_path, survived, lose):
     """Names, or contents, that no sync had covered are gone, as POSIX allows."""
@@ -270,7 +266,6 @@ def test_power_cut_once_the_release_has_its_name(scene, tmp_path, survived, lose
     cut_power(scene, tmp_path, survived, lose, [release + 1])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("lose", ["renames", "contents"])
 def test_power_cut_while_publishing(scene, tmp_path, survived, lose):
     """At the start, and when all is said to be done."""
@@ -293,7 +288,6 @@ def cut_power(scene: Scene, tmp_path: Path, survived: Any, lose: str, points: li
 # No room
 
 
-@pytest.mark.slow
 def test_disk_full(scene, small_disk, survived):
     """The room ends in the stages, the warehouse, the release's data, its last files."""
     folder, filler = small_disk / "warehouse", small_disk / "filler"
@@ -316,8 +310,7 @@ def test_disk_full(scene, small_disk, survived):
     survived("disk full", len(rooms))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("limit", [pytest.param(4_096, marks=pytest.mark.slow), 300_000])
+@pytest.mark.parametrize("limit", [4_096, 300_000])
 def test_no_file_may_grow_further(scene, tmp_path, limit):
     """A quota on file sizes: writing fails in a stage's part, in the warehouse."""
     folder = scene.begin(tmp_path / "warehouse")

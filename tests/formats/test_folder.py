@@ -80,6 +80,7 @@ def test_a_hundred_files_end_in_one_table_with_status_and_reason(folder):
         assert file in reason
 
 
+@pytest.mark.slow
 def test_every_good_file_gives_its_figures_with_format_extractor_and_text(folder):
     _, warehouse, good, _, _ = folder
     rows = ask(
@@ -94,6 +95,7 @@ def test_every_good_file_gives_its_figures_with_format_extractor_and_text(folder
         assert (figures, unaccounted) == (21, 0)
 
 
+@pytest.mark.slow
 def test_the_figures_of_pdfs_have_boxes_and_no_others(folder):
     query = "select format, count(*), count(box_left), count(box_bottom), count(box_right), count(box_top) from statements inner join sheets using (file) where status = 'accepted' group by format order by format"
     counts = dict.fromkeys(["docx", "html", "pdf", "text"], 0)

@@ -40,7 +40,7 @@ from tests.sheets_factory import (
     render,
 )
 
-MUTANTS = 600
+MUTANTS = 400
 
 KENTUCKY = render()
 
