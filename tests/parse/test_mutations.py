@@ -51,7 +51,7 @@ def test_no_damage_changes_a_figure_silently():
     outcomes = sum(tally.outcomes.values(), Counter())
     assert outcomes.total() == MUTANTS
     assert set(tally.outcomes) == set(KINDS)
-    assert min(outcomes[o] for o in ("reported", "harmless", "another figure")) > 20
+    assert min(outcomes[o] for o in ("reported", "harmless", "another figure")) > 10
 
 
 def test_every_kind_of_damage_changes_a_sheet():
