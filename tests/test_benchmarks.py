@@ -293,6 +293,7 @@ def test_every_benchmark_runs_on_a_handful_of_sheets():
         "### Parsing",
         "### Build, end to end",
         "### Build again",
+        "### Build by step",
         "### Start-up, four sheets",
         "### PDF intake",
         "### Dask and the process pool",
