@@ -355,6 +355,24 @@ def test_row_groups_follow_each_other_so_that_a_filter_skips_most(built_release,
     assert digest_of_parquet(STATEMENTS, path) == table_digest(STATEMENTS, tables)
 
 
+def test_the_bytes_of_a_table_do_not_depend_on_the_files_that_its_rows_come_from(tmp_path):
+    # More text than a dictionary of Parquet holds: what stands where it is given up shows.
+    names = [f"{number:06}" for number in range(12_000)]
+    data = pyarrow.table(
+        [names, [name * 50 for name in names], [True] * 12_000, [False] * 12_000],
+        schema=arrow_schema(QUALIFIERS),
+    )
+    written = set()
+    for step in (12_000, 5_000, 777):
+        paths = tuple(tmp_path / f"{step}-{start}.parquet" for start in range(0, 12_000, step))
+        for path, start in zip(paths, range(0, 12_000, step), strict=True):
+            pyarrow.parquet.write_table(data.slice(start, step), path)
+        release = tmp_path / f"{step}.parquet"
+        write_parquet(QUALIFIERS, TableFiles({QUALIFIERS.name: paths}), VERSION, release)
+        written.add(release.read_bytes())
+    assert len(written) == 1
+
+
 # Versions
 
 

@@ -60,7 +60,8 @@ def write_parquet(table: Table, tables: TableFiles, version: str, path: Path) ->
     )
     with writer:
         for rows in _groups(tables.batches(table.name), table.batch):
-            writer.write_table(rows.cast(schema))
+            # Where its chunks end is where a column that has too many values gives up its dictionary.
+            writer.write_table(rows.cast(schema).combine_chunks())
 
 
 def _groups(batches: Iterable[pyarrow.RecordBatch], size: int) -> Iterator[pyarrow.Table]:
