@@ -5,7 +5,6 @@ Reads tables and their definitions, gives files whose bytes depend on nothing el
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow
@@ -59,25 +58,8 @@ def write_parquet(table: Table, tables: TableFiles, version: str, path: Path) ->
         ),
     )
     with writer:
-        for rows in _groups(tables.batches(table.name), table.batch):
-            # Where its chunks end is where a column that has too many values gives up its dictionary.
-            writer.write_table(rows.cast(schema).combine_chunks())
-
-
-def _groups(batches: Iterable[pyarrow.RecordBatch], size: int) -> Iterator[pyarrow.Table]:
-    """The rows in tables of that size, however long the batches are in which they come."""
-    waiting: list[pyarrow.RecordBatch] = []
-    count = 0
-    for batch in batches:
-        waiting.append(batch)
-        count += batch.num_rows
-        while count >= size:
-            whole = pyarrow.Table.from_batches(waiting)
-            yield whole.slice(0, size)
-            waiting = whole.slice(size).to_batches()
-            count -= size
-    if count:
-        yield pyarrow.Table.from_batches(waiting)
+        for rows in tables.groups(table.name, table.batch):
+            writer.write_table(rows.cast(schema))
 
 
 def write_csv(table: Table, tables: TableFiles, path: Path) -> None:

@@ -69,6 +69,25 @@ class TableFiles:
         table = self.tables[name]
         yield from self._batches(table, list(columns or table.columns))
 
+    def groups(self, name: str, size: int) -> Iterator[pyarrow.Table]:
+        """All rows of a table, ``size`` at a time, each column in one piece, wherever files end.
+
+        Where pieces end shows in what is written: where a column that has too many values for a
+        dictionary gives it up, and which values DuckDB counts for its statistics.
+        """
+        waiting: list[pyarrow.RecordBatch] = []
+        count = 0
+        for batch in self.batches(name):
+            waiting.append(batch)
+            count += batch.num_rows
+            while count >= size:
+                whole = pyarrow.Table.from_batches(waiting)
+                yield whole.slice(0, size).combine_chunks()
+                waiting = whole.slice(size).to_batches()
+                count -= size
+        if count:
+            yield pyarrow.Table.from_batches(waiting).combine_chunks()
+
     def counts(self, name: str, column: str) -> dict[str, int]:
         """How often each value of a column occurs, nulls apart, in the order of the values."""
         with self.connection([name]) as connection:

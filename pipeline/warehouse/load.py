@@ -22,6 +22,7 @@ from pipeline.storage.atomic import swap_in
 from pipeline.storage.names import BUILDING_PREFIX, WAREHOUSE_FILE
 from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles, settings
+from pipeline.tables.frames import arrow_schema
 from pipeline.tables.schema import PUBLISHED
 from pipeline.tables.sql import comment_on, create_table, dangling, literal, quoted, references
 from pipeline.warehouse.long_texts import blocks_of_long_texts, clear_behind_long_texts
@@ -83,10 +84,7 @@ def write_database(tables: TableFiles, catalog: Catalog, path: Path) -> None:
         connection.execute(f"use {quoted(name)}")
         for table in behind_what_they_refer_to(PUBLISHED):
             _in_one_go(connection, create_table(table, keys))
-            columns = ", ".join(quoted(column) for column in table.columns)
-            connection.execute(
-                f"insert into {quoted(table.name)} ({columns}) {tables.query(table.name)}"
-            )
+            _insert(connection, table, tables)
             if table.grows_with_figures:
                 _check_keys(tables, table)
                 _check_references(connection, table, keys)
@@ -97,6 +95,17 @@ def write_database(tables: TableFiles, catalog: Catalog, path: Path) -> None:
         connection.execute("use memory")
         connection.execute(f"detach {quoted(name)}")
     clear_behind_long_texts(path, runs, BLOCK_SIZE)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: Table, tables: TableFiles) -> None:
+    columns = ", ".join(quoted(column) for column in table.columns)
+    batches = (
+        batch for rows in tables.groups(table.name, table.batch) for batch in rows.to_batches()
+    )
+    rows = pyarrow.RecordBatchReader.from_batches(arrow_schema(table), batches)
+    connection.register("arriving", rows)
+    connection.execute(f"insert into {quoted(table.name)} ({columns}) select {columns} from arriving")
+    connection.unregister("arriving")
 
 
 def _create_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:
