@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,9 +28,9 @@ from pipeline.sheets.formats import ExtractionInterruptedError, NotTextError
 from pipeline.sheets.listing import SheetFile, hash_files
 from pipeline.stages import StageError, Stages
 from pipeline.steps import extract_texts, list_sheets, listed_sheets, parse_sheets, validate_sheets
-from pipeline.tables.files import TableFiles
-from pipeline.tables.frames import read_parts
-from pipeline.tables.schema import OBSERVATIONS, SHEETS, STATEMENTS
+from pipeline.tables.files import TableFiles, in_order
+from pipeline.tables.frames import arrow_schema, read_parts
+from pipeline.tables.schema import OBSERVATIONS, QUALIFIERS, SHEETS, STATEMENTS
 from tests.building import VERSION, contents, invoke
 from tests.dying import once_fatal
 from tests.sheets_factory import KENTUCKY_2023, NAMES, render, write_sheet
@@ -90,6 +91,29 @@ def printed(warehouse: Path, year: int) -> list[str]:
 
 def listed(*names: str) -> list[SheetFile]:
     return [SheetFile(name, 1, None, None, None, None, None) for name in names]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["adg", "beh", "cf"],
+        ["ac", "bd", "eg", "fh"],
+        ["af", "b", "ce", "", "gi", "h"],
+        ["ab", "bc"],
+        ["gh", "ab", "cd"],
+        ["", ""],
+    ],
+    ids=" ".join,
+)
+def test_files_whose_keys_overlap_are_merged_in_order(tmp_path, files):
+    paths = [tmp_path / f"part-{number}.parquet" for number in range(len(files))]
+    for path, keys in zip(paths, files, strict=True):
+        rows = [[*keys], [f"is {key}" for key in keys], [True] * len(keys), [False] * len(keys)]
+        pyarrow.parquet.write_table(pyarrow.table(rows, schema=arrow_schema(QUALIFIERS)), path)
+    merged = TableFiles({QUALIFIERS.name: in_order(QUALIFIERS, paths, tmp_path)})
+    found = merged.read(QUALIFIERS.name).to_pydict()
+    assert found["qualifier"] == sorted("".join(files))
+    assert found["meaning"] == [f"is {key}" for key in sorted("".join(files))]
 
 
 @given(st.lists(st.text("abc/.0123456789", min_size=1, max_size=8), unique=True).map(sorted))

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -178,10 +178,35 @@ def in_order(table: Table, paths: Sequence[Path], folder: Path) -> tuple[Path, .
         ).fetchall()
         if ends and all(before[2] < after[1] for before, after in pairwise(ends)):
             return tuple(Path(name) for name, *_ in ends)
-        key = ", ".join(f'"{name}"' for name in table.key)
-        rows = connection.sql(f"{select_from(table, scan(paths))} order by {key}")
-        write_batches(table, rows.to_arrow_reader(table.batch), path)
+        rows = (_sorted(connection, table, group) for group in _overlapping(ends))
+        write_batches(table, chain.from_iterable(rows), path)
     return (path,)
+
+
+def _overlapping(ends: Iterable[tuple[str, Any, Any]]) -> Iterator[list[Path]]:
+    """Files that share a stretch of keys, together: sorting them all at once takes memory for all.
+
+    Args:
+        ends: each file with its first and its last key, in the order of the first.
+    """
+    group: list[Path] = []
+    last: Any = None
+    for name, first, file_last in ends:
+        if group and last < first:
+            yield group
+            group = []
+        last = max(last, file_last) if group else file_last
+        group.append(Path(name))
+    if group:
+        yield group
+
+
+def _sorted(
+    connection: duckdb.DuckDBPyConnection, table: Table, paths: Sequence[Path]
+) -> Iterator[pyarrow.RecordBatch]:
+    key = ", ".join(f'"{name}"' for name in table.key)
+    rows = connection.sql(f"{select_from(table, scan(paths))} order by {key}")
+    yield from rows.to_arrow_reader(table.batch)
 
 
 def settings(threads: int | None = None) -> dict[str, str | bool | int | float | list[str]]:
