@@ -128,8 +128,7 @@ def holding(
                 f"{raw}: holds no sheets; add some, for example as {raw}/2023/missouri.txt"
             )
         read_manifest(raw)  # before anything is made: a manifest that says two things stops it all
-        waiting = partial(progress.done, "lock")
-        with locked(warehouse, "statedata build", patience=patience, waiting=waiting):
+        with locked(warehouse, "statedata build", patience=patience, waiting=progress.waiting):
             yield partitions
 
 

@@ -19,11 +19,13 @@ class Progress:
     """Who is told what.
 
     ``working`` is told a step that is at work, how many sheets it has done and of how many, 0 of 0
-    where it does not count them; ``done`` a step and, in words, what it has done.
+    where it does not count them; ``done`` a step and, in words, what it has done; ``waiting`` for whom
+    a build waits before its first step.
     """
 
     working: Callable[[str, int, int], object] = nobody
-    done: Callable[[str, str], None] = nobody
+    done: Callable[[str, str], object] = nobody
+    waiting: Callable[[str], None] = nobody
 
 
 SILENT = Progress()

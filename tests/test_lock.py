@@ -279,7 +279,7 @@ from pathlib import Path
 from pipeline.build import build
 from pipeline.progress import Progress
 
-say = Progress(done=lambda step, said: print(step, said, flush=True))
+say = Progress(waiting=lambda said: print(said, flush=True))
 build(Path("raw"), Path(sys.argv[1]), progress=say)
 """
 

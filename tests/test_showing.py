@@ -74,7 +74,7 @@ def test_a_log_has_none_of_a_build_that_is_quicker():
 def test_a_log_says_at_once_that_a_build_waits_for_another():
     log = Log()
     with showing(Console(file=log)) as progress:
-        progress.done("lock", "held by process 7; waiting")
+        progress.waiting("held by process 7; waiting")
     assert log.getvalue() == "lock: held by process 7; waiting\n"
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Event, Lock, Thread
+from functools import partial
+from threading import Event, Thread
 from time import monotonic
 
 from rich.console import Console
@@ -64,7 +65,8 @@ def _bar(shown: Console) -> Iterator[Progress]:
                 bar.reset(task, description=step)
             bar.update(task, completed=done, total=total or None)
 
-        yield Progress(working, lambda step, message: say_done(shown, step, message))
+        say = partial(say_done, shown)
+        yield Progress(working, say, partial(say, "lock"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +90,24 @@ class _State:
 
 @contextmanager
 def _lines(shown: Console, every: float) -> Iterator[Progress]:
-    state, guard, ended = _State("build", 0, 0, monotonic()), Lock(), Event()
+    state, ended = _State("build", 0, 0, monotonic()), Event()
 
     def working(step: str, done: int, total: int) -> None:
         nonlocal state
-        with guard:
-            since = state.since if state.step == step else monotonic()
-            state = _State(step, done, total, since)
+        since = state.since if state.step == step else monotonic()
+        state = _State(step, done, total, since)
 
-    def waiting(step: str, message: str) -> None:
-        if step == "lock":  # who waits for another build ought to know at once
-            shown.print(Text(f"{step}: {message}"))
+    def waiting(message: str) -> None:
+        shown.print(Text(f"lock: {message}"))
 
     def say() -> None:
         while not ended.wait(every):
-            with guard:
-                line = state.line(monotonic())
-            shown.print(Text(line))
+            shown.print(Text(state.line(monotonic())))
 
     thread = Thread(target=say, name="progress", daemon=True)
     thread.start()
     try:
-        yield Progress(working, waiting)
+        yield Progress(working, waiting=waiting)
     finally:
         ended.set()
         thread.join()
