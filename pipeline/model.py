@@ -57,9 +57,9 @@ class Figure:
         return above and below
 
 
-def number_text(value: Decimal) -> str:
-    """A number as messages write it: commas between thousands, no trailing zeros."""
-    return f"{value.normalize():,f}"
+def number_text(value: Decimal | int) -> str:
+    """A number as messages and pages write it: commas between thousands, no trailing zeros."""
+    return f"{Decimal(value).normalize():,f}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
+from pipeline.model import number_text
 from pipeline.release.content import (
     LARGEST_IN_ONE_FILE,
     ReleaseContent,
@@ -119,7 +120,9 @@ def figure_citation(row: dict[str, Any], version: str) -> str:
     )
     if row["observation_id"] is None:
         return f"{what}: no figure published ({row['coverage']}); {compiled}."
-    corrected = f", corrected to {plain(row['value']):,}" if row["status"] == "corrected" else ""
+    corrected = (
+        f", corrected to {number_text(row['value'])}" if row["status"] == "corrected" else ""
+    )
     return (
         f'{what}: "{row["printed"]}"{corrected}. {source.publisher}, fact sheet {row["file"]}; '
         f"{compiled}, {row['observation_id']}."

@@ -17,7 +17,7 @@ import jinja2
 from markupsafe import Markup
 
 from pipeline.checks import CHECKLIST
-from pipeline.model import NATION
+from pipeline.model import NATION, number_text
 from pipeline.release.api import figure_citation, plain
 from pipeline.release.content import (
     CONTACT,
@@ -196,7 +196,7 @@ def _shared(data: Dataset, settings: Settings) -> dict[str, Any]:
         "names": {row["jurisdiction"]: row["name"] for row in data.jurisdictions},
         "data": data, "key_of": key_of, "structured": dataset_of_release(data),
         "structured_metric": lambda metric: dataset_of_metric(data, metric, settings.url),
-        "shown": words.shown, "number": words.number, "place_of": words.place,
+        "shown": words.shown, "number": number_text, "place_of": words.place,
         "statuses": words.STATUSES, "periods": words.PERIODS, "breakable": breakable,
         "interval": lambda row: words.interval(row, data.qualifiers[row["qualifier"]]),
         "rates": lambda row: _rates(data, row),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from pipeline.release.api import plain
+from pipeline.model import number_text
 
 Row = Mapping[str, Any]
 
@@ -46,14 +46,16 @@ def shown(row: Row) -> str:
     if row["observation_id"] is None:
         return REASONS[row["coverage"]]
     if row["status"] == "corrected":
-        return f"{number(row['value'])} (corrected; printed: {row['printed']})"
+        return f"{number_text(row['value'])} (corrected; printed: {row['printed']})"
     return str(row["printed"])
 
 
 def interval(row: Row, qualifier: Row) -> str:
     """What the wording says of the true number; the qualifier tells which ends belong to it."""
     sign = "%" if row["unit"] == "percent" else ""
-    ends = [end if end is None else f"{number(end)}{sign}" for end in (row["lower"], row["upper"])]
+    ends = [
+        end if end is None else f"{number_text(end)}{sign}" for end in (row["lower"], row["upper"])
+    ]
     if row["lower"] is not None and row["lower"] == row["upper"]:
         return f"exactly {ends[0]}"
     return _between(ends[0], ends[1], qualifier)
@@ -78,11 +80,6 @@ def place(ranking: Row) -> str | None:
         return None
     said = f"{best}" if best == worst else f"between {best} and {worst}"
     return f"{said} of the {ranked} places with a rate here; 1 is the highest rate"
-
-
-def number(value: Decimal | int) -> str:
-    """A number with thousands apart and without trailing zeros."""
-    return f"{plain(value):,}"
 
 
 def _one_decimal(value: Decimal) -> str:
