@@ -26,7 +26,7 @@ from pipeline.tables.columns import DECIMAL, Table
 from pipeline.tables.files import TableFiles, querying, select_from
 from pipeline.tables.frames import arrow_schema
 from pipeline.tables.schema import PUBLISHED
-from pipeline.tables.sql import quoted
+from pipeline.tables.sql import literal, quoted
 
 FORMAT = "statedata-row-digest-2"
 _BLOCK = 1 << 23
@@ -58,14 +58,13 @@ def digests_of_database(path: Path, tables: Iterable[Table] = PUBLISHED) -> dict
         tables: their definitions; those of this program unless the file is of an older release.
     """
     with querying() as connection:
-        connection.execute(
-            f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as held (read_only)"
-        )
+        connection.execute(f"attach {literal(str(path))} as held (read_only)")
         try:
             found = {}
             for table in tables:
                 held = connection.sql(select_from(table, f"held.{quoted(table.name)}"))
-                found[table.name] = _digest(table, held.to_arrow_reader(table.batch))
+                schema, batches = arrow_schema(table), held.to_arrow_reader(table.batch)
+                found[table.name] = _digest(table, (batch.cast(schema) for batch in batches))
             return found
         finally:
             connection.execute("detach held")
@@ -106,11 +105,11 @@ def _cell(value: Any) -> bytes:
 
 
 def _digest(table: Table, batches: Iterable[pyarrow.RecordBatch]) -> str:
-    """The digest of rows in the order in which they come."""
-    digest, schema = _begun(list(table.columns)), arrow_schema(table)
+    """The digest of rows in the order in which they come, of the types of the table's columns."""
+    digest = _begun(list(table.columns))
     for batch in batches:
         if batch.num_rows:
-            cells = [_cells(column) for column in batch.cast(schema).columns]
+            cells = [_cells(column) for column in batch.columns]
             lines = pyarrow.compute.binary_join_element_wise(*cells, "\n", "")
             digest.update(_text_of(lines))
     return digest.hexdigest()

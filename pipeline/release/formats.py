@@ -18,7 +18,7 @@ from pipeline.release.content import (
 from pipeline.release.digest import published_type
 from pipeline.tables.columns import DECIMAL, Table
 from pipeline.tables.files import TableFiles, querying
-from pipeline.tables.sql import quoted
+from pipeline.tables.sql import literal, quoted
 
 
 def write_parquet(table: Table, tables: TableFiles, version: str, path: Path) -> None:
@@ -73,5 +73,5 @@ def write_csv(table: Table, tables: TableFiles, path: Path) -> None:
     with querying() as connection:
         connection.execute(
             f"copy (select {columns} from ({tables.query(table.name)})) "
-            f"to '{str(path).replace(chr(39), chr(39) * 2)}' (format csv, header, delimiter ',')"
+            f"to {literal(str(path))} (format csv, header, delimiter ',')"
         )
