@@ -113,21 +113,23 @@ def as_object(found: Status) -> dict[str, Any]:
     return {
         "is_well": found.is_well,
         "now": found.now.isoformat(),
-        "last_run": runs
-        and {
+        "last_run": {
             "by": runs.last.by,
             "began": runs.last.began.isoformat(),
             "ended": runs.last.ended.isoformat(),
             "failure": runs.last.failure,
-        },
+        }
+        if runs
+        else None,
         "last_success": runs and runs.last_success and runs.last_success.isoformat(),
         "is_stale": runs.is_stale(found.now, found.limit) if runs else None,
-        "release": release
-        and {
+        "release": {
             "version": release.version,
             "path": str(release.path),
             "made": found.entered and found.entered.isoformat(),
-        },
+        }
+        if release
+        else None,
         "left_out": [
             {
                 "kind": event.kind,

@@ -146,10 +146,8 @@ def _counted_up(spans: list[Span], flat: str) -> list[Span]:
 
 
 def _is_line(text: str, span: Span) -> bool:
-    return text[span.start - 1 : span.start] in ("", "\n") and text[span.end : span.end + 1] in (
-        "",
-        "\n",
-    )
+    around = text[span.start - 1 : span.start], text[span.end : span.end + 1]
+    return all(edge in ("", "\n") for edge in around)
 
 
 def _add_by_block(blocks: dict[int, list[Claim]], claims: Iterable[Claim]) -> None:

@@ -26,10 +26,8 @@ REQUIRED = ("file", "sha256", "origin", "retrieved")
 COLUMNS = ("file", "sha256", "bytes", "origin", "retrieved")
 """Every column there is; ``bytes`` may be missing, and cells of it and of ``retrieved`` be empty."""
 
-_DAY, _MOMENT = (
-    re.compile(r"\d{4}-\d\d-\d\d", re.A),
-    re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.A),
-)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.A)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.A)
 _BYTES = re.compile(r"\d{0,15}", re.A)
 _LONGEST = 4096
 """Characters of a file's path."""

@@ -170,9 +170,8 @@ def read_styles(archive: Archive, parts: Iterable[str]) -> Styles:
     def properties() -> Properties:
         if "docDefaults" in path[:3]:
             return styles.defaults
-        return (
-            current.parts[-1] if "tblStylePr" in path[:4] and current.parts else current.properties
-        )
+        is_of_part = "tblStylePr" in path[:4] and current.parts
+        return current.parts[-1] if is_of_part else current.properties
 
     def start(tag: str, attributes: Attributes) -> None:
         nonlocal current
@@ -181,11 +180,11 @@ def read_styles(archive: Archive, parts: Iterable[str]) -> Styles:
             current = _Style()
             name = attributes.get("styleId", "").lower()
             styles.named[name] = current
-            if attributes.get("default") in ("1", "true", "on"):
-                styles.paragraph = (
-                    name if attributes.get("type") == "paragraph" else styles.paragraph
-                )
-                styles.table = name if attributes.get("type") == "table" else styles.table
+            match attributes.get("type"), attributes.get("default") in ("1", "true", "on"):
+                case "paragraph", True:
+                    styles.paragraph = name
+                case "table", True:
+                    styles.table = name
         elif tag == "basedOn":
             current.based_on = attributes.get("val", "").lower()
         elif tag == "tblStylePr":

@@ -188,10 +188,8 @@ class PartsNotAboveWholes(SheetCheck):
             larger = subject.figures.get(relation.larger)
             if smaller is None or larger is None:
                 continue
-            metric, pair = (
-                relation.smaller[0],
-                " and ".join(map(" of ".join, (relation.smaller, relation.larger))),
-            )
+            metric = relation.smaller[0]
+            pair = " and ".join(map(" of ".join, (relation.smaller, relation.larger)))
             if not is_broken:
                 message = f"{subject.name} {pair}: {smaller.value:,} and {larger.value:,}"
                 yield passed(self.name, message, metric=metric)
