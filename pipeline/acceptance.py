@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.checks import CHECKLIST
 from pipeline.outcome import NO_UNACCEPTED_REVISION, SOME_SHEET_IS_ACCEPTED, BuildError, FailedCheck
-from pipeline.parts import key_of, read_json, write_json
+from pipeline.parts import key_of
 from pipeline.release.figure_changes import Cause, FigureChanges, figure_changes
 from pipeline.release.released import released_tables
 from pipeline.release.sums import demand_intact
@@ -28,6 +28,7 @@ from pipeline.sheets.collect import RawFolderError
 from pipeline.stages import Stages
 from pipeline.storage.lock import locked
 from pipeline.storage.names import ACCEPTANCES
+from pipeline.storage.sealed import read_sealed, write_sealed
 from pipeline.tables.files import TableFiles, rows
 from pipeline.tables.schema import CHECKS, QUARANTINE, SHEETS
 from pipeline.validate.pending import Review, released_acceptances
@@ -114,7 +115,7 @@ def demand_revisions(found: FigureChanges, *, accepted: bool) -> None:
 
 def clear(stages: Stages, warehouse: Path) -> None:
     """Keep that the validated tables may follow the latest release, for a step that runs later."""
-    write_json(stages.folder / _CLEARED, _subject(stages, warehouse))
+    write_sealed(stages.folder / _CLEARED, _subject(stages, warehouse))
 
 
 def demand_cleared(stages: Stages, warehouse: Path) -> TableFiles:
@@ -125,7 +126,7 @@ def demand_cleared(stages: Stages, warehouse: Path) -> TableFiles:
         ReleaseError: the latest release is damaged, so that nothing can follow it.
     """
     tables = stages.validated()
-    if read_json(stages.folder / _CLEARED) != _subject(stages, warehouse):
+    if read_sealed(stages.folder / _CLEARED) != _subject(stages, warehouse):
         demand_sheets(tables)
         _intact(warehouse)
         demand_revisions(revisions(tables, warehouse), accepted=False)

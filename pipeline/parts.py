@@ -116,7 +116,7 @@ class Part:
     @classmethod
     def find(cls, folder: Path, name: str, key: str) -> Part | None:
         """The part of that name, if it was made of the same inputs and every byte is right."""
-        described = read_json(folder / f"{name}.json")
+        described = read_sealed(folder / f"{name}.json")
         if described is None or described["key"] != key:
             return None
         part = cls(folder, name, key, described["sums"])
@@ -133,7 +133,7 @@ class Part:
             content = buffer.getvalue()
             part.sums[table.name] = hashlib.sha256(content).hexdigest()
             write_whole(part.path(table), content)
-        write_json(folder / f"{name}.json", {"key": key, "sums": part.sums})
+        write_sealed(folder / f"{name}.json", {"key": key, "sums": part.sums})
         return part
 
     def path(self, table: Table) -> Path:
@@ -156,17 +156,6 @@ class Part:
     def file(self, table: str) -> Path:
         """Where the part of a table stands."""
         return self.folder / f"{self.name}.{table}.parquet"
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Keep a value under its seal."""
-    write_sealed(path, json.dumps(value).encode())
-
-
-def read_json(path: Path) -> Any:
-    """The value of a sealed file; None if there is none, or a wrong byte in it."""
-    content = read_sealed(path)
-    return None if content is None else json.loads(content)
 
 
 def sum_of(path: Path) -> str | None:

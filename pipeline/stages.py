@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from pipeline.parts import Part, read_json, sum_of, write_json
+from pipeline.parts import Part, sum_of
 from pipeline.sheets.listing import SheetFile
 from pipeline.storage.names import RUNNING, STAGES
+from pipeline.storage.sealed import read_sealed, write_sealed
 from pipeline.tables.files import TableFiles
 
 _PARTITIONS = "partitions"
@@ -62,16 +63,16 @@ class Stages:
 
     def write_listing(self, partition: str, sheets: Iterable[SheetFile]) -> None:
         """Keep which files a partition has."""
-        write_json(self.partition(partition) / _LISTING, list(map(astuple, sheets)))
+        write_sealed(self.partition(partition) / _LISTING, list(map(astuple, sheets)))
 
     def listing(self, partition: str) -> list[SheetFile] | None:
         """The files that a partition had when it was last listed; None if that is not known."""
-        rows = read_json(self.partition(partition) / _LISTING)
+        rows = read_sealed(self.partition(partition) / _LISTING)
         return None if rows is None else [SheetFile(*row) for row in rows]
 
     def validation_folder(self) -> Path:
         """The folder for the tables of the next validation: another one than of the last."""
-        index = read_json(self.folder / _VALIDATED / _INDEX) or {}
+        index = read_sealed(self.folder / _VALIDATED / _INDEX) or {}
         used = any(
             path.startswith(f"{_VALIDATED}/a/") for files in index.values() for path in files
         )
@@ -83,7 +84,7 @@ class Stages:
             name: {path.relative_to(self.folder).as_posix(): sum_of(path) for path in paths}
             for name, paths in tables.files.items()
         }
-        write_json(self.folder / _VALIDATED / _INDEX, index)
+        write_sealed(self.folder / _VALIDATED / _INDEX, index)
 
     def validated(self, names: Collection[str] | None = None) -> TableFiles:
         """The published tables and the quarantine, some or all, as the last validation left them.
@@ -93,7 +94,7 @@ class Stages:
             StageError: a table is not what the validation wrote.
         """
         path = self.folder / _VALIDATED / _INDEX
-        index = read_json(path)
+        index = read_sealed(path)
         if index is None:
             path.read_bytes()  # raises where there is none
             raise StageError(f"{path}: is damaged, or of another version; build again")
@@ -109,7 +110,7 @@ class Stages:
 
     def validated_sums(self) -> dict[str, dict[str, str]]:
         """The sha256 of each file of the published tables, as the last validation wrote them."""
-        return read_json(self.folder / _VALIDATED / _INDEX) or {}
+        return read_sealed(self.folder / _VALIDATED / _INDEX) or {}
 
     def keep_only(self, partitions: Collection[str], parts: Iterable[Part]) -> None:
         """Remove what is kept of other partitions, and what none of the parts is made of."""

@@ -148,10 +148,9 @@ def remember(subject: Subject, inputs: Inputs | None, outcome: Outcome) -> None:
 def unchanged(subject: Subject) -> Outcome | None:
     """What the last build returned, if another one would return the same; else None."""
     try:
-        content = read_sealed(_record(subject))
-        if content is None:
+        kept = read_sealed(_record(subject))
+        if kept is None:
             return None
-        kept = json.loads(content)
         outcome = _outcome(kept["outcome"])
         home, instance, at = kept["home"]
         age = time.time_ns() - at
@@ -180,7 +179,7 @@ def _write(
         "outcome": {**asdict(outcome), "is_new": False, "release": str(outcome.release)},
         "home": home,
     }
-    write_sealed(_record(subject), json.dumps(kept).encode())
+    write_sealed(_record(subject), kept)
 
 
 def _outcome(kept: dict[str, Any]) -> Outcome:

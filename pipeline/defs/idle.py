@@ -7,7 +7,6 @@ nothing: the next time of the schedule builds.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -32,14 +31,13 @@ def begin(steps: BuildSteps, years: Sequence[str]) -> None:
     inputs = inputs_of(subject) if set(years) == set(partitions(steps.raw)) else None
     if inputs is not None:
         kept = {"key": inputs.key, "raw": [inputs.raw.marks, inputs.raw.sums]}
-        write_sealed(file, json.dumps(kept).encode())
+        write_sealed(file, kept)
 
 
 def settle(steps: BuildSteps, release: Release, *, is_new: bool) -> None:
     """Remember what the run made of that, for the next time of the schedule."""
-    kept = read_sealed(steps.stages.folder / INPUTS)
-    if kept is not None:
-        begun = json.loads(kept)
+    begun = read_sealed(steps.stages.folder / INPUTS)
+    if begun is not None:
         texts = steps.extracted(steps.listed())
         made = outcome(steps.stages.validated(), texts, release, is_new=is_new)
         remember(_subject(steps), Inputs(begun["key"], Snapshot(*begun["raw"])), made)

@@ -56,16 +56,15 @@ def text_row(sheet: RawSheet, kept: Path | None = None, extractor: str = "") -> 
     if kept is None or format_ == "text":
         return *named, *_text(format_, sheet.content)
     path = kept / sheet.sha256[:2] / f"{sheet.sha256}.{extractor[:16]}"
-    found = read_sealed(path)
-    if found is not None:
-        values = json.loads(found)
+    values = read_sealed(path)
+    if values is not None:
         values[_LAYOUT] = values[_LAYOUT] and b85decode(values[_LAYOUT])
         return *named, *values
     values = [*_text(format_, sheet.content)]
     if not values[-1]:
         layout = values[_LAYOUT] and b85encode(values[_LAYOUT]).decode()
         said = [*values[:_LAYOUT], layout, *values[_LAYOUT + 1 :]]
-        write_sealed(path, json.dumps(said).encode())
+        write_sealed(path, said)
     return *named, *values
 
 

@@ -8,7 +8,9 @@ here waits for the disk.
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from pipeline.storage.atomic import replacing
@@ -23,19 +25,20 @@ def write_whole(path: Path, content: bytes) -> None:
         unfinished.write_bytes(content)
 
 
-def write_sealed(path: Path, content: bytes) -> None:
-    """Write content under its seal."""
+def write_sealed(path: Path, value: Any) -> None:
+    """Write a value as JSON under its seal."""
+    content = json.dumps(value).encode()
     write_whole(path, _seal(path, content) + content)
 
 
-def read_sealed(path: Path) -> bytes | None:
-    """The content of a sealed file; None if it is missing, or not what was written there."""
+def read_sealed(path: Path) -> Any:
+    """The value in a sealed file; None if it is missing, or not what was written there."""
     try:
         found = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
     seal, content = found[:_SEAL], found[_SEAL:]
-    return content if seal == _seal(path, content) else None
+    return json.loads(content) if seal == _seal(path, content) else None
 
 
 def _seal(path: Path, content: bytes) -> bytes:
