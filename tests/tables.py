@@ -17,7 +17,7 @@ from pipeline.sheets.rows import raw_frame, text_row
 from pipeline.steps import parse_batch
 from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles
-from pipeline.tables.frames import checked, frame, to_pandas, write_part
+from pipeline.tables.frames import checked, frame, to_pandas, write_batches
 from pipeline.tables.schema import (
     BY_NAME,
     CHECKS,
@@ -32,7 +32,7 @@ def table_files(folder: Path, frames: Mapping[Table, pd.DataFrame]) -> TableFile
     """The frames as files in a folder; their rows stay in the order they are in."""
     paths = {table: folder / f"{table.name}.parquet" for table in frames}
     for table, data in frames.items():
-        write_part(table, data, paths[table])
+        write_batches(table, [data], paths[table])
     return TableFiles({table.name: (path,) for table, path in paths.items()})
 
 

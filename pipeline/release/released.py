@@ -14,7 +14,7 @@ from typing import Any
 
 from pipeline.release.versions import ReleaseError
 from pipeline.storage.names import DATA, DATAPACKAGE
-from pipeline.tables.columns import Column, Table, flag, table, text, value, whole
+from pipeline.tables.columns import Column, Table, flag, text, value, whole
 from pipeline.tables.files import TableFiles
 from pipeline.tables.schema import BY_NAME, OBSERVATIONS
 
@@ -60,7 +60,7 @@ def _table(resource: dict[str, Any]) -> Table:
     columns = {field["name"]: _column(field) for field in schema["fields"]}
     key = tuple(schema["primaryKey"])
     known = BY_NAME.get(resource["name"], OBSERVATIONS)
-    return table(resource["name"], resource["description"], key, columns, batch=known.batch)
+    return Table(resource["name"], resource["description"], key, columns, known.batch)
 
 
 def _column(field: dict[str, Any]) -> Column:

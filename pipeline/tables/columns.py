@@ -6,9 +6,9 @@ schema of a table is made of these when a frame is checked. What a table is abou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from dataclasses import KW_ONLY, dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import pyarrow
 
@@ -19,7 +19,7 @@ DECIMAL = pyarrow.decimal128(18, 4)
 """Type of every printed value: exact, and lossless as a double below 10^11."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Column:
     """What a column holds: ``enum`` lists its values, ``refers_to`` is the table of its key.
 
@@ -28,6 +28,7 @@ class Column:
 
     type: pyarrow.DataType
     description: str
+    _: KW_ONLY
     nullable: bool = False
     unit: str | None = None
     enum: tuple[str, ...] | None = None
@@ -40,39 +41,20 @@ class Column:
         return bool(self.type == pyarrow.string()) and self.enum is None
 
 
-def text(meaning: str, **more: Any) -> Column:
-    """A text that is never empty: a missing one is null."""
-    return Column(type=pyarrow.string(), description=meaning, **more)
-
-
-def whole(meaning: str, **more: Any) -> Column:
-    """A whole number, not below 0 unless ``at_least`` says otherwise."""
-    return Column(type=pyarrow.int64(), description=meaning, **{"at_least": 0, **more})
-
-
-def value(meaning: str, **more: Any) -> Column:
-    """A printed value or a bound of one, in the unit of its metric."""
-    return Column(type=DECIMAL, description=meaning, unit="as metrics.unit", **more)
-
-
-def rate(meaning: str, *, unit: str) -> Column:
-    """A count by population; null where there is none."""
-    return Column(type=DECIMAL, description=meaning, nullable=True, unit=unit)
-
-
-def points(meaning: str, **more: Any) -> Column:
-    """A length on a page, in PDF points (1/72 inch)."""
-    return Column(type=DECIMAL, description=meaning, unit="point", **more)
-
-
-def binary(meaning: str, **more: Any) -> Column:
-    """Bytes, of a table that is not published."""
-    return Column(type=pyarrow.binary(), description=meaning, **more)
-
-
-def flag(meaning: str, **more: Any) -> Column:
-    """True or false."""
-    return Column(type=pyarrow.bool_(), description=meaning, **more)
+text = partial(Column, pyarrow.string())
+"""A text that is never empty: a missing one is null."""
+whole = partial(Column, pyarrow.int64(), at_least=0)
+"""A whole number, not below 0 unless ``at_least`` says otherwise."""
+value = partial(Column, DECIMAL, unit="as metrics.unit")
+"""A printed value or a bound of one, in the unit of its metric."""
+rate = partial(Column, DECIMAL, nullable=True)
+"""A count by population; null where there is none."""
+points = partial(Column, DECIMAL, unit="point")
+"""A length on a page, in PDF points (1/72 inch)."""
+binary = partial(Column, pyarrow.binary())
+"""Bytes, of a table that is not published."""
+flag = partial(Column, pyarrow.bool_())
+"""True or false."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,10 +67,10 @@ class Table:
 
     name: str
     description: str
-    columns: dict[str, Column]
     key: tuple[str, ...]
-    batch: int
-    grows_with_figures: bool
+    columns: dict[str, Column]
+    batch: int = 1 << 15
+    grows_with_figures: bool = False
 
     @cached_property
     def schema(self) -> pa.DataFrameSchema:
@@ -115,16 +97,3 @@ class Table:
     def arrow_type(self, column: str) -> pyarrow.DataType:
         """The Arrow type of a column."""
         return self.columns[column].type
-
-
-def table(
-    name: str,
-    row: str,
-    key: tuple[str, ...],
-    columns: dict[str, Column],
-    *,
-    batch: int = 1 << 15,
-    grows_with_figures: bool = False,
-) -> Table:
-    """A table of which ``row`` says what one row is."""
-    return Table(name, row, columns, key, batch, grows_with_figures)

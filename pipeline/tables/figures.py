@@ -6,7 +6,7 @@ is told in ``validate.figures``.
 
 from __future__ import annotations
 
-from pipeline.tables.columns import Column, flag, rate, table, text, value, whole
+from pipeline.tables.columns import Column, Table, flag, rate, text, value, whole
 from pipeline.tables.meanings import (
     COVERAGE_STATES,
     JURISDICTION,
@@ -36,7 +36,7 @@ def _rates() -> dict[str, Column]:
     return columns
 
 
-FIGURES = table(
+FIGURES = Table(
     "figures", "One figure that a reader could ask for, present or absent, with all that belongs to it: of each place that has a sheet of the year, and of the nation, every metric that sheets of the year print of such a place.",
     ("year", "jurisdiction", "metric"), {
         "year": whole(YEAR),

@@ -114,11 +114,6 @@ def to_arrow(table: Table, data: pd.DataFrame) -> pyarrow.Table:
     ).replace_schema_metadata()
 
 
-def write_part(table: Table, data: pd.DataFrame, path: Path) -> None:
-    """Write a frame that its schema has passed as one Parquet file, whole or not at all."""
-    write_batches(table, [data], path)
-
-
 def write_batches(
     table: Table, batches: Iterable[pd.DataFrame | pyarrow.RecordBatch], path: Path
 ) -> None:

@@ -9,7 +9,7 @@ Columns hold Arrow types in pandas: integers stay integers next to nulls, and de
 
 from __future__ import annotations
 
-from pipeline.tables.columns import binary, flag, points, table, text, value, whole
+from pipeline.tables.columns import Table, binary, flag, points, text, value, whole
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.meanings import (
     COVERAGE_STATES,
@@ -38,7 +38,7 @@ _EXTRACTOR = "What made the text of the bytes, with its version; null if there i
 _TEXT_SHA256 = "SHA-256 of the text in UTF-8; null if there is none."
 _BOX = "of printed on its page (of the line with its digits if it is broken over two), from the page's lower left corner; null if the sheet has no layout."
 
-RAW_SHEETS = table(
+RAW_SHEETS = Table(
     "raw_sheets", "One file of the raw folder.", ("file",), {
         "file": text(_FILE),
         "bytes": whole("Size of the file.", unit="byte"),
@@ -50,7 +50,7 @@ RAW_SHEETS = table(
     },
 )  # fmt: skip
 
-SHEET_TEXTS = table(
+SHEET_TEXTS = Table(
     "sheet_texts", "The decoded or extracted text of one file.", ("file",), {
         "file": text(_FILE),
         "sha256": text("SHA-256 of the file's bytes.", nullable=True),
@@ -68,7 +68,7 @@ SHEET_TEXTS = table(
     }, batch=TEXTS,
 )  # fmt: skip
 
-PARSED_SHEETS = table(
+PARSED_SHEETS = Table(
     "parsed_sheets", "What one sheet says it is.", ("file",), {
         "file": text(_FILE),
         "sheet_id": text(_SHEET_ID, nullable=True),
@@ -83,7 +83,7 @@ PARSED_SHEETS = table(
     },
 )  # fmt: skip
 
-SHEETS = table(
+SHEETS = Table(
     "sheets", "One file of the raw folder, and what became of it.", ("file",), {
         "file": text(_FILE),
         "sheet_id": text(_SHEET_ID, nullable=True),
@@ -110,7 +110,7 @@ SHEETS = table(
     }, batch=TEXTS,
 )  # fmt: skip
 
-STATEMENTS = table(
+STATEMENTS = Table(
     "statements", "One figure as one sheet prints it, accepted or not.", ("statement_id",), {
         "statement_id": text("File, US or state, and metric; numbered where a sheet repeats a figure."),
         "file": text(_FILE, refers_to="sheets"),
@@ -139,7 +139,7 @@ STATEMENTS = table(
     }, grows_with_figures=True,
 )  # fmt: skip
 
-NUMERALS = table(
+NUMERALS = Table(
     "numerals", "One numeral of one sheet, in digits or as a word, and what became of it.",
     ("file", "char_start"), {
         "file": text(_FILE, refers_to="sheets"),
@@ -154,7 +154,7 @@ NUMERALS = table(
     }, grows_with_figures=True,
 )  # fmt: skip
 
-OBSERVATIONS = table(
+OBSERVATIONS = Table(
     "observations", "One figure of a year, jurisdiction and metric, from the accepted sheets.",
     ("observation_id",), {
         "observation_id": text("Year, jurisdiction and metric."),
@@ -171,7 +171,7 @@ OBSERVATIONS = table(
     },
 )  # fmt: skip
 
-CHECKS = table(
+CHECKS = Table(
     "checks", "The result of one check on one subject.", ("check_id",), {
         "check_id": text("Subject, check and running number."),
         "check_name": text("Name of the check."),
@@ -187,7 +187,7 @@ CHECKS = table(
     }, grows_with_figures=True,
 )  # fmt: skip
 
-QUARANTINE = table(
+QUARANTINE = Table(
     "quarantine", "One reason for which a sheet is not accepted.", ("file", "check_name", "message"), {
         "file": text(_FILE),
         "sheet_id": text(_SHEET_ID, nullable=True),
@@ -196,7 +196,7 @@ QUARANTINE = table(
     },
 )  # fmt: skip
 
-COVERAGE = table(
+COVERAGE = Table(
     "coverage", "Whether a figure is published for a year, jurisdiction and metric, and if not, why.",
     ("year", "jurisdiction", "metric"), {
         "year": whole(YEAR),
@@ -206,7 +206,7 @@ COVERAGE = table(
     },
 )  # fmt: skip
 
-METRICS = table(
+METRICS = Table(
     "metrics", "What is measured.", ("metric",), {
         "metric": text("Id of the metric."),
         "title": text("Name of the metric."),
@@ -220,7 +220,7 @@ METRICS = table(
     },
 )  # fmt: skip
 
-QUALIFIERS = table(
+QUALIFIERS = Table(
     "qualifiers", "How the wording around a number bounds the true number.", ("qualifier",), {
         "qualifier": text("Id of the qualifier."),
         "meaning": text("What the wording says of the true number."),
@@ -229,7 +229,7 @@ QUALIFIERS = table(
     },
 )  # fmt: skip
 
-JURISDICTIONS = table(
+JURISDICTIONS = Table(
     "jurisdictions",
     "A state, district or territory, or the nation.",
     ("jurisdiction",),
@@ -241,7 +241,7 @@ JURISDICTIONS = table(
     },
 )
 
-POPULATION = table(
+POPULATION = Table(
     "population", "Resident population on July 1, by one vintage of the U.S. Census Bureau's estimates.",
     ("vintage", "year", "jurisdiction"), {
         "vintage": whole("Year of the estimates' publication; vintages revise each other."),
@@ -252,7 +252,7 @@ POPULATION = table(
     },
 )  # fmt: skip
 
-CORROBORATION = table(
+CORROBORATION = Table(
     "corroboration",
     "An exact national figure that the publisher printed elsewhere.",
     ("year", "jurisdiction", "metric"),
@@ -266,7 +266,7 @@ CORROBORATION = table(
     },
 )
 
-COMPARABILITY = table(
+COMPARABILITY = Table(
     "comparability", "What must not be misread about a metric's figures of some years, or keeps them from being compared as they are.",
     ("metric", "from_year", "kind"), {
         "metric": text("What is measured.", refers_to="metrics"),
@@ -278,7 +278,7 @@ COMPARABILITY = table(
     },
 )  # fmt: skip
 
-CORRECTIONS = table(
+CORRECTIONS = Table(
     "corrections",
     "A printed figure that a maintainer replaced, with the reason.",
     ("sheet_id", "sha256", "metric", "of"),
@@ -294,7 +294,7 @@ CORRECTIONS = table(
     },
 )
 
-ACCEPTANCES = table(
+ACCEPTANCES = Table(
     "acceptances",
     "A newer text of a published sheet that a maintainer let in although it revises figures.",
     ("sheet_id", "replaces"),

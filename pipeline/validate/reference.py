@@ -1,20 +1,19 @@
 """Reference tables: the catalog's own entries, and the figures that sheets are held against.
 
-Reads the catalog, gives frames. No figure of a sheet is known here.
+Reads the catalog, gives tables as files. No figure of a sheet is known here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from pipeline.catalog.schema import Catalog
+from pipeline.catalog.schema import Catalog, Metric
+from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles
-from pipeline.tables.frames import frame, write_part
+from pipeline.tables.frames import frame, write_batches
 from pipeline.tables.schema import (
-    BY_NAME,
     COMPARABILITY,
     CORRECTIONS,
     CORROBORATION,
@@ -31,56 +30,29 @@ def write_reference(catalog: Catalog, folder: Path) -> TableFiles:
     Raises:
         pandera.errors.SchemaErrors: entries that their table does not allow.
     """
-    frames = reference_frames(catalog)
-    paths = {name: folder / f"{name}.parquet" for name in frames}
-    for name, data in frames.items():
-        write_part(BY_NAME[name], data, paths[name])
-    return TableFiles({name: (path,) for name, path in paths.items()})
-
-
-def reference_frames(catalog: Catalog) -> dict[str, pd.DataFrame]:
-    """The frames of the catalog, by table name.
-
-    Raises:
-        pandera.errors.SchemaErrors: entries that their table does not allow.
-    """
-    return {
-        METRICS.name: frame(METRICS, _metrics(catalog)),
-        QUALIFIERS.name: frame(
-            QUALIFIERS,
-            [
-                (q.qualifier, q.meaning, q.lower_included, q.upper_included)
-                for q in catalog.qualifiers
-            ],
+    tables: dict[Table, Iterable[tuple[Any, ...]]] = {
+        METRICS: map(_metric, catalog.metrics),
+        QUALIFIERS: (
+            (q.qualifier, q.meaning, q.lower_included, q.upper_included) for q in catalog.qualifiers
         ),
-        JURISDICTIONS.name: frame(
-            JURISDICTIONS,
-            [(j.jurisdiction, j.fips, j.name, j.kind) for j in catalog.jurisdictions],
+        JURISDICTIONS: ((j.jurisdiction, j.fips, j.name, j.kind) for j in catalog.jurisdictions),
+        POPULATION: (tuple(row.model_dump().values()) for row in catalog.population),
+        COMPARABILITY: (
+            (n.metric, n.from_year, n.to_year, n.kind, n.note, n.source) for n in catalog.notes
         ),
-        POPULATION.name: frame(
-            POPULATION, [tuple(row.model_dump().values()) for row in catalog.population]
+        CORRECTIONS: (
+            (c.sheet, c.sha256, *c.metric, c.printed, c.corrected, c.reason, c.link)
+            for c in catalog.corrections
         ),
-        COMPARABILITY.name: frame(
-            COMPARABILITY,
-            [(n.metric, n.from_year, n.to_year, n.kind, n.note, n.source) for n in catalog.notes],
-        ),
-        CORRECTIONS.name: frame(
-            CORRECTIONS,
-            [
-                (c.sheet, c.sha256, *c.metric, c.printed, c.corrected, c.reason, c.link)
-                for c in catalog.corrections
-            ],
-        ),
-        CORROBORATION.name: frame(
-            CORROBORATION, [tuple(row.model_dump().values()) for row in catalog.corroboration]
-        ),
+        CORROBORATION: (tuple(row.model_dump().values()) for row in catalog.corroboration),
     }
+    paths = {table: folder / f"{table.name}.parquet" for table in tables}
+    for table, rows in tables.items():
+        write_batches(table, [frame(table, rows)], paths[table])
+    return TableFiles({table.name: (path,) for table, path in paths.items()})
 
 
-def _metrics(catalog: Catalog) -> list[tuple[Any, ...]]:
-    rows = []
-    for m in catalog.metrics:
-        of = {series.of for series in m.series}
-        described = (m.metric, m.title, m.definition, m.program, m.unit, m.kind, m.period)
-        rows.append((*described, "US" in of, "state" in of))
-    return rows
+def _metric(m: Metric) -> tuple[Any, ...]:
+    of = {series.of for series in m.series}
+    described = (m.metric, m.title, m.definition, m.program, m.unit, m.kind, m.period)
+    return (*described, "US" in of, "state" in of)
