@@ -9,8 +9,7 @@ modules in this order, and imports point only backwards along it:
 4. ``sheets.extract``             bytes of a text, PDF, HTML or DOCX to text, page by page
 5. ``sheets.normalize``           text to canonical text, with a map back to every raw character
 6. ``parse.sheet``                canonical text to statements, numerals and findings of one sheet
-7. ``validate.schemas``           what must hold within a sheet: pandera, over many at once;
-   ``validate.one_sheet``         and of a single one without it, for who waits
+7. ``validate.schemas``           what must hold within a sheet: pandera, over many at once
 8. ``validate.cross_checks``      what must hold between the sheets of a year;
    ``validate.pending``           and which newer text waits, as it would revise what is published
 9. ``validate.observations``      accepted statements to one row per year, jurisdiction and metric;

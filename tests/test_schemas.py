@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 import pandas as pd
@@ -17,8 +16,6 @@ from pipeline.checks import CHECKLIST
 from pipeline.model import Figure, Span, Statement
 from pipeline.parse.patterns import compile_catalog
 from pipeline.parse.sheet import ParsedSheet
-from pipeline.validate import schemas
-from pipeline.validate.one_sheet import check_sheet
 from pipeline.validate.schemas import check_sheets, statements_schema
 from pipeline.validate.sheet_checks import SpansReread
 from tests.building import run_python
@@ -89,17 +86,10 @@ def test_a_sheet_without_a_single_statement_lacks_every_required_metric():
     assert missing == required | one_of
 
 
-@dataclass(frozen=True)
-class WithAbsent(ParsedSheet):
-    """A sheet that prints some figures as not available."""
-
-    absent: dict[tuple[str, str], str] = field(default_factory=dict)
-
-
 def test_a_required_metric_that_is_printed_as_not_available_is_printed():
     key = ("faon_connections", "state")
     for absent, expected in (({key: "N/A"}, False), ({}, True)):
-        sheet = WithAbsent("ky.txt", 2023, "US-KY", (), (), (), absent=absent)
+        sheet = ParsedSheet("ky.txt", 2023, "US-KY", (), (), (), absent=absent)
         (findings,) = check_sheets([(sheet, "")], CATALOG, NUMBERS)
         missing = {f.metric for f in findings if f.check == "required_metrics_are_printed"}
         assert ("faon_connections" in missing) is expected
@@ -109,7 +99,7 @@ def test_a_figure_beside_not_available_is_a_conflict():
     key = ("faon_connections", "state")
     one = Figure(Decimal(1), "exact", Decimal(1), Decimal(1))
     printed = sheet_of({key: one})[0].statements
-    sheet = WithAbsent("ky.txt", 2023, "US-KY", printed, (), (), absent={key: "N/A"})
+    sheet = ParsedSheet("ky.txt", 2023, "US-KY", printed, (), (), absent={key: "N/A"})
     (findings,) = check_sheets([(sheet, "1")], CATALOG, NUMBERS)
     (found,) = [f for f in findings if f.check == "metrics_are_printed_once"]
     assert found.found == "'1' and 'N/A'"
@@ -188,7 +178,7 @@ def may_add_up(printed: dict[tuple[str, str], Figure], sum_: Sum) -> bool:
 def test_a_batch_is_judged_as_each_sheet_is_by_a_plain_reading(batch):
     sheets = [sheet_of(printed, f"{place}.txt") for place, printed in enumerate(batch)]
     found = check_sheets(sheets, CATALOG, NUMBERS)
-    assert found == [check_sheet(*sheet, CATALOG, NUMBERS) for sheet in sheets]
+    assert found == check_sheets(sheets, CATALOG, NUMBERS, by_pandera=False)
     for printed, findings in zip(batch, found, strict=True):
         failing: dict[str, set[str]] = {name: set() for name in ASKED}
         for finding in findings:
@@ -241,4 +231,4 @@ def test_a_check_that_cannot_be_made_is_a_fault_and_no_finding(monkeypatch):
 
     monkeypatch.setattr(SpansReread, "holds", fail)
     with pytest.raises(SchemaErrors, match="ZeroDivisionError"):
-        schemas.check_sheets([sheet_of({})], CATALOG, NUMBERS)
+        check_sheets([sheet_of({})], CATALOG, NUMBERS)

@@ -134,9 +134,9 @@ def _checked(sheet: ParsedSheet, text: str, wordings: Wordings) -> tuple[Finding
     """What must hold of a sheet, of which nothing can be asked before it is known whose it is."""
     if sheet.year is None or sheet.jurisdiction is None:
         return (kind_of(sheet),)
-    from pipeline.validate.one_sheet import check_sheet  # numpy is waited for by a sheet only
+    from pipeline.validate.schemas import check_sheets  # numpy is waited for by a sheet only
 
-    return check_sheet(sheet, text, wordings.catalog, wordings.numbers)
+    return check_sheets([(sheet, text)], wordings.catalog, wordings.numbers, by_pandera=False)[0]
 
 
 def _marked(text: str, sheet: ParsedSheet) -> Text:

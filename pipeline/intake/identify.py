@@ -65,9 +65,10 @@ def identify(name: str, content: bytes, wordings: Wordings) -> Sheet:
         reasons = [f for f in parsed.findings if f.check in _IDENTITY and not f.passed]
         raise RefusedError("; ".join(finding.message.removeprefix(": ") for finding in reasons))
     known = next(j for j in wordings.by_name.values() if j.jurisdiction == parsed.jurisdiction)
-    from pipeline.validate.one_sheet import check_sheet  # numpy is waited for by a sheet only
+    from pipeline.validate.schemas import check_sheets  # numpy is waited for by a sheet only
 
-    checks = check_sheet(parsed, text.text, wordings.catalog, wordings.numbers)
+    asked = [(parsed, text.text)]
+    (checks,) = check_sheets(asked, wordings.catalog, wordings.numbers, by_pandera=False)
     failing = {f.check: None for f in (*parsed.findings, *checks) if is_error(f)}
     return Sheet(
         content,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ from pipeline.catalog.schema import AtMost, Catalog, Sum
 from pipeline.checks import failed, passed
 from pipeline.model import Finding
 from pipeline.validate.statement_frames import SCALE, Columns, Rows, Subject, years_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Broken = npt.NDArray[np.bool_]
 """A row a sheet, a column for each thing that a check looks at."""
@@ -37,10 +40,11 @@ class SheetCheck(ABC):
     def findings(self, subject: Subject, broken: Sequence[bool]) -> Iterator[Finding]:
         """The result for one sheet in words; ``broken`` is its row."""
 
-    def holds(self, rows: Rows) -> npt.NDArray[np.bool_]:
+    def holds(self, frame: pd.DataFrame) -> pd.Series[bool]:
         """Whether each sheet keeps it: what pandera asks."""
-        found: npt.NDArray[np.bool_] = np.all(~self.broken(rows), axis=1)
-        return found
+        import pandas as pd  # not waited for where a single sheet is checked
+
+        return pd.Series(~self.broken(frame.to_numpy()).any(axis=1), index=frame.index)
 
 
 class ValuesWithinBounds(SheetCheck):

@@ -7,7 +7,7 @@ too. What must hold of a row stands in ``sheet_checks``.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -124,8 +124,7 @@ def _wordings(sheet: ParsedSheet) -> dict[tuple[str, str], dict[Figure | None, s
     for statement in sheet.statements:
         printed = found[statement.metric, statement.of]
         printed.setdefault(statement.figure, statement.printed)
-    absent: Mapping[tuple[str, str], str] = getattr(sheet, "absent", {})
-    for key, text in absent.items():
+    for key, text in sheet.absent.items():
         found[key][None] = text
     return dict(found)
 
