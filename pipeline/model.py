@@ -50,12 +50,6 @@ class Figure:
     lower: Decimal | None
     upper: Decimal | None
 
-    def within(self, other: Figure) -> bool:
-        """Whether this figure's interval lies in the other's."""
-        above = other.lower is None or (self.lower is not None and self.lower >= other.lower)
-        below = other.upper is None or (self.upper is not None and self.upper <= other.upper)
-        return above and below
-
 
 def number_text(value: Decimal | int) -> str:
     """A number as messages and pages write it: commas between thousands, no trailing zeros."""

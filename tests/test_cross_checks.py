@@ -32,7 +32,7 @@ from pipeline.tables.schema import (
 )
 from pipeline.validate.cross_checks import decide
 from pipeline.validate.national import contradict, ends_of, standing
-from pipeline.validate.national_checks import corroborate
+from pipeline.validate.observation_checks import check_observations
 from pipeline.validate.pending import NOTHING_REVIEWED, Review
 from pipeline.validate.vintages import Version, choose, taken
 from tests import tables
@@ -628,26 +628,29 @@ def test_a_key_that_stands_twice_across_batches_is_no_more_loaded_than_pandera_l
 # Held against figures printed elsewhere
 
 
+def held_against(figure: Figure, value: int, year: int = 2023):
+    """What is found on a national figure of 2023 beside another document's."""
+    numbers = (figure.value, figure.qualifier, figure.lower, figure.upper)
+    row = ("2023/US/missing_child_cases", 2023, "US", "missing_child_cases", *numbers, "published", None, 1)  # fmt: skip
+    elsewhere = (year, "US", "missing_child_cases", Decimal(value), "a report", 4)
+    return list(check_observations(frame(OBSERVATIONS, [row]), frame(CORROBORATION, [elsewhere])))
+
+
 def corroborated(figure: Figure, value: int, year: int = 2023) -> list[bool]:
-    elsewhere = frame(
-        CORROBORATION, [(year, "US", "missing_child_cases", Decimal(value), "a report", 4)]
-    )
-    national = {(2023, "missing_child_cases"): figure}
-    return [finding.passed for finding, _ in corroborate(national, elsewhere)]
+    return [finding.passed for finding, _, _ in held_against(figure, value, year)]
 
 
 def test_an_exact_figure_elsewhere_fits_or_is_a_warning():
     assert corroborated(MILLIONS_36_2, 36_210_368) == [True]
     assert corroborated(MILLIONS_36_2, 36_310_368) == [False]
     assert corroborated(exact(27_130), 27_131) == [False]
+    assert corroborated(more_than(18_400), 18_400) == [True]
+    assert corroborated(more_than(18_400), 18_399) == [False]
     assert corroborated(MILLIONS_36_2, 36_210_368, year=2022) == []
 
 
 def test_a_warning_names_document_and_page():
-    elsewhere = frame(
-        CORROBORATION, [(2023, "US", "missing_child_cases", Decimal(9), "a report", 4)]
-    )
-    ((finding, year),) = corroborate({(2023, "missing_child_cases"): exact(8)}, elsewhere)
+    ((finding, _, year),) = held_against(exact(8), 9)
     assert year == 2023
     assert "the sheets print 8 (exact), a report, page 4 prints 9; the" in finding.message
     assert (finding.expected, finding.found) == ("9", "8")

@@ -22,7 +22,7 @@ from pipeline.tables.files import rows
 from pipeline.validate.decisions import Decisions
 from pipeline.validate.national import ends_of
 from pipeline.validate.national_checks import settle_national_figures
-from pipeline.validate.pending import NOTHING_REVIEWED, Review, hold_back, waits
+from pipeline.validate.pending import NOTHING_REVIEWED, Review, acceptances_apply, hold_back, waits
 from pipeline.validate.vintages import Choice, Version, choose
 
 _ONCE = "state_and_year_come_once"
@@ -60,6 +60,7 @@ def decide(
     )
     _settle_versions(connection, sheets, decisions, reviewed)
     settle_national_figures(connection, decisions, ends_of(catalog), corroboration)
+    decisions.findings += acceptances_apply(sheets, decisions.status, reviewed)
     return decisions
 
 

@@ -14,14 +14,16 @@ import pyarrow
 
 from pipeline.model import Figure, Finding
 
+Result = tuple[Finding, str | None, int | None]
+"""A finding, the file that it is about, and the year; None where it is about no one of them."""
+
 
 @dataclass
 class Decisions:
     """For every file its status, as in SHEETS, and why.
 
     ``national`` holds the figure of each year and metric that stands; ``originals`` the file that
-    counts for each duplicate; ``pending`` the published file for each that waits; ``findings`` pairs each finding with the file it is about, None
-    where it is about a year.
+    counts for each duplicate; ``pending`` the published file for each that waits.
     """
 
     status: dict[str, str]
@@ -29,7 +31,7 @@ class Decisions:
     withheld: set[tuple[int, str]] = field(default_factory=set)
     originals: dict[str, str] = field(default_factory=dict)
     pending: dict[str, str] = field(default_factory=dict)
-    findings: list[tuple[Finding, str | None, int | None]] = field(default_factory=list)
+    findings: list[Result] = field(default_factory=list)
 
     def accepted(self) -> set[str]:
         """The files whose figures count."""

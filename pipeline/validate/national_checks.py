@@ -19,7 +19,7 @@ from pipeline.checks import failed, passed
 from pipeline.model import NATION, Figure, Finding, number_text
 from pipeline.tables.files import rows
 from pipeline.tables.frames import records
-from pipeline.validate.decisions import Decisions, accepted_files
+from pipeline.validate.decisions import Decisions, Result, accepted_files
 from pipeline.validate.national import Ends, contradict, standing
 
 Key = tuple[int, str]
@@ -153,7 +153,7 @@ def _outvoted(
 
 def _agreed(
     connection: duckdb.DuckDBPyConnection, decisions: Decisions, vote: Vote
-) -> Iterator[tuple[Finding, str | None, int]]:
+) -> Iterator[Result]:
     """What is said of a figure that no accepted sheet contradicts, and of each other wording."""
     name, sheets = f"{vote.year} {vote.metric}", vote.counts.total()
     contradicted = f"{name}: no sheet of {sheets} contradicts {vote.printed!r}"
@@ -205,30 +205,6 @@ def figure_of(row: Any) -> Figure:
         row.lower,
         row.upper,
     )
-
-
-def corroborate(
-    national: dict[Key, Figure], corroboration: pd.DataFrame
-) -> Iterator[tuple[Finding, int]]:
-    """Hold the agreed national figures against those the publisher printed elsewhere."""
-    check = "corroborated_elsewhere"
-    for row in records(corroboration):
-        figure = national.get((row.year, row.metric))
-        if figure is None or row.jurisdiction != NATION:
-            continue
-        exact = Figure(row.value, "exact", row.value, row.value)
-        place, elsewhere = f"{row.source}, page {row.page}", number_text(row.value)
-        agreed = number_text(figure.value)
-        if exact.within(figure):
-            message = f"{row.year} {row.metric}: {elsewhere} in {place} fits the sheets"
-            yield passed(check, message, metric=row.metric), row.year
-        else:
-            message = (
-                f"{row.year} {row.metric}: the sheets print {agreed} ({figure.qualifier}), "
-                f"{place} prints {elsewhere}; the sheets' figure stays, check both"
-            )
-            finding = failed(check, message, expected=elsewhere, found=agreed, metric=row.metric)
-            yield finding, row.year
 
 
 def _withheld(

@@ -36,16 +36,11 @@ from pipeline.tables.schema import (
 )
 from pipeline.validate.check_rows import check_id, check_row
 from pipeline.validate.cross_checks import decide
-from pipeline.validate.decisions import Decisions, accepted_files
-from pipeline.validate.national_checks import corroborate, figure_of, national_wordings
-from pipeline.validate.pending import (
-    NOTHING_REVIEWED,
-    Review,
-    acceptances_apply,
-    acceptances_frame,
-)
+from pipeline.validate.decisions import Decisions, Result, accepted_files
+from pipeline.validate.national_checks import figure_of, national_wordings
+from pipeline.validate.observation_checks import check_observations
+from pipeline.validate.pending import NOTHING_REVIEWED, Review, acceptances_frame
 from pipeline.validate.sheet_kind import IS_A_SHEET
-from pipeline.validate.year_checks import check_years
 
 REASONS = 5
 """Reasons that are told of a sheet, and of one check of it; the table checks has more."""
@@ -77,16 +72,12 @@ def validate(
     with corpus.connection() as connection:
         decisions = decide(connection, catalog, corroboration, reviewed)
         observations = _observations(connection, decisions)
-        findings: list[tuple[Finding, str | None, int | None]] = list(decisions.findings)
-        findings += [(f, None, year) for f, year in corroborate(decisions.national, corroboration)]
-        findings += [(f, None, year) for f, year in check_years(observations)]
-        findings += [(f, None, None) for f in of_folder]
-        findings += [(f, None, None) for f in corrections_apply(connection, catalog)]
-        files = rows(
-            connection,
-            "select file, sheet_id, sha256 from parsed_sheets inner join raw_sheets using (file) order by file",
-        )
-        findings += acceptances_apply(files, decisions, reviewed)
+        of_catalog = corrections_apply(connection, catalog)
+        findings = [
+            *decisions.findings,
+            *check_observations(observations, corroboration),
+            *((finding, None, None) for finding in (*of_folder, *of_catalog)),
+        ]
         paths = {table: folder / f"{table.name}.parquet" for table in _WRITTEN}
         _write_checks(connection, findings, corpus, paths[CHECKS])
         quarantine = _quarantine(connection)
@@ -142,7 +133,7 @@ def _observations(connection: duckdb.DuckDBPyConnection, decisions: Decisions) -
 
 def _write_checks(
     connection: duckdb.DuckDBPyConnection,
-    findings: list[tuple[Finding, str | None, int | None]],
+    findings: list[Result],
     corpus: TableFiles,
     path: Path,
 ) -> None:

@@ -8,7 +8,7 @@ a sheet count like its state's, although others print them too: the vote is not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ from pipeline.storage.names import ACCEPTANCES as ACCEPTANCES_FILE
 from pipeline.tables.files import TableFiles, rows
 from pipeline.tables.frames import frame
 from pipeline.tables.schema import ACCEPTANCES
-from pipeline.validate.decisions import Decisions
+from pipeline.validate.decisions import Result
 from pipeline.validate.vintages import Choice, Version
 
 _NAMED = 5
@@ -130,18 +130,17 @@ def waits(connection: duckdb.DuckDBPyConnection, pending: Version, standing: Any
 
 
 def acceptances_apply(
-    sheets: Sequence[Any], decisions: Decisions, reviewed: Review
-) -> list[tuple[Finding, str | None, int | None]]:
+    sheets: Sequence[Any], status: Mapping[str, str], reviewed: Review
+) -> Iterator[Result]:
     """Whether each revision that was let in is of a file that is there and counts.
 
     Args:
         sheets: file, sheet_id and sha256 of every file.
-        decisions: what became of them.
+        status: what became of each file.
         reviewed: what was let in.
     """
     check = "acceptances_apply"
     files = {(row.sheet_id, row.sha256): row.file for row in reversed(sheets)}
-    found: list[tuple[Finding, str | None, int | None]] = []
     for one in reviewed.acceptances:
         name, file = f"raw/{ACCEPTANCES_FILE}: {one.sheet}", files.get((one.sheet, one.sha256))
         year = int(one.sheet.partition("/")[0])
@@ -151,7 +150,7 @@ def acceptances_apply(
                 f"on {one.accepted}; put it back, or remove the line"
             )
             finding = failed(check, message, expected=one.sha256, found="no such file")
-        elif decisions.status[file] == "pending":
+        elif status[file] == "pending":
             message = (
                 f"{name}: {file} was accepted in place of {one.replaces[:12]}, which is not what is "
                 f"published; remove the line, and `statedata accept {one.sheet}` again"
@@ -164,8 +163,7 @@ def acceptances_apply(
                 f"{name}: {file} accepted on {one.accepted} in place of {one.replaces[:12]}{why}"
             )
             finding = passed(check, message)
-        found.append((finding, file, year))
-    return found
+        yield finding, file, year
 
 
 def _revised(connection: duckdb.DuckDBPyConnection, standing: Any, newer: Version) -> list[Any]:
