@@ -91,7 +91,7 @@ def _same_words(wordings: Wordings) -> Iterator[Remark]:
 def _readers(text: str, own: SentencePattern, wordings: Wordings) -> list[SentencePattern]:
     """The other sentences that the text is, whole."""
     prose = prose_of(normalize(text), wordings)
-    matches = match_sentences(prose, wordings)
+    matches = match_sentences(prose)
     return [m.pattern for m in matches if m.problem is None and m.pattern is not own]
 
 
@@ -118,7 +118,7 @@ def _explained_figures(wordings: Wordings) -> Iterator[Remark]:
         # Once as a number of four digits, once as what looks like a year.
         for text in (written, written.replace(_FIGURES["count"], "1984")):
             prose = prose_of(normalize(text), wordings)
-            own = (m for m in match_sentences(prose, wordings) if m.pattern is pattern)
+            own = (m for m in match_sentences(prose) if m.pattern is pattern)
             figures = [capture.span for match in own for capture in match.captures]
             for compiled in wordings.rules:
                 flat, name = prose.canonical.flat, f"rule {compiled.rule.rule}"

@@ -63,7 +63,7 @@ def propose(sheet: ParsedSheet, canonical: Canonical, wordings: Wordings) -> lis
     """
     if sheet.year is None or sheet.jurisdiction is None:
         return []
-    return list(_Author(sheet, prose_of(canonical, wordings), wordings).proposals())
+    return list(_Author(sheet, prose_of(canonical, wordings)).proposals())
 
 
 def as_yaml(entry: dict[str, Any], *, indent: int = 0) -> str:
@@ -77,19 +77,19 @@ def as_yaml(entry: dict[str, Any], *, indent: int = 0) -> str:
 class _Author:
     """Looks at one sheet and writes its proposals."""
 
-    def __init__(self, sheet: ParsedSheet, prose: Prose, wordings: Wordings) -> None:
+    def __init__(self, sheet: ParsedSheet, prose: Prose) -> None:
         self._sheet = sheet
         self._prose = prose
-        self._wordings = wordings
-        self._text = Surroundings(sheet, prose, wordings)
+        self._wordings = prose.wordings
+        self._text = Surroundings(sheet, prose)
         self._printed = {(s.metric, s.of) for s in sheet.statements} | set(sheet.absent)
-        self._taken = {metric.metric for metric in wordings.catalog.metrics}
-        self._sentences = {one.sentence for one in wordings.catalog.sentences}
+        self._taken = {metric.metric for metric in self._wordings.catalog.metrics}
+        self._sentences = {one.sentence for one in self._wordings.catalog.sentences}
 
     def proposals(self) -> Iterator[Proposal]:
         """One for each row and sentence, in the order of the sheet."""
-        whole, _ = whole_sentences(match_sentences(self._prose, self._wordings), self._sheet.year)
-        tables = read_tables(whole, self._prose, self._wordings, self._sheet.year)
+        whole, _ = whole_sentences(match_sentences(self._prose), self._sheet.year)
+        tables = read_tables(whole, self._prose, self._sheet.year)
         rows = [(table.table, span) for table in tables for span, _ in table.problems]
         done, awaits_rows = -1, False
         for numeral in self._sheet.numerals:
@@ -173,7 +173,7 @@ class _Author:
         whole = self._prose.canonical_span(*place)
         read = {
             span
-            for match in match_sentences(self._prose, words)
+            for match in match_sentences(replace(self._prose, wordings=words))
             if match.problem is None and whole.contains(match.context)
             for span in (match.year_span, *(capture.span for capture in match.captures))
             if span is not None

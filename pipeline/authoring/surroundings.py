@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from pipeline.catalog.schema import Kind
 from pipeline.model import Numeral, Span
-from pipeline.parse.patterns import Wordings
 from pipeline.parse.prose import Prose, sentence_end
 from pipeline.parse.sheet import ParsedSheet
 from pipeline.sheets.normalize import canonical_words
@@ -37,10 +36,9 @@ class PrintedFigure:
 class Surroundings:
     """One sheet, asked for what stands around its numerals; spans are of its prose."""
 
-    def __init__(self, sheet: ParsedSheet, prose: Prose, wordings: Wordings) -> None:
+    def __init__(self, sheet: ParsedSheet, prose: Prose) -> None:
         self._sheet = sheet
         self._prose = prose
-        self._wordings = wordings
         self._places = [prose.canonical.raw_start(i) for i in range(len(prose.canonical.text))]
 
     def unaccounted(self) -> Iterator[Span]:
@@ -96,7 +94,9 @@ class Surroundings:
                 word = flat[start:end].rstrip(".,;:!?\"')")
                 bare = word if word.count("(") == word.count(")") else word + ")"
                 for kind in _KINDS:
-                    if start + len(bare) >= place.end and self._wordings.numbers.read(bare, kind):
+                    if start + len(bare) >= place.end and self._prose.wordings.numbers.read(
+                        bare, kind
+                    ):
                         return PrintedFigure(Span(start, start + len(bare)), kind)
         return None
 
@@ -105,7 +105,7 @@ class Surroundings:
         flat = self._prose.flat
         own = [
             canonical_words(name)
-            for jurisdiction in self._wordings.catalog.jurisdictions
+            for jurisdiction in self._prose.wordings.catalog.jurisdictions
             if jurisdiction.jurisdiction == self._sheet.jurisdiction
             for name in jurisdiction.names
         ]

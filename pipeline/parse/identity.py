@@ -11,18 +11,9 @@ from dataclasses import dataclass
 
 from pipeline.checks import failed, passed
 from pipeline.model import Finding, Span
-from pipeline.parse.patterns import Wordings
+from pipeline.parse.prose import Prose
 from pipeline.parse.statements import SentenceMatch
 from pipeline.sheets.collect import folder_year
-from pipeline.sheets.normalize import Canonical
-
-
-@dataclass(frozen=True, slots=True)
-class NamedPlace:
-    """One place that names a jurisdiction: its code, None if unknown, and the name as printed."""
-
-    jurisdiction: str | None
-    printed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +26,28 @@ class Identity:
     title_spans: tuple[Span, ...]
 
 
-def identify(
-    canonical: Canonical, matches: list[SentenceMatch], wordings: Wordings, file: str
-) -> Identity:
+def identify(prose: Prose, matches: list[SentenceMatch], file: str) -> Identity:
     """Settle a sheet's state and year.
 
     Args:
-        canonical: the sheet's text.
+        prose: the sheet's prose; titles are sought in its canonical text.
         matches: the sentences that it holds; what they name counts, those that are not whole too.
-        wordings: the compiled catalog.
         file: the file's name below the raw folder, for the messages and its folder's year.
     """
+    canonical, wordings = prose.canonical, prose.wordings
     titles = [
         match
         for title in wordings.titles
         for match in title.find(canonical.flat)
         if not _ENDS_WITHIN_LINE.match(canonical.text, match.end())
     ]
-    named = [_named(match["name"], wordings) for match in titles]
-    named += [
-        _named(match["state"], wordings)
-        for template in wordings.states
-        for match in template.find(canonical.flat)
-    ]
-    named += [NamedPlace(match.state, match.state) for match in matches if match.state]
-    state, state_finding = _one_state(named, file)
+    printed = [match["name"] for match in titles]
+    printed += [m["state"] for title in wordings.states for m in title.find(canonical.flat)]
+    places = [wordings.jurisdiction(name) for name in printed]
+    unknown = {name for name, place in zip(printed, places, strict=True) if place is None}
+    named = [place.jurisdiction for place in places if place]
+    named += [match.state for match in matches if match.state]
+    state, state_finding = _one_state(named, sorted(unknown), file)
     years = {int(match["year"]) for match in titles if match["year"]}
     years |= {match.year for match in matches if match.year and match.problem is None}
     year, year_finding = _one_year(years, file)
@@ -70,17 +58,11 @@ def identify(
 _ENDS_WITHIN_LINE = re.compile(" [a-z0-9]")
 
 
-def _named(name: str, wordings: Wordings) -> NamedPlace:
-    known = wordings.jurisdiction(name)
-    return NamedPlace(known.jurisdiction if known else None, name)
-
-
-def _one_state(named: list[NamedPlace], file: str) -> tuple[str | None, Finding]:
+def _one_state(named: list[str], unknown: list[str], file: str) -> tuple[str | None, Finding]:
     check, expected = "one_state_is_named", "one of the catalog's jurisdictions"
-    unknown = sorted({place.printed for place in named if place.jurisdiction is None})
-    codes = sorted({place.jurisdiction for place in named if place.jurisdiction})
+    codes = sorted(set(named))
     if unknown:
-        found = ", ".join(repr(name) for name in unknown)
+        found = ", ".join(map(repr, unknown))
         message = (
             f"{file}: the title names {found}, expected {expected}; check the sheet, "
             "or add the name to also_printed_as in jurisdictions.csv"

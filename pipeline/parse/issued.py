@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.model import Span
-from pipeline.parse.patterns import Wordings
 from pipeline.parse.prose import Cut, Prose, opens_sentence
 from pipeline.parse.templates import DATE, MONTHS
 
@@ -30,19 +29,13 @@ class Issue:
     spans: tuple[Span, ...]
 
 
-def date_of_issue(prose: Prose, cuts: Iterable[Cut], wordings: Wordings) -> Issue:
-    """The date of issue of a sheet.
-
-    Args:
-        prose: the sheet's prose.
-        cuts: the asides of its captured sentences.
-        wordings: the compiled catalog.
-    """
+def date_of_issue(prose: Prose, cuts: Iterable[Cut]) -> Issue:
+    """The date of issue of a sheet; ``cuts`` are the asides of its captured sentences."""
     dates, spans = [], []
-    for template in wordings.issued:
+    for template in prose.wordings.issued:
         for match in template.find(prose.flat, prose.text):
             printed = _iso(match)
-            if printed and opens_sentence(prose, match.start(), wordings.headings):
+            if printed and opens_sentence(prose, match.start()):
                 dates.append(printed)
                 spans.append(prose.canonical_span(*match.span()))
     if not dates:

@@ -14,7 +14,6 @@ from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from pipeline.model import Disposition, Numeral, Span
-from pipeline.parse.patterns import Wordings
 from pipeline.parse.prose import Prose
 from pipeline.parse.templates import Template
 from pipeline.sheets.decode import SheetText
@@ -49,7 +48,7 @@ class Claim(NamedTuple):
 
 
 def account(
-    prose: Prose, claims: list[Claim], wordings: Wordings, year: int | None, text: SheetText
+    prose: Prose, claims: list[Claim], year: int | None, text: SheetText
 ) -> tuple[Numeral, ...]:
     """Every numeral of the sheet in the order of the raw text.
 
@@ -57,7 +56,6 @@ def account(
         prose: the sheet's prose, with its raw and canonical text.
         claims: what captured sentences hold; a capture goes before an explanation, and the rules
             of the catalog come last.
-        wordings: the compiled catalog.
         year: the sheet's own, None if it is not known.
         text: tells the page of a raw offset, and what numbers the pages.
     """
@@ -72,7 +70,7 @@ def account(
     _add_by_block(claimed, sorted(claims, key=lambda claim: not claim.captures))
     holders = {span: _holder(span, claimed) for span in (*digits, *words)}
     left = [span for span, holder in holders.items() if holder is None]
-    _add_by_block(claimed, _claims_of_rules(prose, wordings, year, left))
+    _add_by_block(claimed, _claims_of_rules(prose, year, left))
     holders |= {span: _holder(span, claimed) for span in left}
     words = [span for span in words if not _ends_numeral(canonical.flat, span, claimed)]
     numerals = [_numeral(canonical, span, "digits", holders[span], text) for span in digits]
@@ -96,9 +94,7 @@ def _in_markup(canonical: Canonical, numerals: list[Numeral], text: SheetText) -
                 yield Numeral(match[0], span, page, "digits", "explained", rule)
 
 
-def _claims_of_rules(
-    prose: Prose, wordings: Wordings, year: int | None, left: list[Span]
-) -> Iterator[Claim]:
+def _claims_of_rules(prose: Prose, year: int | None, left: list[Span]) -> Iterator[Claim]:
     """What the catalog's rules explain of the numerals ``left``; a year only where it is the sheet's own."""
     canonical, flat = prose.canonical, prose.canonical.flat
     # With many left over a look around each of them would cost more than it saves.
@@ -107,7 +103,7 @@ def _claims_of_rules(
         for reach in (_REACHES if len(left) <= _MANY else ())
     ]
     around.append((len(flat), flat))
-    for compiled in wordings.rules:
+    for compiled in prose.wordings.rules:
         rule = compiled.rule
         within = f"{canonical.text}\n" if rule.line else prose.paragraphs
         spans = [
@@ -188,11 +184,11 @@ def _numeral(
     holder: Claim | None,
     text: SheetText,
 ) -> Numeral:
-    raw = canonical.raw_span(span.start, span.end)
-    printed = raw.of(canonical.raw)
+    raw = canonical.raw_span(*span)
+    disposition: Disposition = "unaccounted"
+    rule = None
     if holder is not None:
-        disposition: Disposition = "captured" if holder.captures else "explained"
-        return Numeral(printed, raw, text.page(raw.start), form, disposition, holder.rule)
-    if text.counts_pages(raw):
-        return Numeral(printed, raw, text.page(raw.start), form, "explained", PAGE_COUNT)
-    return Numeral(printed, raw, text.page(raw.start), form, "unaccounted", None)
+        disposition, rule = "captured" if holder.captures else "explained", holder.rule
+    elif text.counts_pages(raw):
+        disposition, rule = "explained", PAGE_COUNT
+    return Numeral(raw.of(canonical.raw), raw, text.page(raw.start), form, disposition, rule)

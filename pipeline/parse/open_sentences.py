@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pipeline.checks import failed, passed
 from pipeline.model import Finding, Span
-from pipeline.parse.patterns import SentencePattern, Wordings
+from pipeline.parse.patterns import SentencePattern
 from pipeline.parse.prose import Prose, sentence_end, sentence_start
 from pipeline.parse.statements import SentenceMatch
 from pipeline.sheets.number_words import number_words
@@ -32,11 +32,7 @@ def sentences_whole(problems: list[SentenceMatch], prose: Prose, name: str) -> I
 
 
 def announced_figures(
-    captured: set[tuple[str, str]],
-    contexts: list[Span],
-    prose: Prose,
-    wordings: Wordings,
-    name: str,
+    captured: set[tuple[str, str]], contexts: list[Span], prose: Prose, name: str
 ) -> Iterator[Finding]:
     """A finding for each sentence of optional metrics of which some words stand without a figure.
 
@@ -44,12 +40,11 @@ def announced_figures(
         captured: the metrics that are printed, each with whom it is of.
         contexts: the stretches of canonical text that captured sentences take.
         prose: the sheet's prose.
-        wordings: the compiled catalog.
         name: how messages call the sheet.
     """
     check = "announced_figures_are_read"
     problems = 0
-    for pattern in wordings.sentences:
+    for pattern in prose.wordings.sentences:
         measured = [(slot.metric, slot.series.of) for slot in pattern.figures]
         # A required metric that is not printed is a failure of its own.
         if any(slot.series.presence == "required" for slot in pattern.figures):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.model import Span
@@ -49,7 +49,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Canonical text without its cuts; a line break stands at the end of every paragraph alone.
+    """Canonical text without what ``wordings`` cut out; line breaks stand at ends of paragraphs alone.
 
     ``flat`` is the same with spaces alone, ``lines`` with every line break of the canonical text.
     Offsets of all three are the same. ``paragraphs`` is the text with its cuts; its offsets are
@@ -57,6 +57,7 @@ class Prose:
     """
 
     canonical: Canonical
+    wordings: Wordings
     paragraphs: str
     text: str
     flat: str
@@ -109,6 +110,7 @@ def prose_of(canonical: Canonical, wordings: Wordings) -> Prose:
         shifts.append(shifts[-1] + cut.span.end - cut.span.start)
     return Prose(
         canonical,
+        wordings,
         paragraphs,
         _without(cuts, paragraphs),
         _without(cuts, canonical.flat) + " ",
@@ -236,14 +238,14 @@ def _printed(canonical: Canonical, span: Span) -> str:
     return _WHITE_SPACE.sub(" ", canonical.raw_span(*span).of(canonical.raw)).strip()
 
 
-def opens_sentence(prose: Prose, start: int, headings: Iterable[str]) -> bool:
+def opens_sentence(prose: Prose, start: int) -> bool:
     """Whether nothing stands before ``start`` that could belong to the sentence there."""
     before = prose.text[max(0, start - 200) : start]
     near = max(0, len(before) - _MARKS_AND_ABBREVIATION)
     if _OPENS.search(before, near) or not before.strip():
         return not _ABBREVIATION.search(before, near)
     # A heading in capitals may be broken into two that look like headings.
-    return any(prose.flat.endswith(heading, 0, start) for heading in headings)
+    return prose.flat.endswith(prose.wordings.headings, 0, start)
 
 
 _OPENS = re.compile(r"""(?:^|[\n.!?]["')\]]*[ \n]|\n)(?:["'(\[*\u2022]|\* )?$""")

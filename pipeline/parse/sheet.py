@@ -85,31 +85,25 @@ def sheet_name(file: str, sheet_id: str | None) -> str:
 
 
 def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
-    """Parse one sheet.
-
-    Args:
-        file: the file's name below the raw folder.
-        text: its decoded text.
-        wordings: the compiled catalog.
-    """
+    """Parse the text of one sheet; ``file`` is its name below the raw folder."""
     canonical = normalize(text.text)
     prose = prose_of(canonical, wordings)
-    matches = match_sentences(prose, wordings)
-    identity = identify(canonical, matches, wordings, file)
+    matches = match_sentences(prose)
+    identity = identify(prose, matches, file)
     year = identity.year
     sentences, problems = whole_sentences(matches, year)
-    tables = read_tables(sentences, prose, wordings, year)
+    tables = read_tables(sentences, prose, year)
     captures = [capture for match in sentences for capture in match.captures]
     captures += [capture for table in tables for capture in table.captures]
     contexts = list(dict.fromkeys(capture.context for capture in captures))
     cuts = {context: list(prose.cuts_within(context)) for context in contexts}
-    issue = date_of_issue(prose, (cut for found in cuts.values() for cut in found), wordings)
+    issue = date_of_issue(prose, (cut for found in cuts.values() for cut in found))
 
     claims = [Claim(c.span, c.pattern, captures=True) for c in captures if c.figure]
     claims += [Claim(span, "title", captures=False) for span in identity.title_spans]
     claims += [Claim(span, "date_of_issue", captures=False) for span in issue.spans]
     claims += _claims_of_sentences(sentences, tables, cuts, canonical, year)
-    numerals = account(prose, claims, wordings, year, text)
+    numerals = account(prose, claims, year, text)
 
     statements = tuple(
         _statement(capture, capture.figure, cuts[capture.context], canonical, text)
@@ -127,22 +121,14 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
     findings = (
         *identity.findings,
         *sentences_whole(problems, prose, name),
-        *announced_figures(printed, contexts, prose, wordings, name),
+        *announced_figures(printed, contexts, prose, name),
         *visible_text(text, canonical.struck, statements, name),
         *_rows_known(tables, unexplained, canonical, name),
         *_evidenced(captures, year, name),
         *_accounted(numerals, captures, canonical, text, name),
     )
-    return ParsedSheet(
-        file,
-        year,
-        identity.jurisdiction,
-        statements,
-        numerals,
-        findings,
-        issue.date,
-        absent,
-    )
+    settled = (year, identity.jurisdiction)
+    return ParsedSheet(file, *settled, statements, numerals, findings, issue.date, absent)
 
 
 def _claims_of_sentences(
@@ -157,8 +143,7 @@ def _claims_of_sentences(
         if match.year_span is not None:
             yield Claim(match.year_span, "reporting_year", captures=False)
     for table in tables:
-        for explained in table.explained:
-            yield Claim(explained.span, explained.rule, captures=False)
+        yield from table.explained
     for cut in (cut for found in cuts.values() for cut in found):
         yield from _claims_of_cut(cut, canonical, year)
 

@@ -16,7 +16,7 @@ from pipeline.catalog.schema import Jurisdiction
 from pipeline.catalog.wording import Of
 from pipeline.catalog.years import Years, distance
 from pipeline.model import Figure, Span
-from pipeline.parse.patterns import FigureSlot, SentencePattern, Wordings
+from pipeline.parse.patterns import FigureSlot, SentencePattern
 from pipeline.parse.prose import Prose, opens_sentence, sentence_end, sentence_start
 from pipeline.parse.templates import ENDS
 
@@ -71,11 +71,11 @@ class SentenceMatch:
         return max([own, *(capture.years_from(year) for capture in self.captures)])
 
 
-def match_sentences(prose: Prose, wordings: Wordings) -> list[SentenceMatch]:
+def match_sentences(prose: Prose) -> list[SentenceMatch]:
     """Every sentence of the catalog that stands in the prose, whole or nearly so."""
     return [
-        _matched(pattern, match, prose, wordings)
-        for pattern in wordings.sentences
+        _matched(pattern, match, prose)
+        for pattern in prose.wordings.sentences
         for match in pattern.template.find(prose.flat, prose.text)
     ]
 
@@ -126,23 +126,21 @@ def _together(matches: Iterable[SentenceMatch]) -> Iterator[list[SentenceMatch]]
         yield group
 
 
-def _matched(
-    pattern: SentencePattern, match: re.Match[str], prose: Prose, wordings: Wordings
-) -> SentenceMatch:
+def _matched(pattern: SentencePattern, match: re.Match[str], prose: Prose) -> SentenceMatch:
     groups = match.groupdict()
     printed_state, printed_year = groups.get("state"), groups.get("year")
-    state, last = _state(match, printed_state, prose, wordings)
+    state, last = _state(match, printed_state, prose)
     end = sentence_end(prose, last)
     context = prose.canonical_span(match.start(), end)
     captures = []
     unread = None
     for slot in pattern.figures:
-        capture = _capture(slot, pattern, match, context, prose, wordings)
+        capture = _capture(slot, pattern, match, context, prose)
         if capture is not None:
             captures.append(capture)
         elif unread is None:
             unread = slot
-    problem = _besides(pattern, match, last, end, prose, wordings)
+    problem = _besides(pattern, match, last, end, prose)
     if problem is None and printed_state and state is None:
         problem = f"{printed_state!r} is no jurisdiction of the catalog"
     if problem is None and unread is not None:
@@ -159,17 +157,16 @@ def _matched(
     )
 
 
-def _capture(  # noqa: PLR0917
+def _capture(
     slot: FigureSlot,
     pattern: SentencePattern,
     match: re.Match[str],
     context: Span,
     prose: Prose,
-    wordings: Wordings,
 ) -> Capture | None:
     span = prose.canonical_span(*match.span(slot.group))
     printed = prose.canonical.text[span.start : span.end]
-    figure = wordings.numbers.read(printed, slot.kind)
+    figure = prose.wordings.numbers.read(printed, slot.kind)
     if figure is None and not NOT_AVAILABLE.fullmatch(match[slot.group]):
         return None
     return Capture(
@@ -185,7 +182,7 @@ def _capture(  # noqa: PLR0917
 
 
 def _state(
-    match: re.Match[str], printed: str | None, prose: Prose, wordings: Wordings
+    match: re.Match[str], printed: str | None, prose: Prose
 ) -> tuple[Jurisdiction | None, int]:
     """The jurisdiction that a sentence names, and where its words end.
 
@@ -193,11 +190,11 @@ def _state(
     """
     if printed is None:
         return None, match.end()
-    state = wordings.jurisdiction(printed)
+    state = prose.wordings.jurisdiction(printed)
     if state is None and match.end("state") == match.end():
         start = match.start("state")
         for end in range(match.end() + 1, min(start + _LONGEST_NAME, len(prose.text))):
-            longer = wordings.jurisdiction(prose.flat[start:end])
+            longer = prose.wordings.jurisdiction(prose.flat[start:end])
             if longer is not None and _ENDS.match(prose.text, end):
                 return longer, end
     return state, match.end()
@@ -207,20 +204,15 @@ _LONGEST_NAME = 60
 _ENDS = re.compile(ENDS)
 
 
-def _besides(  # noqa: PLR0917
-    pattern: SentencePattern,
-    match: re.Match[str],
-    last: int,
-    end: int,
-    prose: Prose,
-    wordings: Wordings,
+def _besides(
+    pattern: SentencePattern, match: re.Match[str], last: int, end: int, prose: Prose
 ) -> str | None:
     """What stands in the sentence before or behind the catalog's words, in words; None if nothing."""
-    if not opens_sentence(prose, match.start(), wordings.headings):
+    if not opens_sentence(prose, match.start()):
         words = prose.text[sentence_start(prose, match.start()) : match.start()].strip()
         return f"{words!r} stands before its words"
     if match[0].endswith(":"):
-        return _behind_colon(pattern, last, prose, wordings)
+        return _behind_colon(pattern, last, prose)
     words = prose.text[last:end]
     if "?" in words or "..." in words:
         return "it is a question" if "?" in words else "it is cut off"
@@ -232,14 +224,13 @@ def _besides(  # noqa: PLR0917
     return None
 
 
-def _behind_colon(
-    pattern: SentencePattern, last: int, prose: Prose, wordings: Wordings
-) -> str | None:
+def _behind_colon(pattern: SentencePattern, last: int, prose: Prose) -> str | None:
     """What stands on the line behind a colon and begins no row of the sentence's tables."""
     rest = prose.lines[last : prose.lines.find("\n", last)]
     words = rest.lstrip(" \u2022*-(")
     start = last + len(rest) - len(words)
-    labels = (label for name in pattern.tables for label, _ in wordings.tables[name].labels)
+    tables = (prose.wordings.tables[name] for name in pattern.tables)
+    labels = (label for table in tables for label, _ in table.labels)
     if not words or words[0].isdigit() or any(prose.flat.startswith(one, start) for one in labels):
         return None
     return f"{words[:120]!r} stands behind its words"

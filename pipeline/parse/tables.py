@@ -12,13 +12,15 @@ from decimal import Decimal
 
 from pipeline.catalog.years import nearest
 from pipeline.model import Figure, Span
-from pipeline.parse.patterns import CompiledTable, Wordings
+from pipeline.parse.ledger import Claim
+from pipeline.parse.patterns import CompiledTable
 from pipeline.parse.prose import Prose
 from pipeline.parse.statements import NOT_AVAILABLE, Capture, SentenceMatch
 
 _LONGEST_TABLE = 60
 """No table of a sheet has more lines; bounds the search for rows."""
 
+_BETWEEN_ROWS = re.compile("[ \n\u2022*]{0,400}")
 _NUMBERED = re.compile(r"\(?(?P<number>[0-9]{1,2})[.)] ")
 _LEADER = re.compile(r" ?(?::|\.{2,80}|(?:\. ){2,80}\.?)? ?")
 _SHARE = re.compile(r" ?(?P<open>\()?(?P<percent>[0-9]{1,3}(?:\.[0-9]{1,2})?) ?%(?(open)\))")
@@ -26,25 +28,17 @@ _PERCENT = re.compile(rf"(?P<count>.+?){_SHARE.pattern}")
 _ENDS_IN_NUMBER = re.compile(r" [0-9][0-9,.]*(?: ?%)?$|^[0-9][0-9,.]* [a-z]")
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainedNumeral:
-    """A numeral of a table that is no figure of its own."""
-
-    span: Span
-    rule: str
-
-
 @dataclass(slots=True)
 class TableReading:
     """What a table was read as.
 
-    ``problems`` are what contradicts it: a stretch of canonical text, and what is wrong there,
+    ``explained`` are its numerals that are no figures; ``problems`` what contradicts it: a stretch of canonical text, and what is wrong there,
     with ``{line}`` where it is to be quoted.
     """
 
     table: str
     captures: list[Capture] = field(default_factory=list)
-    explained: list[ExplainedNumeral] = field(default_factory=list)
+    explained: list[Claim] = field(default_factory=list)
     problems: list[tuple[Span, str]] = field(default_factory=list)
 
 
@@ -59,38 +53,34 @@ class _Cells:
     end: int
 
 
-def read_tables(
-    matches: list[SentenceMatch], prose: Prose, wordings: Wordings, year: int | None
-) -> list[TableReading]:
+def read_tables(matches: list[SentenceMatch], prose: Prose, year: int | None) -> list[TableReading]:
     """The table behind each sentence that names one; of several the one nearest to the year."""
     readings = []
     for match in matches:
         if match.pattern.tables:
-            named = [wordings.tables[name] for name in match.pattern.tables]
+            named = [prose.wordings.tables[name] for name in match.pattern.tables]
             table = nearest(named, year, lambda one: one.table.years)[0]
             total = match.captures[0].figure if match.captures else None
-            readings.append(_read(table, total, match.end, prose, wordings))
+            readings.append(_read(table, total, match.end, prose))
     return readings
 
 
-def _read(
-    table: CompiledTable, total: Figure | None, start: int, prose: Prose, wordings: Wordings
-) -> TableReading:
+def _read(table: CompiledTable, total: Figure | None, start: int, prose: Prose) -> TableReading:
     reading = TableReading(table.table.table)
     row_numbers: list[Span] = []
     place = start
     for line in range(_LONGEST_TABLE):
-        place += len(prose.lines[place : place + 400]) - len(
-            prose.lines[place : place + 400].lstrip(" \n\u2022*")
-        )
+        between = _BETWEEN_ROWS.match(prose.lines, place)
+        assert between is not None, "there may be nothing between"
+        place = between.end()
         end = prose.lines.find("\n", place)
         if end < 0:
             break
         numbered = _NUMBERED.match(prose.lines, place)
-        cells = _cells(table, numbered.end() if numbered else place, prose, wordings)
+        cells = _cells(table, numbered.end() if numbered else place, prose)
         if cells is not None:
             row_numbers += [Span(*numbered.span("number"))] if numbered else []
-            _add(reading, table, cells, total, prose, wordings)
+            _add(reading, table, cells, total, prose)
             place = cells.end
             continue
         if _ENDS_IN_NUMBER.search(prose.lines[place:end]):
@@ -102,11 +92,11 @@ def _read(
     numbers = [int(span.of(prose.lines)) for span in row_numbers]
     if numbers == [*range(1, len(reading.captures) + 1)]:
         spans = (prose.canonical_span(span.start, span.end) for span in row_numbers)
-        reading.explained += [ExplainedNumeral(span, "row_number") for span in spans]
+        reading.explained += [Claim(span, "row_number", captures=False) for span in spans]
     return reading
 
 
-def _cells(table: CompiledTable, place: int, prose: Prose, wordings: Wordings) -> _Cells | None:
+def _cells(table: CompiledTable, place: int, prose: Prose) -> _Cells | None:
     """The cells of the row at ``place``; None if no row of the table stands there."""
     for label, metric in table.labels:
         if prose.flat.startswith(label, place):
@@ -114,7 +104,7 @@ def _cells(table: CompiledTable, place: int, prose: Prose, wordings: Wordings) -
             assert leader is not None, "a leader may be empty"
             begin = leader.end()
             end = _value_end(table, begin, prose)
-            cells = _count_and_percent(table, begin, end, prose, wordings)
+            cells = _count_and_percent(table, begin, end, prose)
             return (
                 _Cells(metric, *cells, place, end) if cells and begin > place + len(label) else None
             )
@@ -122,7 +112,7 @@ def _cells(table: CompiledTable, place: int, prose: Prose, wordings: Wordings) -
     for label, metric in table.labels:
         at = prose.flat.find(f" {label}", place, end)
         count = Span(place, at)
-        if at > place and wordings.numbers.read(count.of(prose.lines), "count"):
+        if at > place and prose.wordings.numbers.read(count.of(prose.lines), "count"):
             behind = Span(at + 1 + len(label), end)
             percent = _SHARE.fullmatch(behind.of(prose.lines))
             if not behind.of(prose.lines).strip():
@@ -145,34 +135,29 @@ def _value_end(table: CompiledTable, begin: int, prose: Prose) -> int:
 
 
 def _count_and_percent(
-    table: CompiledTable, begin: int, end: int, prose: Prose, wordings: Wordings
+    table: CompiledTable, begin: int, end: int, prose: Prose
 ) -> tuple[Span, Span | None] | None:
     value = table.unit.sub("", prose.lines[begin:end])
     end = begin + len(value)
-    if wordings.numbers.read(value, "count") or NOT_AVAILABLE.fullmatch(value):
+    if prose.wordings.numbers.read(value, "count") or NOT_AVAILABLE.fullmatch(value):
         return Span(begin, end), None
     parts = _PERCENT.fullmatch(value)
-    if parts and wordings.numbers.read(parts["count"], "count"):
+    if parts and prose.wordings.numbers.read(parts["count"], "count"):
         percent = Span(begin + parts.start("percent"), begin + parts.end("percent"))
         return Span(begin, begin + parts.end("count")), percent
     return None
 
 
-def _add(  # noqa: PLR0917
-    reading: TableReading,
-    table: CompiledTable,
-    cells: _Cells,
-    total: Figure | None,
-    prose: Prose,
-    wordings: Wordings,
+def _add(
+    reading: TableReading, table: CompiledTable, cells: _Cells, total: Figure | None, prose: Prose
 ) -> None:
-    figure = wordings.numbers.read(cells.count.of(prose.lines), "count")
+    figure = prose.wordings.numbers.read(cells.count.of(prose.lines), "count")
     span = prose.canonical_span(*cells.count)
     context = prose.canonical_span(cells.start, cells.end)
     printed = cells.count.of(prose.lines)
     if cells.metric is None:
         if total is not None and figure == total:
-            reading.explained.append(ExplainedNumeral(span, "table_total"))
+            reading.explained.append(Claim(span, "table_total", captures=False))
         else:
             stated = "no total" if total is None else f"{total.value:,}"
             problem = (
@@ -197,7 +182,7 @@ def _add(  # noqa: PLR0917
         percent = prose.canonical_span(*cells.percent)
         share = Decimal(cells.percent.of(prose.lines))
         if _is_share(figure, total, share):
-            reading.explained.append(ExplainedNumeral(percent, "table_percent"))
+            reading.explained.append(Claim(percent, "table_percent", captures=False))
         else:
             problem = f"prints {share}% beside {printed!r}, which is another share of its total; check the table"
             reading.problems.append((percent, problem))
