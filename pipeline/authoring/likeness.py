@@ -4,60 +4,13 @@ from __future__ import annotations
 
 import re
 
-_PLAIN = frozenset(
-    [
-        "about",
-        "all",
-        "also",
-        "among",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "been",
-        "between",
-        "by",
-        "during",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "in",
-        "into",
-        "including",
-        "is",
-        "it",
-        "its",
-        "more",
-        "of",
-        "on",
-        "or",
-        "other",
-        "over",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "these",
-        "they",
-        "this",
-        "those",
-        "through",
-        "to",
-        "was",
-        "were",
-        "which",
-        "who",
-        "whom",
-        "with",
-        "ncmec",
-        "year",
-        "state",
-    ]
-)
+_PLAIN = frozenset([
+    "about", "all", "also", "among", "an", "and", "are", "as", "at", "been", "between", "by",
+    "during", "for", "from", "had", "has", "have", "in", "into", "including", "is", "it", "its",
+    "more", "of", "on", "or", "other", "over", "than", "that", "the", "their", "them", "these",
+    "they", "this", "those", "through", "to", "was", "were", "which", "who", "whom", "with",
+    "ncmec", "year", "state"
+])  # fmt: skip
 """Words that join others and say nothing of what is counted."""
 
 

@@ -59,21 +59,20 @@ def compile_asides(catalog: Catalog) -> Asides:
             parts = read_template(text)
             inner = _unnamed(regex_of(parts, SLOTS, commas=False))
             first |= _first_words(parts)
-            regex = (
+            regex = re.compile(
                 rf" ?\({inner}\)(?=[ \n.,;:!?])"
                 rf"|(?:,| -) {inner}(?:(?:,| -)(?= )|(?= ?[.!?][\"')\]]*[ \n]|\n))"
             )
-            set_off.append(CompiledAside(aside.aside, aside.note, re.compile(regex)))
-        for words in map(canonical_words, aside.before_figure):
+            set_off.append(CompiledAside(aside.aside, aside.note, regex))
+        for before, wordings, behind in (
             # A year behind "in" or "during" is no figure.
-            regex = rf"(?<![a-z0-9])(?<!in )(?<!during ){re.escape(words)} {number}"
-            beside.append((words, CompiledAside(aside.aside, aside.note, re.compile(regex))))
-        for words in map(canonical_words, aside.before_year):
-            regex = rf"(?<=[a-z] ){re.escape(words)} (?=(?:19|20)[0-9]{{2}}[ ,])"
-            beside.append((words, CompiledAside(aside.aside, aside.note, re.compile(regex))))
-        for words in map(canonical_words, aside.behind_year):
-            regex = rf"(?<=[0-9]{{4}}) {re.escape(words)}(?=[ ,])"
-            beside.append((words, CompiledAside(aside.aside, aside.note, re.compile(regex))))
+            (r"(?<![a-z0-9])(?<!in )(?<!during )", aside.before_figure, f" {number}"),
+            (r"(?<=[a-z] )", aside.before_year, r" (?=(?:19|20)[0-9]{2}[ ,])"),
+            (r"(?<=[0-9]{4}) ", aside.behind_year, r"(?=[ ,])"),
+        ):
+            for words in map(canonical_words, wordings):
+                regex = re.compile(f"{before}{re.escape(words)}{behind}")
+                beside.append((words, CompiledAside(aside.aside, aside.note, regex)))
     openings = re.compile(rf"(?:\(|, |- )(?=(?:{'|'.join(sorted(first))}))")
     return Asides(openings, tuple(set_off), tuple(beside))
 

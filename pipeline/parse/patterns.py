@@ -18,13 +18,7 @@ from pipeline.catalog.wording import Rule, Sentence, Table
 from pipeline.catalog.years import Years
 from pipeline.parse.asides import Asides, compile_asides
 from pipeline.parse.numbers import LONGEST_FIGURE, NumberGrammar
-from pipeline.parse.templates import (
-    ENDS,
-    SLOTS,
-    Template,
-    compile_parts,
-    compile_template,
-)
+from pipeline.parse.templates import ENDS, SLOTS, Template, compile_template
 from pipeline.sheets.normalize import canonical_words
 
 
@@ -112,12 +106,12 @@ def compile_catalog(catalog: Catalog) -> Wordings:
             if jurisdiction.kind != "nation"
             for name in jurisdiction.names
         },
-        titles=tuple(compile_template(text) for text in catalog.titles),
-        states=tuple(compile_template(text) for text in catalog.states),
+        titles=tuple(map(compile_template, catalog.titles)),
+        states=tuple(map(compile_template, catalog.states)),
         issued=tuple(
-            compile_parts(text, parts, SLOTS, behind=ENDS, commas=False)
+            compile_template(text, way=way, behind=ENDS)
             for text in catalog.issued
-            for parts in _without_choices(read_template(text))
+            for way in _without_choices(read_template(text))
         ),
         headings=_headings(catalog),
         leading_in=frozenset(
@@ -170,7 +164,7 @@ def compile_rule(rule: Rule) -> CompiledRule:
     return CompiledRule(
         rule,
         tuple(
-            compile_parts(text, way, SLOTS, behind=_behind_rule(text), commas=True)
+            compile_template(text, way=way, behind=_behind_rule(text), commas=True)
             for text in rule.patterns
             for parts in [read_template(text)]
             for way in ([parts] if rule.counts_up else _without_choices(parts))
@@ -181,38 +175,34 @@ def compile_rule(rule: Rule) -> CompiledRule:
 def compile_sentence(sentence: Sentence, catalog: Catalog) -> SentencePattern:
     """Compile a sentence whose slots are metrics of the catalog."""
     text = sentence.text.removesuffix(".")
-    slots = dict(SLOTS)
+    parts, slots = read_template(text), dict(SLOTS)
     figures: list[FigureSlot] = []
-    parts = read_template(text)
-    for part in parts:
-        measured = catalog.measured(part.name) if isinstance(part, Slot) else None
-        if measured is not None and isinstance(part, Slot):
+    for slot in (part for part in parts if isinstance(part, Slot)):
+        measured = catalog.measured(slot.name)
+        if measured is not None:
             metric, series = measured
             group = f"f{len(figures)}"
-            slots[part.name] = (rf"(?P<{group}>.{{1,{LONGEST_FIGURE}}}?)", LONGEST_FIGURE)
+            slots[slot.name] = (rf"(?P<{group}>.{{1,{LONGEST_FIGURE}}}?)", LONGEST_FIGURE)
             figures.append(FigureSlot(group, metric.metric, metric.kind, series))
     behind = ENDS if isinstance(parts[-1], Slot) else "(?![a-z0-9])"
-    template = compile_template(text, slots, behind=behind)
-    groups = {slot.metric for slot in figures}
     stretches = tuple(
-        (stretch, behind is not None and behind.name.rpartition(":")[2] in groups)
-        for part, behind in zip(parts, _slots_behind(parts), strict=True)
+        (stretch, isinstance(following, Slot) and following.name not in SLOTS)
+        for part, following in zip(parts, (*parts[1:], None), strict=True)
         if isinstance(part, Words)
         and len(stretch := canonical_words(part.text).strip(" ,")) >= _SHORTEST_STRETCH
     )
     return SentencePattern(
-        sentence.sentence, sentence.years, sentence.tables, template, tuple(figures), stretches
+        sentence.sentence,
+        sentence.years,
+        sentence.tables,
+        compile_template(text, slots, behind=behind),
+        tuple(figures),
+        stretches,
     )
 
 
 _SHORTEST_STRETCH = 12
 """Words shorter than this stand in other sentences as well."""
-
-
-def _slots_behind(parts: tuple[Part, ...]) -> Iterator[Slot | None]:
-    """For each part the slot right behind it, if there is one."""
-    for following in (*parts[1:], None):
-        yield following if isinstance(following, Slot) else None
 
 
 def _table(table: Table, catalog: Catalog) -> CompiledTable:

@@ -16,19 +16,9 @@ from pipeline.catalog.templates import ANCHOR_LENGTH, Choice, Part, Slot, Words,
 from pipeline.sheets.normalize import canonical_words
 
 MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december"
+]  # fmt: skip
 _MONTH = "|".join(f"{month}|{month[:3]}\\.?" for month in MONTHS) + r"|sept\.?"
 _ANY_YEAR = r"(?:19|20)[0-9]{2}"
 DATE = (
@@ -79,10 +69,8 @@ class Template:
     def find(self, flat: str, within: str | None = None) -> Iterator[re.Match[str]]:
         """Every place where the template's words stand, in their order.
 
-        Args:
-            flat: the text in which the anchor is sought.
-            within: the text of the same length to which the expression is put; ``flat`` itself
-                unless given.
+        The anchor is sought in ``flat``, the expression put to ``within``, a text of the same
+        length, where one is given.
         """
         done = 0
         at = flat.find(self.anchor)
@@ -100,41 +88,25 @@ def compile_template(
     text: str,
     slots: Mapping[str, tuple[str, int]] = SLOTS,
     *,
+    way: tuple[Part, ...] | None = None,
     behind: str = "(?![a-z0-9])",
+    commas: bool = False,
 ) -> Template:
-    """Compile one template, which must hold some words; commas between them do not matter.
+    """Compile one template, which must hold some words.
 
     Args:
         text: the template.
         slots: the expression and the greatest width of each slot.
-        behind: what must follow.
-    """
-    return compile_parts(text, read_template(text), slots, behind=behind, commas=False)
-
-
-def compile_parts(
-    text: str,
-    parts: tuple[Part, ...],
-    slots: Mapping[str, tuple[str, int]],
-    *,
-    behind: str,
-    commas: bool,
-) -> Template:
-    """Compile the parts of the template ``text``.
-
-    Args:
-        text: the template, for messages.
-        parts: its parts, or those of one of its ways.
-        slots: the expression and the greatest width of each slot.
+        way: the parts of one of its ways; all of its parts unless given.
         behind: what must follow.
         commas: whether commas between words have to stand as written.
     """
+    parts = way or read_template(text)
     anchor, place, offset, length = "", 0, 0, 0
     for index, part in enumerate(parts):
         if isinstance(part, Words):
             words = canonical_words(part.text)
-            stretches = words.split(",") if not commas else [words]
-            longest = max(stretches, key=len)
+            longest = words if commas else max(words.split(","), key=len)
             if len(longest) > len(anchor) and len(anchor) < ANCHOR_LENGTH:
                 anchor, place, length = longest, index, len(words)
                 offset = words.index(longest)

@@ -11,44 +11,18 @@ import re
 from functools import lru_cache
 
 _UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"
+]  # fmt: skip
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _BELOW_HUNDRED: dict[str, int] = {word: value for value, word in enumerate(_UNITS)}
 _BELOW_HUNDRED |= {word: 20 + 10 * index for index, word in enumerate(_TENS)}
 _POWERS = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _NOTHING = ("no", "none")
 _AMOUNTS = [
-    "dozen",
-    "dozens",
-    "hundreds",
-    "thousands",
-    "millions",
-    "trillion",
-    "trillions",
-    "half",
-    "halves",
-    "twice",
-]
+    "dozen", "dozens", "hundreds", "thousands", "millions", "trillion", "trillions", "half",
+    "halves", "twice"
+]  # fmt: skip
 
 COUNTING_WORDS = frozenset([*_BELOW_HUNDRED, "hundred", *_POWERS, *_NOTHING, *_AMOUNTS])
 """Words that count; those that are no number by themselves stay unaccounted for."""
