@@ -82,15 +82,14 @@ def partitions(raw: Path) -> list[str]:
     return sorted({partition_of(file) for file, _ in list_files(raw)})
 
 
-def collect(raw: Path, *, partition: str | None = None) -> Iterator[RawSheet]:
-    """Read the files below ``raw`` one after another, of one partition or of all.
+def collect(raw: Path) -> Iterator[RawSheet]:
+    """Read the files below ``raw`` one after another.
 
     Raises:
         RawFolderError: the folder is missing or cannot be listed.
     """
     for file, path in list_files(raw):
-        if partition in (None, partition_of(file)):
-            yield read_sheet(file, path, raw)
+        yield read_sheet(file, path, raw)
 
 
 def read_sheet(file: str, path: Path, raw: Path) -> RawSheet:

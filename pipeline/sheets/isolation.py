@@ -11,8 +11,8 @@ import atexit
 import contextlib
 import json
 import os
-import selectors
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -57,6 +57,7 @@ class Extractor:
         self._seconds, self._memory, self._wall_seconds = seconds, memory, wall_seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._channel: socket.socket | None = None
         os.register_at_fork(after_in_child=self._forked)
         atexit.register(self.close)
 
@@ -95,90 +96,76 @@ class Extractor:
             self._end()
 
     def _asked(self, format_: str, content: bytes) -> tuple[dict[str, Any], bytes]:
-        process = self._started()
+        process, channel = self._started(), self._channel
+        assert channel is not None, "a process has one"
         deadline = time.monotonic() + self._wall_seconds
-        request = REQUEST.pack(format_.encode("ascii"), len(content)) + content
-        head = self._exchange(process, request, ANSWER.size, deadline)
-        length, layout_length = ANSWER.unpack(head)
-        if length + layout_length > _LONGEST_ANSWER:
-            raise _GoneError(f"the answer has {length + layout_length:,} bytes")
-        body = self._exchange(process, b"", length + layout_length, deadline)
+        try:
+            channel.settimeout(self._wall_seconds)
+            channel.sendall(REQUEST.pack(format_.encode("ascii"), len(content)) + content)
+            length, layout_length = ANSWER.unpack(_received(channel, ANSWER.size, deadline))
+            if length + layout_length > _LONGEST_ANSWER:
+                raise _GoneError(f"the answer has {length + layout_length:,} bytes")
+            body = _received(channel, length + layout_length, deadline)
+        except TimeoutError as error:
+            raise _GoneError(
+                f"there was no answer within {self._wall_seconds:g} seconds"
+            ) from error
+        except ConnectionError as error:
+            raise _GoneError(self._ending(process)) from error
         return json.loads(body[:length]), body[length:]
-
-    def _exchange(
-        self, process: subprocess.Popen[bytes], request: bytes, expected: int, deadline: float
-    ) -> bytes:
-        """Write the request while reading ``expected`` bytes, until the deadline."""
-        assert process.stdin is not None
-        assert process.stdout is not None
-        unwritten, received = memoryview(request), bytearray()
-        with selectors.DefaultSelector() as selector:
-            selector.register(process.stdout, selectors.EVENT_READ)
-            if unwritten:
-                selector.register(process.stdin, selectors.EVENT_WRITE)
-            while len(received) < expected:
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise _GoneError(f"there was no answer within {self._wall_seconds:g} seconds")
-                for key, _ in selector.select(left):
-                    if key.fileobj is process.stdin:
-                        try:
-                            unwritten = unwritten[os.write(key.fd, unwritten[:65536]) :]
-                        except BrokenPipeError as error:
-                            raise _GoneError(self._ending(process)) from error
-                        if not unwritten:
-                            selector.unregister(process.stdin)
-                    else:
-                        chunk = os.read(key.fd, expected - len(received))
-                        if not chunk:
-                            raise _GoneError(self._ending(process))
-                        received += chunk
-        return bytes(received)
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._end()
             # The package is found wherever this process found it.
             path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
-            self._process = subprocess.Popen(  # noqa: S603  (this Python, no words of others)
-                [sys.executable, "-m", "pipeline.sheets.worker", str(self._memory), str(self._seconds)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": path}, bufsize=0,
-                start_new_session=True,
-            )  # fmt: skip
-            assert self._process.stdin is not None
-            os.set_blocking(self._process.stdin.fileno(), False)
+            self._channel, other_end = socket.socketpair()
+            with other_end:
+                self._process = subprocess.Popen(  # noqa: S603  (this Python, no words of others)
+                    [sys.executable, "-m", "pipeline.sheets.worker", str(self._memory), str(self._seconds)],
+                    stdin=other_end.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                    env={**os.environ, "PYTHONPATH": path}, start_new_session=True,
+                )  # fmt: skip
         return self._process
 
     def _end(self) -> None:
         process, self._process = self._process, None
+        if self._channel is not None:
+            self._channel.close()
         if process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # the process and the fork of a document
             process.wait()
-            for pipe in (process.stdin, process.stdout):
-                assert pipe is not None
-                pipe.close()
 
     def _forked(self) -> None:
         """In a fork: leave the other's process alone, and do not keep its input open."""
         process, self._process = self._process, None
         self._lock = threading.Lock()
+        if self._channel is not None:
+            self._channel.close()
         if process is not None:
-            for pipe in (process.stdin, process.stdout):
-                assert pipe is not None
-                pipe.close()
             process.returncode = 0  # not ours to wait for
 
     def _ending(self, process: subprocess.Popen[bytes]) -> str:
-        """Why the process closed its pipes."""
+        """Why the process closed its end."""
         try:
             code = process.wait(1)
         except subprocess.TimeoutExpired:
-            return "the extraction closed its pipes"
+            return "the extraction closed its connection"
         if code == OUT_OF_MEMORY:
             return f"it needed more than {self._memory >> 20} MiB of memory"
         number = -code if code < 0 else code - SIGNAL
         if number == signal.SIGXCPU:
             return f"it took more than {self._seconds} seconds of processor time"
         return f"the extraction ended {f'by signal {number}' if number > 0 else f'with {code}'}"
+
+
+def _received(channel: socket.socket, expected: int, deadline: float) -> bytes:
+    received = bytearray()
+    while len(received) < expected:
+        channel.settimeout(max(deadline - time.monotonic(), 0.001))
+        chunk = channel.recv(expected - len(received))
+        if not chunk:
+            raise ConnectionError
+        received += chunk
+    return bytes(received)

@@ -1,7 +1,7 @@
 """The process that extracts documents, each in a fork: none touches another, or the one that asks.
 
-Reads requests from standard input, a format and a length before each content; gives
-answers on standard output. Ends when its input ends, and so with whoever started it.
+Reads requests from the socket that is its standard input, a format and a length before each
+content, and answers there. Ends when its input ends, and so with whoever started it.
 """
 
 from __future__ import annotations
@@ -40,9 +40,7 @@ def main() -> None:
     memory, seconds = map(int, sys.argv[1:])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Libraries that print must not write into the answers.
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    answers = os.fdopen(os.dup(0), "wb")
     try:
         _serve(sys.stdin.buffer, answers, seconds)
     except MemoryError:
@@ -88,7 +86,8 @@ def _run(extract: Callable[[bytes], Extraction], content: bytes, answers: Binary
     """Extract a document, answer, and end the process."""
     code = 1
     try:
-        _answer(answers, _extracted(extract, content))
+        answers.write(_answer(extract, content))
+        answers.flush()
         code = 0
     except MemoryError:
         code = OUT_OF_MEMORY
@@ -96,25 +95,19 @@ def _run(extract: Callable[[bytes], Extraction], content: bytes, answers: Binary
         os._exit(code)
 
 
-def _extracted(extract: Callable[[bytes], Extraction], content: bytes) -> Extraction | str:
+def _answer(extract: Callable[[bytes], Extraction], content: bytes) -> bytes:
     """What a document holds, or why it holds nothing."""
-    try:
-        return extract(content)
-    except NotTextError as error:
-        return str(error)
-
-
-def _answer(answers: BinaryIO, result: Extraction | str) -> None:
     layout = b""
-    if isinstance(result, str):
-        body: dict[str, object] = {"problem": result}
+    try:
+        found = extract(content)
+    except NotTextError as error:
+        body: dict[str, object] = {"problem": str(error)}
     else:
-        layout = result.layout or b""
-        skipped = [astuple(entry) for entry in result.skipped]
-        body = {"text": result.text, "encoding": result.encoding, "skipped": skipped}
+        layout = found.layout or b""
+        skipped = [astuple(entry) for entry in found.skipped]
+        body = {"text": found.text, "encoding": found.encoding, "skipped": skipped}
     said = json.dumps(body).encode()
-    answers.write(ANSWER.pack(len(said), len(layout)) + said + layout)
-    answers.flush()
+    return ANSWER.pack(len(said), len(layout)) + said + layout
 
 
 if __name__ == "__main__":
