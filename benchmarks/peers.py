@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import PROJECT, Contestant
-from pipeline.release.description import key_of_table
+from pipeline.release.content import KEYS
 from pipeline.tables.columns import Column, Table
 from pipeline.tables.schema import PUBLISHED
 
@@ -112,7 +112,7 @@ def _tests(column: Column) -> list[Any]:
     if column.enum:
         found.append({"accepted_values": {"arguments": {"values": list(column.enum)}}})
     if column.refers_to:
-        key = key_of_table()[column.refers_to]
+        key = KEYS[column.refers_to]
         to = {"to": f"ref('{column.refers_to}')", "field": key}
         found.append({"relationships": {"arguments": to}})
     return found

@@ -28,7 +28,8 @@ from pipeline.executors import Workers, WorkersError
 from pipeline.outcome import NEWER_TEXTS_ARE_LET_IN, BuildError, Outcome
 from pipeline.parts import ProgramsDifferError, SheetParts
 from pipeline.progress import SILENT, Progress
-from pipeline.release.export import make_release, release_content, table_digests
+from pipeline.release.content import ReleaseContent
+from pipeline.release.export import make_release, table_digests
 from pipeline.release.history import write_index
 from pipeline.release.versions import (
     Release,
@@ -53,7 +54,7 @@ from pipeline.steps import (
     validate_sheets,
 )
 from pipeline.storage.lock import LockedError, locked
-from pipeline.storage.names import BUILDING_PREFIX, WAREHOUSE_FILE
+from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.files import TableFiles
 from pipeline.tables.schema import (
     CHECKS,
@@ -231,7 +232,7 @@ class BuildSteps:
     def load(self, tables: TableFiles) -> Path:
         """Replace the DuckDB file; its path."""
         self._begins("warehouse")
-        sweep(self.warehouse, BUILDING_PREFIX)
+        sweep(self.warehouse)
         path = load_warehouse(tables, default_catalog(), self.warehouse)
         count = sum(tables.rows(table.name) for table in PUBLISHED)
         self.progress.done("warehouse", f"{count:,} rows in {path.name}")
@@ -253,14 +254,8 @@ class BuildSteps:
             self.progress.done("release", f"{latest.version} is unchanged")
             return latest, False
         version = version or next_version(named_versions(folder), _today())
-        content = release_content(
-            tables,
-            digests,
-            database=folder / WAREHOUSE_FILE,
-            catalog=default_catalog(),
-            version=version,
-            previous=latest,
-        )
+        database, catalog = folder / WAREHOUSE_FILE, default_catalog()
+        content = ReleaseContent(version, tables, digests, database, catalog, latest)
         path = make_release(content, folder)
         write_index(folder)
         self.progress.done("release", f"{version} released")

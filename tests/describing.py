@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 from pipeline.catalog.load import load_catalog
-from pipeline.release.changes import compare
 from pipeline.release.content import ReleaseContent
 from pipeline.release.metadata import write_metadata
 from pipeline.release.released import released_tables
@@ -19,7 +18,7 @@ def content_of(path: Path) -> ReleaseContent:
     release = read_release(path)
     return ReleaseContent(
         release.version, released_tables(path), release.digests, path / WAREHOUSE_FILE,
-        load_catalog(), None, compare(None, released_tables(path)),
+        load_catalog(), None,
     )  # fmt: skip
 
 

@@ -14,8 +14,9 @@ import pyarrow
 import pyarrow.parquet
 
 from pipeline.catalog.load import default_catalog
+from pipeline.release.content import ReleaseContent
 from pipeline.release.digest import digest_of_csv
-from pipeline.release.export import release_content, table_digests, write_release
+from pipeline.release.export import table_digests, write_release
 from pipeline.release.released import tables_of
 from pipeline.storage.names import DATAPACKAGE, SUMS, WAREHOUSE_FILE
 from pipeline.tables.files import TableFiles
@@ -64,14 +65,8 @@ def released_again(tables: TableFiles, folder: Path, version: str, previous: Any
     folder.mkdir(parents=True)
     database = folder / WAREHOUSE_FILE
     write_database(tables, default_catalog(), database)
-    content = release_content(
-        tables,
-        table_digests(tables),
-        database=database,
-        catalog=default_catalog(),
-        version=version,
-        previous=previous,
-    )
+    digests = table_digests(tables)
+    content = ReleaseContent(version, tables, digests, database, default_catalog(), previous)
     release = folder / version
     release.mkdir()
     write_release(content, release)

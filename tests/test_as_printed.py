@@ -21,7 +21,8 @@ import pytest
 
 from pipeline.catalog.load import load_catalog
 from pipeline.release.cite import cite
-from pipeline.release.export import release_content, table_digests, write_release
+from pipeline.release.content import ReleaseContent
+from pipeline.release.export import table_digests, write_release
 from pipeline.release.released import released_tables
 from pipeline.release.versions import read_release
 from pipeline.site.dataset import read_dataset
@@ -61,14 +62,8 @@ def written(two_years, tmp_path_factory) -> Callable[[Path, bool], Path]:
         tables = replaced(made, files, {FIGURES: figures, STATEMENTS: statements})
         catalog = load_catalog()
         write_database(tables, catalog, files / WAREHOUSE_FILE)
-        content = release_content(
-            tables,
-            table_digests(tables),
-            database=files / WAREHOUSE_FILE,
-            catalog=catalog,
-            version=VERSION,
-            previous=None,
-        )
+        database, digests = files / WAREHOUSE_FILE, table_digests(tables)
+        content = ReleaseContent(VERSION, tables, digests, database, catalog, None)
         folder.mkdir()
         write_release(content, folder)
         return folder

@@ -195,7 +195,7 @@ def test_killed_again_and_again_before_the_warehouse(scene, tmp_path, survived):
 def test_killed_while_publishing(scene, tmp_path, survived, shard):
     """Each death on a warehouse of its own, and a build after it."""
     first = publishing(scene.steps)
-    release = next(i for i, step in enumerate(scene.steps, 1) if step.startswith("rename 2"))
+    release = next(i for i, step in enumerate(scene.steps, 1) if step.startswith("replace 2"))
     points = [
         number
         for number, step in enumerate(scene.steps, 1)
@@ -220,7 +220,7 @@ def test_killed_while_publishing(scene, tmp_path, survived, shard):
 )
 def test_killed_around_the_name_of_the_very_first_release(scene, tmp_path, survived, place):
     folder, steps = tmp_path / "warehouse", scene.first_steps
-    release = next(i for i, step in enumerate(steps, 1) if step.startswith("rename 2"))
+    release = next(i for i, step in enumerate(steps, 1) if step.startswith("replace 2"))
     step = {"before its name": release, "after its name": release + 1, "at the end": len(steps)}
     assert scene.driver.build(scene.three, folder, die_at=step[place])["exit"] == -signal.SIGKILL
     assert len(releases(folder)) == (0 if place == "before its name" else 1)
@@ -262,7 +262,7 @@ def after_names(steps: list[str]) -> list[int]:
 @pytest.mark.parametrize("lose", ["renames", "contents"])
 def test_power_cut_once_the_release_has_its_name(scene, tmp_path, survived, lose):
     """Names, or contents, that no sync had covered are gone, as POSIX allows."""
-    release = next(i for i, step in enumerate(scene.steps, 1) if step.startswith("rename 2"))
+    release = next(i for i, step in enumerate(scene.steps, 1) if step.startswith("replace 2"))
     cut_power(scene, tmp_path, survived, lose, [release + 1])
 
 

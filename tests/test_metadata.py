@@ -12,8 +12,7 @@ import pyarrow.parquet
 import pytest
 import yaml
 
-from pipeline.release.content import LICENCE, LICENCE_URL, publisher
-from pipeline.release.description import data_files, identifier
+from pipeline.release.content import LICENCE, LICENCE_URL, data_files, publisher
 from pipeline.release.metadata import write_metadata
 from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import WAREHOUSE_FILE, WORKBOOK
@@ -77,7 +76,7 @@ def test_writing_twice_gives_the_same_bytes(built_release, release, tmp_path):
 
 
 def test_version_licence_and_identifier_are_the_same_everywhere(release, read):
-    ours = (VERSION, identifier(content_of(release)))
+    ours = (VERSION, content_of(release).identifier)
     package, croissant, dataset = map(
         read, ("datapackage.json", "croissant.json", "dataset.jsonld")
     )
@@ -97,12 +96,12 @@ def test_the_identifier_changes_with_version_and_rows_only(release):
     content = content_of(release)
     digests = {**content.digests, "metrics": "0" * 64}
     found = {
-        identifier(content),
-        identifier(dataclasses.replace(content, version="2026.12.1")),
-        identifier(dataclasses.replace(content, digests=digests)),
+        content.identifier,
+        dataclasses.replace(content, version="2026.12.1").identifier,
+        dataclasses.replace(content, digests=digests).identifier,
     }
     assert len(found) == 3
-    assert identifier(dataclasses.replace(content, database=release)) == identifier(content)
+    assert dataclasses.replace(content, database=release).identifier == content.identifier
 
 
 def test_the_month_is_the_only_date_we_give(read, release):

@@ -15,12 +15,12 @@ import polars as pl
 import pytest
 import yaml
 
-from pipeline.release import datacite, pages
+from pipeline.release import metadata, pages
 from pipeline.release.api import figure_citation, plain, write_api
 from pipeline.release.content import LARGEST_IN_ONE_FILE, NO_CONTACT
-from pipeline.release.datacite import NO_DOI, write_datacite
 from pipeline.release.dictionary import dictionary
-from pipeline.release.pages import read_me_first, write_readme
+from pipeline.release.metadata import NO_DOI, write_metadata
+from pipeline.release.pages import read_me_first, write_pages
 from pipeline.release.workbook import CUT, LONGEST_CELL, fitting, write_workbook
 from pipeline.storage.names import WAREHOUSE_FILE, WORKBOOK
 from pipeline.tables.figures import FIGURES
@@ -212,7 +212,7 @@ def test_a_large_release_has_no_workbook_and_says_so(content, tmp_path):
         content, [], [], tmp_path, largest=content.tables.rows(FIGURES.name) - 1
     )
     assert not (tmp_path / WORKBOOK).exists()
-    write_readme(content, tmp_path, has_workbook=False)
+    write_pages(content, tmp_path)
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "more than 100,000 figures, so there is no workbook" in text
     assert WORKBOOK not in text
@@ -348,15 +348,11 @@ def test_a_doi_and_an_address_stand_in_every_document_once_set(
     content, release, tmp_path, monkeypatch
 ):
     address, doi = "https://example.org/errors", "10.1234/example"
-    for module in (datacite, pages):
+    for module in (metadata, pages):
         monkeypatch.setattr(module, "CONTACT", address)
         monkeypatch.setattr(module, "DOI", doi)
     folder = shutil.copytree(release.resolve(), tmp_path / "release")
-    write_datacite(content, folder)
-    write_readme(content, folder, has_workbook=True)
-    pages.write_datasheet(content, folder)
-    pages.write_index(content, folder)
-    pages.write_llms(content, folder)
+    write_metadata(content, folder)
     said = json.loads((folder / "datacite.json").read_text(encoding="utf-8"))
     assert said["doi"] == doi
     assert address in said["descriptions"][-1]["description"]

@@ -29,6 +29,7 @@ from pipeline.catalog.load import load_catalog
 from pipeline.outcome import BuildError
 from pipeline.release import export
 from pipeline.release.changes import Columns, apply_changes, compare, compare_table, rows_of
+from pipeline.release.content import ReleaseContent
 from pipeline.release.digest import (
     cell,
     digest_of_csv,
@@ -140,14 +141,8 @@ def test_what_does_not_read_back_is_not_released(form, built_release, tmp_path, 
     elif form is not None:
         writer = {"Parquet": "write_parquet", "CSV": "write_csv"}[form]
         monkeypatch.setattr(export, writer, without_a_row(getattr(export, writer)))
-    content = export.release_content(
-        tables,
-        export.table_digests(tables),
-        database=database,
-        catalog=load_catalog(),
-        version=VERSION,
-        previous=None,
-    )
+    digests = export.table_digests(tables)
+    content = ReleaseContent(VERSION, tables, digests, database, load_catalog(), None)
     if form is None:
         assert export.make_release(content, tmp_path).name == VERSION
     else:

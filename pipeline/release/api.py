@@ -21,7 +21,9 @@ from pipeline.release.content import (
     ReleaseContent,
     heading,
     publisher,
+    write_json,
 )
+from pipeline.storage.formats import json_text
 from pipeline.storage.names import API
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.files import rows
@@ -51,7 +53,8 @@ def write_api(content: ReleaseContent, folder: Path, largest: int = LARGEST_IN_O
             names = {year: f"year/{year}.json" for year in _values(content, "year")}
             why = f"There are more than {largest:,} figures, so there is one file a year."
             whole = {**head, "note": why, "by_year": [*names.values()]}
-            _write_object(api / "figures.json", whole)
+            api.mkdir(exist_ok=True)
+            write_json(whole, api / "figures.json")
             years = {year: opened(name, {"year": year}) for year, name in names.items()}
         places = {
             place: opened(f"state/{place}.json", {"jurisdiction": place})
@@ -66,12 +69,9 @@ def write_api(content: ReleaseContent, folder: Path, largest: int = LARGEST_IN_O
                 line = json.dumps(
                     figure_object(row, content.version), ensure_ascii=False, allow_nan=False
                 )
-                for write in (
-                    years[row["year"]],
-                    places[row["jurisdiction"]],
-                    metrics[row["metric"]],
-                ):
-                    write(line)
+                years[row["year"]](line)
+                places[row["jurisdiction"]](line)
+                metrics[row["metric"]](line)
 
 
 def _values(content: ReleaseContent, column: str) -> list[Any]:
@@ -85,7 +85,7 @@ def _figures_file(path: Path, head: dict[str, Any]) -> Iterator[Callable[[str], 
     """One JSON object, its figures a line each, so that a large file is never a text in memory."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(_text(head).removesuffix("\n}") + ',\n  "figures": [')
+        file.write(json_text(head, sort_keys=False).removesuffix("\n}\n") + ',\n  "figures": [')
         separators = chain(["\n"], repeat(",\n"))
 
         def write(line: str) -> None:
@@ -93,15 +93,6 @@ def _figures_file(path: Path, head: dict[str, Any]) -> Iterator[Callable[[str], 
 
         yield write
         file.write("\n  ]\n}\n")
-
-
-def _write_object(path: Path, value: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{_text(value)}\n", encoding="utf-8", newline="")
-
-
-def _text(value: dict[str, Any]) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def figure_object(row: dict[str, Any], version: str) -> dict[str, Any]:

@@ -16,21 +16,21 @@ import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.release.content import files_of, publisher
+from pipeline.release.content import publisher
 from pipeline.release.history import write_index
-from pipeline.release.sums import demand_intact, listed_sums, wrong_files
+from pipeline.release.sums import demand_intact, sums_of_intact, wrong_files
 from pipeline.release.verify import verify
 from pipeline.release.versions import (
     Release,
     ReleaseError,
     latest_release,
-    place,
     read_release,
+    readable,
     releases,
     sweep,
     version_key,
 )
-from pipeline.storage.hashes import sha256_of
+from pipeline.storage.atomic import swap_in
 from pipeline.storage.lock import locked
 from pipeline.storage.names import (
     ARCHIVE,
@@ -59,15 +59,14 @@ def archive(release: Path, folder: Path) -> Path:
             written.
     """
     names = sorted(verified_files(release))
-    version = read_release(release).version
     if folder.resolve().is_relative_to(release.resolve()):
         raise ReleaseError(f"{folder}: lies within the release; name a folder outside {release}")
-    stem = f"{publisher().name}-{version}"
-    target = folder / f"{stem}.tar.gz"
+    packed = read_release(release)
+    target = folder / f"{_stem(packed)}.tar.gz"
     unfinished = target.with_name(f".{target.name}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _pack(release, names, stem, _seconds(version), unfinished)
+        _pack(packed, names, unfinished)
         unfinished.replace(target)
     except OSError as error:
         raise ReleaseError(
@@ -94,7 +93,7 @@ def pack_old(warehouse: Path, keep: int, *, patience: float = 600) -> list[Path]
     if not (warehouse / RELEASES).is_dir():
         return []  # before the lock, which would make the folder
     with locked(warehouse, "statedata archive", patience=patience):
-        sweep(warehouse, BUILDING_PREFIX)
+        sweep(warehouse)
         found, latest = releases(warehouse), latest_release(warehouse)
         stay = {latest.version if latest else "", *(one.version for one in found[-keep:])}
         old = [one for one in found if not one.is_archived and one.version not in stay]
@@ -128,7 +127,8 @@ def unpack(warehouse: Path, version: str, *, patience: float = 600) -> Path:
                     f"{path}: does not hold what {SUMS} says; restore it from a copy"
                 )
             if not target.exists():  # else it was packed and not yet removed
-                place(inside, target)
+                readable(inside)
+                swap_in(inside, target)
             shutil.rmtree(packed)
             write_index(warehouse)
         except (OSError, ValueError, EOFError, zlib.error, tarfile.TarError) as error:
@@ -143,20 +143,16 @@ def _pack_away(release: Release, folder: Path) -> Path:
     demand_intact(release)
     target = folder / ARCHIVE / release.version
     building = Path(tempfile.mkdtemp(prefix=BUILDING_PREFIX, dir=folder))
-    stem = f"{publisher().name}-{release.version}"
+    packed = building / f"{_stem(release)}.tar.gz"
     try:
         (folder / ARCHIVE).mkdir(exist_ok=True)
-        sums = {
-            path.relative_to(release.path).as_posix(): sha256_of(path)
-            for path in files_of(release.path)
-        }
-        packed = building / f"{stem}.tar.gz"
-        _pack(release.path, sorted(sums), stem, _seconds(release.version), packed)
+        sums = sums_of_intact(release.path)
+        _pack(release, sorted(sums), packed)
         with tarfile.open(packed, "r:gz") as tar:
             for member in tar:
                 content = tar.extractfile(member)
                 assert content is not None, "only files are packed"
-                name = member.name.removeprefix(f"{stem}/")
+                name = member.name.removeprefix(f"{_stem(release)}/")
                 if hashlib.file_digest(content, "sha256").hexdigest() != sums.pop(name):  # type: ignore[arg-type]  # a file object
                     raise ReleaseError(
                         f"{packed.name}: {name} reads back otherwise; check the disk"
@@ -167,14 +163,15 @@ def _pack_away(release: Release, folder: Path) -> Path:
                 shutil.copyfile(release.path / name, building / name)
         if target.exists():
             shutil.rmtree(target)  # of a run that was ended before it removed the folder
-        place(building, target)
+        readable(building)
+        swap_in(building, target)
         gone = release.path.rename(folder / f"{BUILDING_PREFIX}{release.version}")
         shutil.rmtree(gone)
     except OSError as error:
         raise ReleaseError(f"{target}: cannot be written: {error.strerror}; make room") from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    return target / f"{stem}.tar.gz"
+    return target / packed.name
 
 
 def verified_files(release: Path) -> dict[str, str]:
@@ -192,24 +189,24 @@ def verified_files(release: Path) -> dict[str, str]:
             f"{release}: does not verify: {reasons}; nothing was handed on, restore the release "
             "or build it again"
         )
-    beside = [name for name in (SIGNATURE, SUMS) if (release / name).is_file()]
-    return listed_sums(release) | {name: sha256_of(release / name) for name in beside}
+    return sums_of_intact(release)
 
 
-def _pack(release: Path, names: list[str], stem: str, seconds: int, path: Path) -> None:
+def _pack(release: Release, names: list[str], path: Path) -> None:
+    year, month, _ = version_key(release.version)
+    seconds = int(datetime(year, month, 1, tzinfo=UTC).timestamp())
     with (
         path.open("wb") as raw,
         gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=_LEVEL, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
     ):
         for name in names:
-            member = tarfile.TarInfo(f"{stem}/{name}")
-            member.size = (release / name).stat().st_size
+            member = tarfile.TarInfo(f"{_stem(release)}/{name}")
+            member.size = (release.path / name).stat().st_size
             member.mode, member.mtime = 0o644, seconds
-            with (release / name).open("rb") as file:
+            with (release.path / name).open("rb") as file:
                 tar.addfile(member, file)
 
 
-def _seconds(version: str) -> int:
-    year, month, _ = version_key(version)
-    return int(datetime(year, month, 1, tzinfo=UTC).timestamp())
+def _stem(release: Release) -> str:
+    return f"{publisher().name}-{release.version}"

@@ -168,10 +168,9 @@ def _ranges(table: Table, tables: TableFiles) -> Iterator[tuple[str, dict[str, A
     ]
     cuts = sorted(set(starts[1:]))
     for low, high in pairwise([None, *cuts, None]):
-        bounds = {"low": low, "high": high}
-        conditions = [f"{first} >= $low"] if low is not None else []
-        conditions += [f"{first} < $high"] if high is not None else []
-        yield " and ".join(conditions) or "true", {k: v for k, v in bounds.items() if v is not None}
+        bounds = {name: at for name, at in (("low", low), ("high", high)) if at is not None}
+        conditions = {"low": f"{first} >= $low", "high": f"{first} < $high"}
+        yield " and ".join(conditions[name] for name in bounds) or "true", bounds
 
 
 def apply_changes(

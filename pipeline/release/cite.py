@@ -16,9 +16,7 @@ from typing import Any, Literal
 import duckdb
 
 from pipeline.model import NATION
-from pipeline.release.content import (
-    publisher,
-)
+from pipeline.release.content import publisher
 from pipeline.release.released import released_tables
 from pipeline.release.versions import Release, ReleaseError, version_key
 from pipeline.tables.files import rows

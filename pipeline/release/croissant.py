@@ -1,33 +1,27 @@
 """A release as a Croissant dataset, version 1.1: ``croissant.json``.
 
-Reads the release's content, the definitions of its tables and the data files of its folder.
+Gives the object: the data files, and one record set a table that is read from its Parquet.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 import pyarrow
 
 from pipeline.release.content import (
+    KEYS,
+    LANGUAGE,
     LICENCE_URL,
+    DataFile,
     ReleaseContent,
     publisher,
 )
-from pipeline.release.description import (
-    LANGUAGE,
-    DataFile,
-    data_files,
-    identifier,
-    key_of_table,
-    temporal_coverage,
-    write_json,
-)
-from pipeline.storage.names import CROISSANT, PAGE
+from pipeline.storage.names import DATA, PAGE
 from pipeline.tables.columns import DECIMAL, Table
 from pipeline.tables.schema import PUBLISHED
-from pipeline.tables.sql import meaning
+from pipeline.tables.sql import meaning, references
 
 _CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
 # The context of the standard, inline as it asks.
@@ -58,45 +52,46 @@ _TYPES = {
     pyarrow.bool_(): "sc:Boolean",
     DECIMAL: "sc:Float",
 }
+_REFERRING = {table.name for table in PUBLISHED if references(table)}
+"""The tables that refer to others: readers join at load, and cannot follow a second step."""
 # The standard's readers know Parquet by this name alone, not by the registered media type.
 _FORMATS = {"Parquet": "application/x-parquet"}
 
 
-def write_croissant(content: ReleaseContent, folder: Path) -> None:
-    """Write ``croissant.json``: the data files, and one record set a table read from its Parquet."""
-    write_json(
-        {
-            "@context": _CONTEXT,
-            "@type": "sc:Dataset",
-            "conformsTo": _CONFORMS_TO,
-            "name": publisher().name,
-            "alternateName": publisher().title,
-            "identifier": identifier(content),
-            "description": publisher().description,
-            "version": content.version,
-            "datePublished": content.month,
-            "license": LICENCE_URL,
-            "url": PAGE,
-            "creator": {"@type": "sc:Organization", "name": publisher().creator},
-            "publisher": {"@type": "sc:Organization", "name": publisher().creator},
-            "citeAs": _bibtex(content),
-            "keywords": list(publisher().keywords),
-            "inLanguage": LANGUAGE,
-            "isLiveDataset": False,
-            **({"temporalCoverage": years} if (years := temporal_coverage(content)) else {}),
-            "distribution": [_file(file) for file in data_files(folder)],
-            "recordSet": [_record_set(table) for table in PUBLISHED],
-        },
-        folder / CROISSANT,
-    )
+def croissant(content: ReleaseContent, files: Iterable[DataFile]) -> dict[str, Any]:
+    """The release with its data files and the record sets of its tables."""
+    years = content.temporal_coverage
+    return {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": _CONFORMS_TO,
+        "name": publisher().name,
+        "alternateName": publisher().title,
+        "identifier": content.identifier,
+        "description": publisher().description,
+        "version": content.version,
+        "datePublished": content.month,
+        "license": LICENCE_URL,
+        "url": PAGE,
+        "creator": {"@type": "sc:Organization", "name": publisher().creator},
+        "publisher": {"@type": "sc:Organization", "name": publisher().creator},
+        "citeAs": _bibtex(content),
+        "keywords": list(publisher().keywords),
+        "inLanguage": LANGUAGE,
+        "isLiveDataset": False,
+        **({"temporalCoverage": years} if years else {}),
+        "distribution": [_file(file) for file in files],
+        "recordSet": [_record_set(table) for table in PUBLISHED],
+    }
 
 
 def _bibtex(content: ReleaseContent) -> str:
     year, month = content.month.split("-")
+    source = publisher()
     return (
-        f"@misc{{{publisher().name}, author = {{{{{publisher().creator}}}}}, title = {{{{{publisher().title}}}}}, year = {{{year}}}, "
-        f"month = {{{int(month)}}}, version = {{{content.version}}}, "
-        f"note = {{{identifier(content)}}}}}"
+        f"@misc{{{source.name}, author = {{{{{source.creator}}}}}, title = {{{{{source.title}}}}}, "
+        f"year = {{{year}}}, month = {{{int(month)}}}, version = {{{content.version}}}, "
+        f"note = {{{content.identifier}}}}}"
     )
 
 
@@ -133,20 +128,11 @@ def _field(table: Table, name: str) -> dict[str, Any]:
         "description": meaning(column),
         "dataType": _TYPES[table.arrow_type(name)],
         "source": {
-            "fileObject": {"@id": f"data/{table.name}.parquet"},
+            "fileObject": {"@id": f"{DATA}/{table.name}.parquet"},
             "extract": {"column": name},
         },
     }
     target = column.refers_to
-    if target and target not in _referring():
-        field["references"] = {"field": {"@id": f"{target}/{key_of_table()[target]}"}}
+    if target and target not in _REFERRING:
+        field["references"] = {"field": {"@id": f"{target}/{KEYS[target]}"}}
     return field
-
-
-def _referring() -> set[str]:
-    """The tables that refer to others: readers join at load, and cannot follow a second step."""
-    return {
-        table.name
-        for table in PUBLISHED
-        if any(column.refers_to for column in table.columns.values())
-    }

@@ -1,32 +1,28 @@
 """A release as a Data Package, version 2: ``datapackage.json``.
 
-Reads the release's content, the definitions of its tables and the data files of its folder.
+Gives the object: the data files with their hashes, each CSV file with the schema of its table.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pyarrow
 
 from pipeline.release.content import (
+    KEYS,
     LICENCE,
     LICENCE_URL,
     SCHEMA_VERSION,
+    DataFile,
     ReleaseContent,
     publisher,
-)
-from pipeline.release.description import (
-    DataFile,
-    data_files,
-    identifier,
-    key_of_table,
     sources,
-    write_json,
 )
-from pipeline.storage.names import DATAPACKAGE
 from pipeline.tables.columns import DECIMAL, Column, Table
+from pipeline.tables.sql import references
 
 _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 # Version 2 knows no `type` but `table`, and readers take the format `parquet` for a table whose
@@ -40,31 +36,28 @@ _TYPES = {
 }
 
 
-def write_datapackage(content: ReleaseContent, folder: Path) -> None:
-    """Write ``datapackage.json``: each CSV file with its schema, the other files with their hash."""
-    write_json(
-        {
-            "$schema": _PROFILE,
-            "name": publisher().name,
-            "id": identifier(content),
-            "title": publisher().title,
-            "description": publisher().description,
-            "version": content.version,
-            "schema_version": SCHEMA_VERSION,
-            "issued": content.month,  # `created` would need a day and a time of day
-            "licenses": [{"name": LICENCE, "path": LICENCE_URL, "title": f"{LICENCE} License"}],
-            "contributors": [{"title": publisher().creator, "roles": ["creator"]}],
-            "sources": [
-                {"title": f"{source.owner}: {source.title}", "path": source.site}
-                for source in sources()
-            ],
-            "keywords": list(publisher().keywords),
-            # The workbook repeats two tables for people; a package of data lists each table once a
-            # format, and tools that read it take every resource for a table.
-            "resources": [_resource(file) for file in data_files(folder) if file.form != "Excel"],
-        },
-        folder / DATAPACKAGE,
-    )
+def datapackage(content: ReleaseContent, files: Iterable[DataFile]) -> dict[str, Any]:
+    """The release with each CSV file and its schema, the other files with their hash."""
+    return {
+        "$schema": _PROFILE,
+        "name": publisher().name,
+        "id": content.identifier,
+        "title": publisher().title,
+        "description": publisher().description,
+        "version": content.version,
+        "schema_version": SCHEMA_VERSION,
+        "issued": content.month,  # `created` would need a day and a time of day
+        "licenses": [{"name": LICENCE, "path": LICENCE_URL, "title": f"{LICENCE} License"}],
+        "contributors": [{"title": publisher().creator, "roles": ["creator"]}],
+        "sources": [
+            {"title": f"{source.owner}: {source.title}", "path": source.site}
+            for source in sources()
+        ],
+        "keywords": list(publisher().keywords),
+        # The workbook repeats two tables for people; a package of data lists each table once a
+        # format, and tools that read it take every resource for a table.
+        "resources": [_resource(file) for file in files if file.form != "Excel"],
+    }
 
 
 def _resource(file: DataFile) -> dict[str, Any]:
@@ -90,18 +83,16 @@ def _resource(file: DataFile) -> dict[str, Any]:
 
 
 def _schema(table: Table) -> dict[str, Any]:
-    keys = key_of_table()
-    references = [
-        {"fields": [name], "reference": {"resource": target, "fields": [keys[target]]}}
-        for name, column in table.columns.items()
-        if (target := column.refers_to)
+    referring = [
+        {"fields": [name], "reference": {"resource": target, "fields": [KEYS[target]]}}
+        for name, target in references(table)
     ]
     return {
         # `fieldsMatch` is left out: the default is the exact match, and readers differ on its form.
         "fields": [_field(table, name, column) for name, column in table.columns.items()],
         "missingValues": [""],
         "primaryKey": list(table.key),
-        **({"foreignKeys": references} if references else {}),
+        **({"foreignKeys": referring} if referring else {}),
     }
 
 

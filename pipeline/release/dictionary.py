@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
+
 from pipeline.catalog.schema import Catalog
-from pipeline.storage.formats import csv_line
+from pipeline.storage.formats import csv_text
 from pipeline.tables.columns import Table
-from pipeline.tables.files import querying, rows
+from pipeline.tables.files import rows
 from pipeline.tables.schema import PUBLISHED
-from pipeline.tables.sql import literal, sql_type
+from pipeline.tables.sql import sql_type
 from pipeline.warehouse.views import views
 
 
@@ -46,9 +48,7 @@ def dictionary(catalog: Catalog, database: Path) -> list[DictionaryRow]:
 
 def write_dictionary(found: list[DictionaryRow], path: Path) -> None:
     """Write one line a column."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(csv_line(DICTIONARY_COLUMNS))
-        file.writelines(csv_line(row) for row in found)
+    path.write_text(csv_text([DICTIONARY_COLUMNS, *found]), encoding="utf-8")
 
 
 def _columns_of_table(table: Table) -> Iterator[DictionaryRow]:
@@ -69,16 +69,12 @@ def _columns_of_table(table: Table) -> Iterator[DictionaryRow]:
 
 
 def _columns_of_views(catalog: Catalog, database: Path) -> Iterator[DictionaryRow]:
-    with querying() as connection:
-        connection.execute(f"attach {literal(str(database))} as described (read_only)")
-        try:
-            found = rows(
-                connection,
-                "select table_name, column_name, data_type from duckdb_columns() "
-                "where database_name = 'described' order by table_name, column_index",
-            )
-        finally:
-            connection.execute("detach described")
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = rows(
+            connection,
+            "select table_name, column_name, data_type from duckdb_columns() "
+            "order by table_name, column_index",
+        )
     for view in views(catalog):
         for row in (row for row in found if row.table_name == view.name):
             values = re.findall(r"'([^']*)'", row.data_type)

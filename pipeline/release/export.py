@@ -9,12 +9,9 @@ manifest, and the checksums over all of them last.
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 
-from pipeline.catalog.schema import Catalog
 from pipeline.release.api import write_api
-from pipeline.release.changes import compare
 from pipeline.release.content import (
     MEDIA_TYPES,
     PROGRAM,
@@ -22,25 +19,20 @@ from pipeline.release.content import (
     files_of,
     heading,
     sha256_of_written,
+    write_json,
 )
-from pipeline.release.description import write_json
 from pipeline.release.dictionary import dictionary, write_dictionary
-from pipeline.release.digest import (
-    FORMAT,
-    digest_of_csv,
-    digest_of_parquet,
-    digests_of_database,
-    table_digest,
-)
+from pipeline.release.digest import FORMAT, table_digest
 from pipeline.release.formats import write_csv, write_parquet
 from pipeline.release.history import write_history
 from pipeline.release.metadata import write_metadata
-from pipeline.release.pages import read_me_first, write_llms, write_readme
-from pipeline.release.provenance import copy_lock, program_digest, write_provenance
-from pipeline.release.quality import write_quality
-from pipeline.release.released import released_tables
-from pipeline.release.versions import Release, ReleaseError, enter
+from pipeline.release.pages import read_me_first
+from pipeline.release.provenance import program_digest, write_provenance
+from pipeline.release.released import digests_by_form
+from pipeline.release.sums import sums_text
+from pipeline.release.versions import ReleaseError, readable, unused
 from pipeline.release.workbook import write_workbook
+from pipeline.storage.atomic import replacing
 from pipeline.storage.names import (
     BUILDING_PREFIX,
     DATA,
@@ -59,29 +51,6 @@ def table_digests(tables: TableFiles) -> dict[str, str]:
     return {table.name: table_digest(table, tables) for table in PUBLISHED}
 
 
-def release_content(
-    tables: TableFiles,
-    digests: dict[str, str],
-    *,
-    database: Path,
-    catalog: Catalog,
-    version: str,
-    previous: Release | None,
-) -> ReleaseContent:
-    """The content of a release.
-
-    Args:
-        tables: the published tables.
-        digests: their row digests, as :func:`table_digests` gives them.
-        database: the warehouse file of the same rows.
-        catalog: the publisher's catalog.
-        version: the calendar version.
-        previous: the release before, None for the first.
-    """
-    changes = compare(released_tables(previous.path) if previous else None, tables)
-    return ReleaseContent(version, tables, digests, database, catalog, previous, changes)
-
-
 def make_release(content: ReleaseContent, warehouse: Path) -> Path:
     """Build a release beside the others, check it, and give it its name.
 
@@ -93,20 +62,19 @@ def make_release(content: ReleaseContent, warehouse: Path) -> Path:
         ReleaseError: the version exists, the folder cannot be written, or what was written does
             not read back as the tables.
     """
-    folder = warehouse / RELEASES
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix=BUILDING_PREFIX, dir=folder))
+        target = unused(content.version, warehouse)
+        with replacing(target, name=f"{BUILDING_PREFIX}{content.version}") as building:
+            building.mkdir()
+            write_release(content, building)
+            _check_digests(content, building)
+            readable(building)
     except OSError as error:
-        raise _cannot_write(folder, error) from error
-    try:
-        write_release(content, building)
-        _check_digests(content, building)
-        return enter(building, content.version, warehouse)
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+        raise ReleaseError(
+            f"{warehouse / RELEASES}: the release cannot be written: {error.strerror}; `latest` is "
+            "unchanged, make room or make the folder writable and build again"
+        ) from error
+    return target
 
 
 def write_release(content: ReleaseContent, folder: Path) -> None:
@@ -114,14 +82,10 @@ def write_release(content: ReleaseContent, folder: Path) -> None:
     _write_data(content, folder)
     described = dictionary(content.catalog, content.database)
     write_dictionary(described, folder / DICTIONARY)
-    has_workbook = write_workbook(content, read_me_first(content), described, folder)
+    write_workbook(content, read_me_first(content), described, folder)
     write_api(content, folder)
-    write_readme(content, folder, has_workbook=has_workbook)
-    write_llms(content, folder)
-    write_quality(content, folder)
     write_history(content, folder)
     write_metadata(content, folder)
-    copy_lock(folder)
     write_provenance(content, folder)
     _write_manifest(content, folder)
     _write_sums(folder)
@@ -137,20 +101,12 @@ def _write_data(content: ReleaseContent, folder: Path) -> None:
 
 
 def _check_digests(content: ReleaseContent, folder: Path) -> None:
-    in_database = digests_of_database(folder / WAREHOUSE_FILE)
-    for table in PUBLISHED:
-        expected = content.digests[table.name]
-        found = {
-            "Parquet": digest_of_parquet(table, folder / DATA / f"{table.name}.parquet"),
-            "CSV": digest_of_csv(table, folder / DATA / f"{table.name}.csv"),
-            "DuckDB": in_database[table.name],
-        }
-        for form, digest in found.items():
-            if digest != expected:
-                raise ReleaseError(
-                    f"{table.name} as {form}: row digest {digest}, expected {expected}; nothing "
-                    "was released, report this fault"
-                )
+    for name, form, digest in digests_by_form(folder, PUBLISHED):
+        if digest != content.digests[name]:
+            raise ReleaseError(
+                f"{name} as {form}: row digest {digest}, expected {content.digests[name]}; nothing "
+                "was released, report this fault"
+            )
 
 
 def _write_manifest(content: ReleaseContent, folder: Path) -> None:
@@ -170,27 +126,17 @@ def _write_manifest(content: ReleaseContent, folder: Path) -> None:
             for table in PUBLISHED
         },
         "files": {
-            path.relative_to(folder).as_posix(): {
+            name: {
                 "bytes": path.stat().st_size,
                 "sha256": sha256_of_written(path),
                 "media_type": MEDIA_TYPES[path.suffix],
             }
-            for path in files_of(folder)
+            for name, path in files_of(folder).items()
         },
     }
     write_json(manifest, folder / MANIFEST)
 
 
 def _write_sums(folder: Path) -> None:
-    lines = [
-        f"{sha256_of_written(path)}  {path.relative_to(folder).as_posix()}\n"
-        for path in files_of(folder)
-    ]
-    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
-
-
-def _cannot_write(folder: Path, error: OSError) -> ReleaseError:
-    return ReleaseError(
-        f"{folder}: the release cannot be written: {error.strerror}; `latest` is unchanged, make "
-        "room or make the folder writable and build again"
-    )
+    sums = {name: sha256_of_written(path) for name, path in files_of(folder).items()}
+    (folder / SUMS).write_text(sums_text(sums), encoding="utf-8")

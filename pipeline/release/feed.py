@@ -12,9 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from pipeline.release.content import (
-    publisher,
-)
+from pipeline.release.content import publisher
 from pipeline.release.versions import version_key
 from pipeline.storage.names import FEED, PAGE
 

@@ -205,7 +205,7 @@ class _Sheets:
             return "a maintainer's correction", "correction"
         found = self.settled.get((row.year, row.jurisdiction))
         if found is None:
-            if op == "removed" and self._is_of_a_sheet(row):
+            if op == "removed" and row.jurisdiction != NATION:
                 return "the sheet is no longer in the raw folder", "removed_sheet"
             return "as the sheets of the year print it", "national"
         file, status, why = found
@@ -218,10 +218,6 @@ class _Sheets:
             return f"the sheet {file} {what}", "overwritten_sheet" if is_gone else "quarantine"
         corrected = row.old_status == "corrected"
         return "the same sheet is read in another way", "correction" if corrected else "reading"
-
-    @staticmethod
-    def _is_of_a_sheet(row: Any) -> bool:
-        return bool(row.jurisdiction != NATION)
 
 
 def _whole(connection: duckdb.DuckDBPyConnection) -> dict[tuple[FigureOp, int, str], int]:

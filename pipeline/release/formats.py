@@ -10,11 +10,7 @@ from pathlib import Path
 import pyarrow
 import pyarrow.parquet
 
-from pipeline.release.content import (
-    LICENCE,
-    SCHEMA_VERSION,
-    publisher,
-)
+from pipeline.release.content import LICENCE, SCHEMA_VERSION, publisher
 from pipeline.release.digest import published_type
 from pipeline.tables.columns import DECIMAL, Table
 from pipeline.tables.files import TableFiles, querying

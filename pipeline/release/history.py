@@ -32,7 +32,7 @@ from pipeline.release.versions import (
     withdrawals,
 )
 from pipeline.storage.atomic import write_text
-from pipeline.storage.formats import csv_line
+from pipeline.storage.formats import csv_text
 from pipeline.storage.lock import locked
 from pipeline.storage.names import (
     ALL_CHANGES,
@@ -58,15 +58,9 @@ def write_history(content: ReleaseContent, folder: Path) -> None:
         if previous is not None:
             for change in changed_rows(released_tables(previous.path), content.tables):
                 file.write(_json(row_as_json(change)) + "\n")
-    with (folder / CHANGES).open("w", encoding="utf-8", newline="") as file:
-        file.write(csv_line(_FIGURE_COLUMNS))
-        for each in content.changes.figures.rows if previous is not None else ():
-            file.write(
-                csv_line([
-                    each.op, each.year, each.jurisdiction, each.place, each.metric, each.title,
-                    each.old, each.new, each.reason, each.observation_id,
-                ])
-            )  # fmt: skip
+    changed = content.changes.figures.rows if previous is not None else ()
+    lines = [[each.op, *(getattr(each, name) for name in _FIGURE_COLUMNS[1:])] for each in changed]
+    (folder / CHANGES).write_text(csv_text([_FIGURE_COLUMNS, *lines]), encoding="utf-8")
     before = ""
     if previous is not None and (previous.path / CHANGELOG).exists():
         before = (previous.path / CHANGELOG).read_text(encoding="utf-8").partition("\n\n")[2]

@@ -1,42 +1,51 @@
 """A release in the words of catalogs and search engines, and the order of all metadata files.
 
-Reads the release's content and the data files of its folder. ``write_metadata`` is the entry;
-``datapackage.json`` and ``croissant.json``, which describe columns, have modules of their own.
+``write_metadata`` is the entry; ``datapackage.json`` and ``croissant.json``, which describe
+columns, have modules of their own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from pipeline.checks import CHECKLIST
 from pipeline.release.content import (
+    CONTACT,
+    DOI,
+    LANGUAGE,
     LICENCE,
     LICENCE_URL,
+    MEDIA_TYPES,
+    NO_CONTACT,
+    DataFile,
     ReleaseContent,
-    publisher,
-)
-from pipeline.release.croissant import write_croissant
-from pipeline.release.datacite import write_datacite
-from pipeline.release.datapackage import write_datapackage
-from pipeline.release.description import (
-    LANGUAGE,
-    citation,
     data_files,
-    identifier,
-    observed_jurisdictions,
+    publisher,
     sources,
-    temporal_coverage,
     write_json,
 )
-from pipeline.release.pages import (
-    write_datasheet,
-    write_index,
-    write_licence,
-    write_notice,
+from pipeline.release.croissant import croissant
+from pipeline.release.datapackage import datapackage
+from pipeline.release.pages import write_index, write_pages
+from pipeline.storage.names import (
+    CITATION,
+    CROISSANT,
+    DATACITE,
+    DATAPACKAGE,
+    DATASET,
+    NOTICE,
+    QUALITY,
 )
-from pipeline.storage.names import CITATION, DATASET, NOTICE
+from pipeline.tables.files import rows
+from pipeline.tables.schema import CHECKS
+from pipeline.validate.check_summary import CheckSummary
+
+NO_DOI = "No DOI is set: the publisher of this copy sets it."
+_DATACITE_SCHEMA = "http://datacite.org/schema/kernel-4"
 
 
 def write_metadata(content: ReleaseContent, folder: Path) -> None:
@@ -44,24 +53,84 @@ def write_metadata(content: ReleaseContent, folder: Path) -> None:
 
     The page comes last: it holds ``dataset.jsonld`` and links to what stands in the folder.
     """
-    write_licence(content, folder)
-    write_notice(content, folder)
-    write_datasheet(content, folder)
-    write_citation(content, folder)
-    write_datapackage(content, folder)
-    write_croissant(content, folder)
-    write_datacite(content, folder)
-    write_dataset(content, folder)
-    write_index(content, folder)
+    files = data_files(folder)
+    write_pages(content, folder)
+    described = {
+        QUALITY: quality(content),
+        DATAPACKAGE: datapackage(content, files),
+        CROISSANT: croissant(content, files),
+        DATACITE: datacite(content),
+        DATASET: dataset(content, files),
+    }
+    for name, said in described.items():
+        write_json(said, folder / name)
+    _write_citation(content, folder)
+    write_index(content, folder, files, described[DATASET])
 
 
-def write_dataset(content: ReleaseContent, folder: Path) -> None:
-    """Write ``dataset.jsonld``, a schema.org Dataset."""
-    dataset = {
+def datacite(content: ReleaseContent) -> dict[str, Any]:
+    """``datacite.json``, metadata schema 4.5. Without a DOI of its own it says so, and invents none."""
+    address = f"Errors: {CONTACT}" if CONTACT else NO_CONTACT
+    remarks = address if DOI else f"{NO_DOI} {address}"
+    named = "; ".join(f"{source.owner}: {source.title}" for source in sources())
+    return {
+        **({"doi": DOI} if DOI else {}),
+        "types": {"resourceType": "Dataset", "resourceTypeGeneral": "Dataset"},
+        "creators": [{"name": publisher().creator, "nameType": "Organizational"}],
+        "titles": [{"title": publisher().title, "lang": LANGUAGE}],
+        "publisher": {"name": publisher().creator},
+        "publicationYear": content.month[:4],
+        "subjects": [{"subject": word, "lang": LANGUAGE} for word in publisher().keywords],
+        "dates": [
+            {"date": content.month, "dateType": "Issued"},
+            *(
+                {"date": str(year), "dateType": "Other", "dateInformation": "Reporting year"}
+                for year in content.years
+            ),
+        ],
+        "language": LANGUAGE,
+        "alternateIdentifiers": [
+            {"alternateIdentifier": content.identifier, "alternateIdentifierType": "URN"}
+        ],
+        "relatedIdentifiers": [
+            {
+                "relatedIdentifier": source.site,
+                "relatedIdentifierType": "URL",
+                "relationType": "IsDerivedFrom",
+            }
+            for source in sources()
+        ],
+        "formats": [MEDIA_TYPES[suffix] for suffix in (".parquet", ".csv", ".duckdb")],
+        "version": content.version,
+        "rightsList": [
+            {
+                "rights": f"{LICENCE} License",
+                "rightsUri": LICENCE_URL,
+                "rightsIdentifier": LICENCE,
+                "rightsIdentifierScheme": "SPDX",
+                "schemeUri": "https://spdx.org/licenses/",
+            }
+        ],
+        "descriptions": [
+            {"description": text, "descriptionType": kind, "lang": LANGUAGE}
+            for kind, text in (
+                ("Abstract", publisher().description),
+                ("Methods", f"Compiled from: {named}. Not their own dataset."),
+                ("Other", remarks),
+            )
+        ],
+        "geoLocations": [{"geoLocationPlace": row["name"]} for row in content.observed],
+        "schemaVersion": _DATACITE_SCHEMA,
+    }
+
+
+def dataset(content: ReleaseContent, files: Iterable[DataFile]) -> dict[str, Any]:
+    """``dataset.jsonld``, a schema.org Dataset."""
+    said = {
         "@context": "https://schema.org/",
         "@type": "Dataset",
-        "@id": identifier(content),
-        "identifier": identifier(content),
+        "@id": content.identifier,
+        "identifier": content.identifier,
         "name": publisher().title,
         "alternateName": publisher().name,
         "description": publisher().description,
@@ -73,12 +142,12 @@ def write_dataset(content: ReleaseContent, folder: Path) -> None:
         "inLanguage": LANGUAGE,
         "creator": _organization(publisher().creator),
         "publisher": _organization(publisher().creator),
-        "creditText": citation(content),
+        "creditText": content.citation,
         "keywords": list(publisher().keywords),
-        "temporalCoverage": temporal_coverage(content),
+        "temporalCoverage": content.temporal_coverage,
         "spatialCoverage": [
             {"@type": "Place", "name": row["name"], "identifier": row["jurisdiction"]}
-            for row in observed_jurisdictions(content)
+            for row in content.observed
         ],
         "variableMeasured": [
             {
@@ -108,14 +177,47 @@ def write_dataset(content: ReleaseContent, folder: Path) -> None:
                 "contentSize": f"{file.bytes} B",
                 "sha256": file.sha256,
             }
-            for file in data_files(folder)
+            for file in files
         ],
     }
-    said = {name: value for name, value in dataset.items() if value not in (None, [])}
-    write_json(said, folder / DATASET)
+    return {name: value for name, value in said.items() if value not in (None, [])}
 
 
-def write_citation(content: ReleaseContent, folder: Path) -> None:
+def quality(content: ReleaseContent) -> dict[str, Any]:
+    """``quality.json``: what was checked, what failed in words, what is missing.
+
+    Every number in it can be counted again in the tables; it is there for who wants the answer
+    without loading them.
+    """
+    tables = content.tables
+    counted = CheckSummary.of_table(tables).counts
+    with tables.connection([CHECKS.name]) as connection:
+        failures = rows(
+            connection,
+            "select check_name, level, file, sheet_id, message from checks where not passed "
+            "order by check_id",
+        )
+    return {
+        "version": content.version,
+        "sheets": tables.counts("sheets", "status"),
+        "numerals": tables.counts("numerals", "disposition"),
+        "coverage": tables.counts("coverage", "coverage"),
+        "observations": tables.counts("observations", "status"),
+        "checks": [
+            {
+                "check_name": check.name,
+                "level": check.level,
+                "meaning": check.meaning,
+                "passed": counted.get(check.name, (0, 0))[0],
+                "failed": counted.get(check.name, (0, 0))[1],
+            }
+            for check in CHECKLIST.values()
+        ],
+        "failures": [row._asdict() for row in failures],
+    }
+
+
+def _write_citation(content: ReleaseContent, folder: Path) -> None:
     """Write ``CITATION.cff``; its date, a month, stands in the citation, which needs no day."""
     year, month = content.month.split("-")
     said: dict[str, Any] = {
@@ -128,7 +230,7 @@ def write_citation(content: ReleaseContent, folder: Path) -> None:
         "identifiers": [
             {
                 "type": "other",
-                "value": identifier(content),
+                "value": content.identifier,
                 "description": "The release: its version and the digests of its rows.",
             }
         ],

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.release.content import LICENCE, files_of
+from pipeline.release.content import LICENCE
 from pipeline.release.rederive import release_before
 from pipeline.release.released import released_tables
+from pipeline.release.sums import listed_sums
 from pipeline.release.versions import Release
 from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import (
@@ -51,7 +52,7 @@ def digests_are_of_something(release: Release) -> Iterator[str]:
     provenance must name, and in releases of before a list of software.
     """
     statement = json.loads((release.path / PROVENANCE).read_text(encoding="utf-8"))
-    files = {p.relative_to(release.path).as_posix(): sha256_of(p) for p in files_of(release.path)}
+    files = listed_sums(release.path)
     subjects = {each["name"]: each["digest"]["sha256"] for each in statement["subject"]}
     for name, sha256 in subjects.items():
         if files.get(name) != sha256:

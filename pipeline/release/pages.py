@@ -6,7 +6,6 @@ Reads the release's content, gives its Markdown and HTML.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,28 +16,21 @@ import yaml
 from pipeline.release.content import (
     CONTACT,
     DOI,
+    LANGUAGE,
     LARGEST_IN_ONE_FILE,
     LICENCE,
     LICENCE_URL,
     NO_CONTACT,
     SCHEMA_VERSION,
+    DataFile,
     ReleaseContent,
-    files_of,
     publisher,
-)
-from pipeline.release.description import (
-    LANGUAGE,
-    citation,
-    data_files,
-    identifier,
-    observed_jurisdictions,
     sources,
 )
 from pipeline.release.digest import FORMAT
 from pipeline.storage.names import (
     API,
     DATA,
-    DATASET,
     DATASHEET,
     LICENSE,
     LLMS,
@@ -62,11 +54,42 @@ _WRITTEN_LATER = (MANIFEST, SUMS)
 """Files that describe the page too, so that they cannot be there when it is written."""
 
 
-def write_readme(content: ReleaseContent, folder: Path, *, has_workbook: bool) -> None:
-    """Write README.md: what is in it, how to load and read it, tables, how to check.
+def read_me_first(content: ReleaseContent) -> list[str]:
+    """The lines that a reader of the workbook meets first."""
+    return _rendered("read_me_first.txt", content).splitlines()
 
-    Its front matter is read by Hugging Face, whose loader takes no empty table.
+
+def write_pages(content: ReleaseContent, folder: Path) -> None:
+    """Write the texts beside the data files, which are there already.
+
+    README.md says what is in the release, how to load and read it and how to check it; llms.txt
+    what must not be misread, with queries to begin with; DATASHEET.md answers the usual questions
+    for datasets; NOTICE.md says what our licence covers, and whose the rest is; LICENSE is the
+    project's own, which its template is a link to.
     """
+    tables = content.tables
+    has_workbook = (folder / WORKBOOK).exists()
+    _write(README, content, folder, front_matter=_front_matter(content), has_workbook=has_workbook)
+    _write(LLMS, content, folder)
+    _write(
+        DATASHEET,
+        content,
+        folder,
+        statuses=tables.counts("sheets", "status"),
+        coverage=tables.counts("coverage", "coverage"),
+        dispositions=tables.counts("numerals", "disposition"),
+        observed={row["jurisdiction"]: row["name"] for row in content.observed},
+        retrieved=sorted({taken[:10] for taken in tables.counts("sheets", "retrieved")}),
+        metrics=tables.read("metrics").to_pylist(),
+        notes=tables.read("comparability").to_pylist(),
+        corrections=tables.rows("corrections"),
+    )
+    _write(NOTICE, content, folder)
+    _write(LICENSE, content, folder)
+
+
+def _front_matter(content: ReleaseContent) -> str:
+    """What Hugging Face reads of a README; its loader takes no empty table."""
     filled = [table.name for table in PUBLISHED if content.tables.rows(table.name)]
     front = {
         "license": LICENCE.lower(),
@@ -82,69 +105,23 @@ def write_readme(content: ReleaseContent, folder: Path, *, has_workbook: bool) -
             for place, name in enumerate(filled)
         ],
     }
-    _write(
-        "README.md.j2",
-        content,
-        folder / README,
-        front_matter=yaml.safe_dump(front, sort_keys=False, allow_unicode=True),
-        has_workbook=has_workbook,
-    )
+    return yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
 
 
-def write_llms(content: ReleaseContent, folder: Path) -> None:
-    """Write llms.txt: what there is, what must not be misread, and queries to begin with."""
-    _write("llms.txt.j2", content, folder / LLMS)
-
-
-def read_me_first(content: ReleaseContent) -> list[str]:
-    """The lines that a reader of the workbook meets first."""
-    return _rendered("read_me_first.txt.j2", content).splitlines()
-
-
-def write_datasheet(content: ReleaseContent, folder: Path) -> None:
-    """Write DATASHEET.md: why, what, how and for what, by the usual questions for datasets."""
-    tables = content.tables
-    retrieved = sorted({taken[:10] for taken in tables.counts("sheets", "retrieved")})
-    observed = {row["jurisdiction"]: row["name"] for row in observed_jurisdictions(content)}
-    _write(
-        "DATASHEET.md.j2",
-        content,
-        folder / DATASHEET,
-        statuses=tables.counts("sheets", "status"),
-        coverage=tables.counts("coverage", "coverage"),
-        dispositions=tables.counts("numerals", "disposition"),
-        observed=observed,
-        retrieved=retrieved,
-        metrics=content.tables.read("metrics").to_pylist(),
-        notes=tables.read("comparability").to_pylist(),
-        corrections=tables.rows("corrections"),
-    )
-
-
-def write_notice(content: ReleaseContent, folder: Path) -> None:
-    """Write NOTICE.md: what our licence covers, and whose the rest is."""
-    _write("NOTICE.md.j2", content, folder / NOTICE)
-
-
-def write_licence(content: ReleaseContent, folder: Path) -> None:
-    """Write LICENSE: the project's own, which the template is a link to."""
-    _write("LICENSE.j2", content, folder / LICENSE)
-
-
-def write_index(content: ReleaseContent, folder: Path) -> None:
-    """Write index.html with ``dataset.jsonld``, which is there already, embedded.
+def write_index(
+    content: ReleaseContent, folder: Path, files: list[DataFile], dataset: dict[str, Any]
+) -> None:
+    """Write index.html with its links, and ``dataset.jsonld`` embedded.
 
     The page holds no program and asks nothing of anyone; it opens from a folder as from a server.
     """
-    dataset = json.loads((folder / DATASET).read_text(encoding="utf-8"))
-    present = {path.name for path in files_of(folder) if path.parent == folder}
-    files = data_files(folder)
+    present = {path.name for path in folder.iterdir() if path.is_file()}
     # Within the element only "</" ends it; "<" as an escape is the same JSON.
     embedded = json.dumps(dataset, indent=2, ensure_ascii=False).replace("<", r"\u003c")
     _write(
-        "index.html.j2",
+        PAGE,
         content,
-        folder / PAGE,
+        folder,
         dataset=embedded,
         downloads={
             table.name: [file for file in files if file.table is table] for table in PUBLISHED
@@ -172,8 +149,8 @@ def _json_files(content: ReleaseContent, folder: Path) -> dict[str, list[tuple[s
     return found
 
 
-def _write(template: str, content: ReleaseContent, path: Path, **more: Any) -> None:
-    path.write_text(_rendered(template, content, **more), encoding="utf-8")
+def _write(name: str, content: ReleaseContent, folder: Path, **more: Any) -> None:
+    (folder / name).write_text(_rendered(name, content, **more), encoding="utf-8")
 
 
 @cache
@@ -189,24 +166,17 @@ def _templates() -> jinja2.Environment:
     )
 
 
-def _rendered(template: str, content: ReleaseContent, **more: Any) -> str:
-    return (
-        _templates()
-        .get_template(template)
-        .render(**_read_of(content), contact=CONTACT or NO_CONTACT, doi=DOI, **more)
-    )
+def _rendered(name: str, content: ReleaseContent, **more: Any) -> str:
+    said = {**_read_of(content), "contact": CONTACT or NO_CONTACT, "doi": DOI, **more}
+    return _templates().get_template(f"{name}.j2").render(said)
 
 
 @lru_cache(maxsize=1)
 def _read_of(content: ReleaseContent) -> dict[str, Any]:
     """What every template may say of a release; the tables are read for the first of them."""
     return {
+        **dict(publisher()),  # title, description, creator and the like
         "source": publisher(),
-        "title": publisher().title,
-        "name": publisher().name,
-        "description": publisher().description,
-        "creator": publisher().creator,
-        "publisher": publisher().publisher,
         "version": content.version,
         "schema_version": SCHEMA_VERSION,
         "licence": LICENCE,
@@ -214,10 +184,9 @@ def _read_of(content: ReleaseContent) -> dict[str, Any]:
         "licence_file": LICENSE,
         "notice_file": NOTICE,
         "language": LANGUAGE,
-        "keywords": publisher().keywords,
         "sources": sources(),
-        "identifier": identifier(content),
-        "citation": citation(content),
+        "identifier": content.identifier,
+        "citation": content.citation,
         "month": content.month,
         "years": content.years,
         "accepted": content.tables.counts("sheets", "status").get("accepted", 0),
@@ -226,25 +195,15 @@ def _read_of(content: ReleaseContent) -> dict[str, Any]:
         "qualifiers": content.catalog.qualifiers,
         "database": WAREHOUSE_FILE,
         "digest_format": FORMAT,
-        "contents": contents(content),
+        "contents": _contents(content),
         "largest": LARGEST_IN_ONE_FILE,
         "workbook": WORKBOOK,
         "api": API,
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+def _contents(content: ReleaseContent) -> dict[str, Any]:
     """What is in a release, for people: places by year, how many figures, and the first of them."""
-
-    places: dict[int, list[str]]
-    figures: int
-    published: int
-    first: list[Any]
-
-
-def contents(content: ReleaseContent) -> Contents:
-    """What is in a release."""
     with content.tables.connection([FIGURES.name]) as connection:
         named = rows(
             connection,
@@ -261,5 +220,9 @@ def contents(content: ReleaseContent) -> Contents:
             "row_number() over (partition by scope order by year, jurisdiction, metric) as place "
             f"from figures qualify place <= {_SHOWN} order by scope, place",
         )
-    places = {row.year: row.places for row in named}
-    return Contents(places, counted.figures, counted.published, first)
+    return {
+        "places": {row.year: row.places for row in named},
+        "figures": counted.figures,
+        "published": counted.published,
+        "first": first,
+    }

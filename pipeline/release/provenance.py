@@ -20,57 +20,61 @@ from pipeline.release.content import (
     ReleaseContent,
     files_of,
     sha256_of_written,
+    write_json,
 )
-from pipeline.release.description import write_json
 from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import LOCKED_PACKAGES, MANIFEST, PROVENANCE, RELEASES
 
 PACKAGE = Path(__file__).parents[1]
 LOCK = PACKAGE.parent / LOCKED_PACKAGES
 
-STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
-BUILD_TYPE = f"urn:{PROGRAM}:build:v1"
+_STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+_PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
+_BUILD_TYPE = f"urn:{PROGRAM}:build:v1"
 """Stands for: the raw sheets, read by this code with this catalog, under the given version."""
-BUILDER = f"urn:{PROGRAM}:statedata"
+_NO_LOCK = (
+    f"{LOCKED_PACKAGES}: not beside the package, which is installed elsewhere; the versions of the "
+    "software that made this release are not recorded"
+)
 
 
 def write_provenance(content: ReleaseContent, folder: Path, *, lock: Path = LOCK) -> None:
-    """Write ``provenance.json``; its subjects are the files that the folder holds by then.
+    """Write a copy of the lock, if there is one, then ``provenance.json``.
 
-    Args:
-        content: what the release says.
-        folder: the release that is being built.
-        lock: the lock file of the environment.
+    Its subjects are the files that the folder holds by then.
     """
+    sheets = content.tables.read("sheets", ["file", "sha256"]).to_pylist()
+    missing = [f"raw/{row['file']}: could not be read" for row in sheets if not row["sha256"]]
+    found = [_resource(f"raw/{row['file']}", row["sha256"]) for row in sheets if row["sha256"]]
+    found.append(_resource(f"{PACKAGE.name}/catalog", content.catalog.digest))
+    found.append(_resource(PACKAGE.name, program_digest()))
+    if lock.is_file():
+        shutil.copyfile(lock, folder / LOCKED_PACKAGES)
+        found.append(_resource(LOCKED_PACKAGES, sha256_of(lock)))
+    else:
+        missing.append(_NO_LOCK)
+    if content.previous is not None:
+        name = f"{RELEASES}/{content.previous.version}/{MANIFEST}"
+        found.append(_resource(name, sha256_of(content.previous.path / MANIFEST)))
     statement = {
-        "_type": STATEMENT_TYPE,
+        "_type": _STATEMENT_TYPE,
         "subject": [
-            _resource(path.relative_to(folder).as_posix(), sha256_of_written(path))
-            for path in files_of(folder)
-            if path.name != PROVENANCE
+            _resource(name, sha256_of_written(path))
+            for name, path in files_of(folder).items()
+            if name != PROVENANCE
         ],
-        "predicateType": PREDICATE_TYPE,
+        "predicateType": _PREDICATE_TYPE,
         "predicate": {
             "buildDefinition": {
-                "buildType": BUILD_TYPE,
+                "buildType": _BUILD_TYPE,
                 "externalParameters": {"version": content.version},
-                "internalParameters": {
-                    "schema_version": SCHEMA_VERSION,
-                    "missing": _missing(content, lock),
-                },
-                "resolvedDependencies": _dependencies(content, lock),
+                "internalParameters": {"schema_version": SCHEMA_VERSION, "missing": missing},
+                "resolvedDependencies": found,
             },
-            "runDetails": {"builder": {"id": BUILDER}},
+            "runDetails": {"builder": {"id": f"urn:{PROGRAM}:statedata"}},
         },
     }
     write_json(statement, folder / PROVENANCE)
-
-
-def copy_lock(folder: Path, *, lock: Path = LOCK) -> None:
-    """Copy the lock file into the release that is being built, if there is one."""
-    if lock.is_file():
-        shutil.copyfile(lock, folder / LOCKED_PACKAGES)
 
 
 @cache
@@ -85,42 +89,12 @@ def code_digest(package: Path) -> str:
     Catalog, reference data, queries and templates are among them; bytecode is not.
     """
     lines = [
-        f"{sha256_of(path)}  {path.relative_to(package).as_posix()}\n"
-        for path in files_of(package)
-        if not any(part == "__pycache__" or part[0] == "." for part in _parts(path, package))
+        f"{sha256_of(path)}  {name}\n"
+        for name, path in files_of(package).items()
+        if not any(part == "__pycache__" or part[0] == "." for part in name.split("/"))
     ]
     return hashlib.sha256("".join(sorted(lines, key=lambda line: line[66:])).encode()).hexdigest()
 
 
-def _dependencies(content: ReleaseContent, lock: Path) -> list[dict[str, Any]]:
-    sheets = content.tables.read("sheets", ["file", "sha256"]).to_pylist()
-    found = [_resource(f"raw/{row['file']}", row["sha256"]) for row in sheets if row["sha256"]]
-    found.append(_resource(f"{PACKAGE.name}/catalog", content.catalog.digest))
-    found.append(_resource(PACKAGE.name, program_digest()))
-    if lock.is_file():
-        found.append(_resource(LOCKED_PACKAGES, sha256_of(lock)))
-    if content.previous is not None:
-        name = f"{RELEASES}/{content.previous.version}/{MANIFEST}"
-        found.append(_resource(name, sha256_of(content.previous.path / MANIFEST)))
-    return found
-
-
-def _missing(content: ReleaseContent, lock: Path) -> list[str]:
-    sheets = content.tables.read("sheets", ["file", "sha256"]).to_pylist()
-    missing = [f"raw/{row['file']}: could not be read" for row in sheets if not row["sha256"]]
-    return missing if lock.is_file() else [*missing, _no_lock()]
-
-
-def _no_lock() -> str:
-    return (
-        f"{LOCKED_PACKAGES}: not beside the package, which is installed elsewhere; the versions of the "
-        "software that made this release are not recorded"
-    )
-
-
 def _resource(name: str, sha256: str) -> dict[str, Any]:
     return {"name": name, "digest": {"sha256": sha256}}
-
-
-def _parts(path: Path, folder: Path) -> tuple[str, ...]:
-    return path.relative_to(folder).parts

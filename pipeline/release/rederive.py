@@ -8,11 +8,10 @@ where the release before is not at hand, some files cannot be written again: the
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError
@@ -21,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.catalog.load import default_catalog
-from pipeline.release.content import files_of
-from pipeline.release.export import release_content, table_digests, write_release
+from pipeline.release.content import ReleaseContent
+from pipeline.release.export import table_digests, write_release
 from pipeline.release.provenance import LOCK, PACKAGE, program_digest
 from pipeline.release.released import released_tables, tables_of
+from pipeline.release.sums import sums_of_intact
 from pipeline.release.versions import Release, read_release
 from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import (
@@ -47,6 +47,7 @@ from pipeline.warehouse.load import write_database
 _CATALOG = f"{PACKAGE.name}/catalog"
 _PINNED = re.compile(r"(?m)^([\w.-]+)==([^\s;\\]+)")
 _OF_THE_RELEASE_BEFORE = (ALL_CHANGES, CHANGES, CHANGELOG)
+_THIS_SCHEMA = [(table.name, [*table.columns]) for table in PUBLISHED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +72,15 @@ def compare_with_tables(release: Release) -> Comparison:
     Raises:
         ReleaseError: the tables cannot be written again, as they are no tables of a release.
     """
-    ours = _sums(release.path)
-    if list(tables_of(release.path)) != [table.name for table in PUBLISHED] or any(
-        list(tables_of(release.path)[table.name].columns) != list(table.columns)
-        for table in PUBLISHED
-    ):
+    ours = sums_of_intact(release.path)
+    ours.pop(SIGNATURE, None)
+    tables = tables_of(release.path).values()
+    if [(table.name, [*table.columns]) for table in tables] != _THIS_SCHEMA:
         stated = release.manifest["schema_version"]
         why = f"its tables have the schema {stated}"
         return Comparison(len(ours), (), tuple(ours), why, by_this_program=False)
     before = release_before(release)
-    again = _written_again(_Source(release, before, _digest(release, ours, before)))
+    again = _written_again(_Source(release, before, _key(release, ours, before)))
     differing = sorted(
         name for name in {*ours, *again.sums} if ours.get(name) != again.sums.get(name)
     )
@@ -91,12 +91,10 @@ def compare_with_tables(release: Release) -> Comparison:
         return Comparison(len(ours), (), tuple(differing), why, by_this_program=False)
     if release.manifest["previous"] is None or before is not None:
         return Comparison(len(ours), tuple(differing), (), "")
-    left = {
-        name for name in differing if _agree_but_for_the_release_before(name, release.path, again)
-    }
+    left = [name for name in differing if _tells_of_before_alone(name, release.path, ours, again)]
     other = tuple(name for name in differing if name not in left)
     why = f"the release before, {release.manifest['previous']}, is not beside it"
-    return Comparison(len(ours), other, tuple(sorted(left)), why)
+    return Comparison(len(ours), other, tuple(left), why)
 
 
 def release_before(release: Release) -> Release | None:
@@ -146,7 +144,14 @@ class _Source:
 
     release: Release = field(compare=False)
     before: Release | None = field(compare=False)
-    digest: str
+    key: str
+
+
+def _key(release: Release, sums: Mapping[str, str], before: Release | None) -> str:
+    """What the bytes of a release follow from, besides this program."""
+    tables = {name: sums[name] for name in sums if name.endswith(".parquet")}
+    followed = sha256_of(before.path / MANIFEST) if before else None
+    return json.dumps([release.version, tables, followed, default_catalog().digest])
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +160,6 @@ class _Rendering:
 
     sums: dict[str, str]
     texts: dict[str, str]
-
-
-def _digest(release: Release, sums: dict[str, str], before: Release | None) -> str:
-    """One sha256 for all that the bytes of a release follow from."""
-    tables = {name: sums[name] for name in sums if name.endswith(".parquet")}
-    followed = _sums(before.path) if before else {}
-    lock = sha256_of(LOCK) if LOCK.is_file() else ""
-    program = (program_digest(), default_catalog().digest, lock)
-    source = json.dumps([release.version, tables, followed, program])
-    return hashlib.sha256(source.encode()).hexdigest()
 
 
 # Whoever publishes a release, packs it and verifies the copy has it written once.
@@ -181,37 +176,27 @@ def _written_again(source: _Source) -> _Rendering:
         write_database(tables, catalog, database)
         again = Path(folder) / release.version
         again.mkdir()
-        content = release_content(
-            tables,
-            table_digests(tables),
-            database=database,
-            catalog=catalog,
-            version=release.version,
-            previous=source.before,
-        )
+        digests = table_digests(tables)
+        version, before = release.version, source.before
+        content = ReleaseContent(version, tables, digests, database, catalog, before)
         write_release(content, again)
-        texts = {name: (again / name).read_text(encoding="utf-8") for name in (SUMS, *_WITHOUT)}
-        return _Rendering(_sums(again), texts)
+        texts = {name: (again / name).read_text(encoding="utf-8") for name in _WITHOUT}
+        return _Rendering(sums_of_intact(again), texts)
 
 
-def _sums(folder: Path) -> dict[str, str]:
-    """The sha256 of each file by name, but for the signature."""
-    names = {path.relative_to(folder).as_posix(): path for path in files_of(folder)}
-    return {name: sha256_of(path) for name, path in names.items() if name != SIGNATURE}
-
-
-def _agree_but_for_the_release_before(name: str, ours: Path, again: _Rendering) -> bool:
+def _tells_of_before_alone(
+    name: str, folder: Path, sums: Mapping[str, str], again: _Rendering
+) -> bool:
     """Whether two files differ at most in what only the release before can tell."""
-    if not (ours / name).is_file() or name in _OF_THE_RELEASE_BEFORE:
-        return (ours / name).is_file()
-    if name not in again.texts:
-        return False
-    texts = ((ours / name).read_text(encoding="utf-8"), again.texts[name])
+    if name not in sums or name in _OF_THE_RELEASE_BEFORE:
+        return name in sums
     if name == SUMS:
-        names = [[line.partition("  ")[2] for line in text.splitlines()] for text in texts]
-        return names[0] == names[1]
+        return list(sums) == list(again.sums)
+    if name not in _WITHOUT:
+        return False
+    ours, theirs = (folder / name).read_text(encoding="utf-8"), again.texts[name]
     without = _WITHOUT[name]
-    return without(json.loads(texts[0])) == without(json.loads(texts[1]))
+    return without(json.loads(ours)) == without(json.loads(theirs))
 
 
 def _manifest_without(data: dict[str, Any]) -> dict[str, Any]:

@@ -8,12 +8,13 @@ tables of this program.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.release.digest import digest_of_csv, digest_of_parquet, digests_of_database
 from pipeline.release.versions import ReleaseError
-from pipeline.storage.names import DATA, DATAPACKAGE
+from pipeline.storage.names import DATA, DATAPACKAGE, WAREHOUSE_FILE
 from pipeline.tables.columns import Column, Table, flag, text, value, whole
 from pipeline.tables.files import TableFiles
 from pipeline.tables.schema import BY_NAME, OBSERVATIONS
@@ -53,6 +54,15 @@ def tables_of(release: Path) -> dict[str, Table]:
             f"{path}: does not describe the release's tables ({type(error).__name__}: {error}); "
             "fetch or restore the release"
         ) from error
+
+
+def digests_by_form(release: Path, tables: Collection[Table]) -> Iterator[tuple[str, str, str]]:
+    """The row digest of each table in each form: the table's name, the form, and the digest."""
+    in_database = digests_of_database(release / WAREHOUSE_FILE, tables)
+    for each in tables:
+        yield each.name, "Parquet", digest_of_parquet(each, release / DATA / f"{each.name}.parquet")
+        yield each.name, "CSV", digest_of_csv(each, release / DATA / f"{each.name}.csv")
+        yield each.name, "DuckDB", in_database[each.name]
 
 
 def _table(resource: dict[str, Any]) -> Table:

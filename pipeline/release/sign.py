@@ -11,9 +11,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from pipeline.release.content import (
-    PROGRAM,
-)
+from pipeline.release.content import PROGRAM
 from pipeline.release.verify import Result
 from pipeline.release.versions import ReleaseError
 from pipeline.storage.atomic import write_text

@@ -65,38 +65,17 @@ class Store:
     def names(self, folder: str) -> list[str]:
         """Every complete file below a folder; none where there is no such folder."""
         start = f"{self.root}/{folder}/"
-
-        def find() -> list[str]:
-            try:
-                return list(self.files.find(start.rstrip("/")))
-            except FileNotFoundError:
-                return []
-
-        found = [name.removeprefix(start) for name in self._repeat(folder, find)]
+        listed: list[str] = self._if_there(folder, lambda: self.files.find(start.rstrip("/")), [])
+        found = [name.removeprefix(start) for name in listed]
         return sorted(name for name in found if not _PART.fullmatch(name))
 
     def exists(self, name: str) -> bool:
         """Whether there is such a file."""
-
-        def look() -> bool:
-            try:
-                self.files.info(f"{self.root}/{name}")
-            except FileNotFoundError:
-                return False
-            return True
-
-        return self._repeat(name, look)
+        return self._if_there(name, lambda: bool(self.files.info(f"{self.root}/{name}")), False)
 
     def read(self, name: str) -> bytes | None:
         """A small file's bytes; None where there is no such file."""
-
-        def fetch() -> bytes | None:
-            try:
-                return bytes(self.files.cat_file(f"{self.root}/{name}"))
-            except FileNotFoundError:
-                return None
-
-        return self._repeat(name, fetch)
+        return self._if_there(name, lambda: bytes(self.files.cat_file(f"{self.root}/{name}")), None)
 
     def sha256(self, name: str) -> str:
         """The sha256 of a file's bytes, as the target gives them out."""
@@ -128,14 +107,7 @@ class Store:
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
-
-        def remove() -> None:
-            try:
-                self.files.rm_file(f"{self.root}/{name}")
-            except FileNotFoundError:
-                return
-
-        self._repeat(name, remove)
+        self._if_there(name, lambda: self.files.rm_file(f"{self.root}/{name}"), None)
 
     def show_everyone(self, name: str) -> None:
         """Let everyone read a file and its folders, where the target is a folder on this machine."""
@@ -156,6 +128,15 @@ class Store:
     def _protocols(self) -> set[str]:
         protocol = self.files.protocol
         return {protocol} if isinstance(protocol, str) else set(protocol)
+
+    def _if_there(self, name: str, call: Callable[[], Answer], otherwise: Answer) -> Answer:
+        def attempt() -> Answer:
+            try:
+                return call()
+            except FileNotFoundError:
+                return otherwise
+
+        return self._repeat(name, attempt)
 
     def _repeat(self, name: str, call: Callable[[], Answer]) -> Answer:
         for attempt in range(self.attempts):

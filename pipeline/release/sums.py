@@ -7,7 +7,7 @@ folder. What the files say is the business of :mod:`pipeline.release.verify`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.release.versions import Release, ReleaseError
@@ -29,6 +29,12 @@ def listed_sums(folder: Path) -> dict[str, str]:
         return sums_of((folder / SUMS).read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{SUMS}: {error}") from error
+
+
+def sums_of_intact(folder: Path) -> dict[str, str]:
+    """The sha256 of every file of a release whose files are as listed, the list and its signature too."""
+    beside = [name for name in (SIGNATURE, SUMS) if (folder / name).is_file()]
+    return listed_sums(folder) | {name: sha256_of(folder / name) for name in beside}
 
 
 def sums_of(text: str) -> dict[str, str]:
@@ -79,8 +85,13 @@ def demand_intact(release: Release) -> None:
     """
     wrong = list(wrong_files(release.path))
     if wrong:
-        more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
         raise ReleaseError(
-            f"{release.path}: the release is damaged: {'; '.join(wrong[:_SHOWN])}{more}; restore "
-            f"it from a copy, or take it back with `statedata withdraw {release.version}`"
+            f"{release.path}: the release is damaged: {few(wrong, '; ')}; restore it from a copy, "
+            f"or take it back with `statedata withdraw {release.version}`"
         )
+
+
+def few(names: Sequence[str], separator: str = ", ") -> str:
+    """The first of some names or remarks, and how many more there are."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return separator.join(names[:_SHOWN]) + more

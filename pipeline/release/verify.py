@@ -21,13 +21,7 @@ import pyarrow.parquet
 
 from pipeline.release.changes import Change, apply_changes, comparable, rows_of
 from pipeline.release.content import LICENCE, files_of
-from pipeline.release.digest import (
-    digest_of_csv,
-    digest_of_parquet,
-    digests_of_database,
-    published_type,
-    row_digest,
-)
+from pipeline.release.digest import published_type, row_digest
 from pipeline.release.history import read_changes
 from pipeline.release.metadata_checks import digests_are_of_something, same_everywhere
 from pipeline.release.rederive import (
@@ -36,17 +30,16 @@ from pipeline.release.rederive import (
     release_before,
     why_other_bytes,
 )
-from pipeline.release.released import released_tables, tables_of
-from pipeline.release.sums import wrong_files
+from pipeline.release.released import digests_by_form, released_tables, tables_of
+from pipeline.release.sums import few, listed_sums, sums_of_intact, wrong_files
 from pipeline.release.tracing import observations_follow, spans_reread, tables_join
 from pipeline.release.versions import Release, ReleaseError, archived, read_release
-from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import ARCHIVE, DATA, MANIFEST, SIGNATURE, SUMS, WAREHOUSE_FILE
 
 # A path of the machine that built it, or a user's folder, has no place in a release.
 _LOCAL_PATH = re.compile(rb"(?:/home/|/root/|/Users/|/tmp/|[A-Z]:\\\\Users)[\w.-]+")
 _WITH_TEXTS = re.compile(r"\.(duckdb|jsonl)|sheets\.(csv|parquet)")
-_SHOWN = 5
+_NO_MORE: tuple[str, Iterable[Change]] = ("", ())
 _UNREADABLE = (
     OSError, ValueError, KeyError, TypeError, AttributeError, duckdb.Error, pyarrow.ArrowException,
 )  # fmt: skip
@@ -116,12 +109,8 @@ def _result(name: str, check: Check, release: Release) -> Result:
     except _UNREADABLE as error:
         return Result(name, "fails", f"{type(error).__name__}: {error}")
     if problems:
-        return Result(name, "fails", _few(problems, "; "))
+        return Result(name, "fails", few(problems, "; "))
     return Result(name, "holds", found if isinstance(found, str) else "holds")
-
-
-def _sums(release: Release) -> Iterator[str]:
-    yield from wrong_files(release.path)
 
 
 def _manifest(release: Release) -> Iterator[str]:
@@ -137,14 +126,13 @@ def _manifest(release: Release) -> Iterator[str]:
             yield f"{name} has {rows} rows, stated {stated[name]['rows']}"
         if name in stated and stated[name]["columns"] != list(table.columns):
             yield f"{name} has other columns than stated"
-    present = {path.relative_to(release.path).as_posix(): path for path in files_of(release.path)}
-    files = release.manifest["files"]
-    for name in sorted({*present, *files} - {MANIFEST, SUMS, SIGNATURE}):
-        if name not in present:
+    listed, files = listed_sums(release.path), release.manifest["files"]
+    for name in sorted({*listed, *files} - {MANIFEST, SUMS, SIGNATURE}):
+        if name not in listed:
             yield f"{name} is in the manifest and not in the folder"
         elif name not in files:
             yield f"{name} is in the folder and not in the manifest"
-        elif (present[name].stat().st_size, sha256_of(present[name])) != (
+        elif ((release.path / name).stat().st_size, listed[name]) != (
             files[name]["bytes"],
             files[name]["sha256"],
         ):
@@ -159,18 +147,9 @@ def _digests(release: Release) -> Iterator[str]:
     expected_tables = {f"main.{name}" for name in tables}
     if held != expected_tables:
         yield f"DuckDB holds {', '.join(sorted(held ^ expected_tables))} beyond or short of the tables"
-    in_database = digests_of_database(release.path / WAREHOUSE_FILE, tables.values())
-    for name, table in tables.items():
-        found = {
-            "Parquet": digest_of_parquet(table, release.path / DATA / f"{name}.parquet"),
-            "CSV": digest_of_csv(table, release.path / DATA / f"{name}.csv"),
-            "DuckDB": in_database[name],
-        }
-        yield from (
-            f"{name} as {form} has another row digest than the manifest"
-            for form, digest in found.items()
-            if digest != release.digests[name]
-        )
+    for name, form, digest in digests_by_form(release.path, tables.values()):
+        if digest != release.digests[name]:
+            yield f"{name} as {form} has another row digest than the manifest"
 
 
 def _schemas(release: Release) -> Iterator[str]:
@@ -199,20 +178,20 @@ def _schemas(release: Release) -> Iterator[str]:
 
 
 def _local_paths(release: Release) -> Iterator[str]:
-    for path in files_of(release.path):
+    for name, path in files_of(release.path).items():
         if _WITH_TEXTS.search(path.name):
             continue  # holds the publisher's own text
         found = _LOCAL_PATH.search(path.read_bytes())
         if found:
-            yield f"{path.relative_to(release.path)} holds the local path {found[0].decode()!r}"
+            yield f"{name} holds the local path {found[0].decode()!r}"
 
 
 def _history(release: Release) -> Iterator[str]:
     version = release.manifest["previous"]
     by_table = groupby(read_changes(release.path), key=lambda change: change.table)
-    current = next(by_table, None)
+    changed, changes = next(by_table, _NO_MORE)
     if version is None:
-        if current is not None:
+        if changed:
             yield "the first release lists changes"
         return
     before = release_before(release)
@@ -223,24 +202,20 @@ def _history(release: Release) -> Iterator[str]:
     old, new = released_tables(before.path), released_tables(release.path)
     for name in comparable(old, new):
         table = new.tables[name]
-        changes: Iterable[Change] = ()
-        is_changed = current is not None and current[0] == name
-        if is_changed and current is not None:
-            changes = current[1]
-        after = apply_changes(table, rows_of(old, name), changes)
+        after = apply_changes(table, rows_of(old, name), changes if changed == name else ())
         if row_digest(list(table.columns), after) != release.digests[name]:
             yield f"{name}: the changes applied to {version} do not give {release.version}"
-        if is_changed:
-            current = next(by_table, None)
-    if current is not None:
-        yield f"the changes of {current[0]} are of no table that can be compared, or out of order"
+        if changed == name:
+            changed, changes = next(by_table, _NO_MORE)
+    if changed:
+        yield f"the changes of {changed} are of no table that can be compared, or out of order"
 
 
 def _files(release: Release) -> Iterator[str] | str:
     """Every file as the tables give it: all of them, or the names of those that are not known."""
     found = compare_with_tables(release)
     if found.other:
-        return iter([f"{_few(found.other)}: not what the tables give"])
+        return iter([f"{few(found.other)}: not what the tables give"])
     derived = found.files - len(found.not_derived)
     if not found.not_derived:
         return f"{derived} files, byte for byte"
@@ -256,7 +231,7 @@ def _rebuilt(release: Release, folder: Path) -> Iterator[str] | str:
     sheets = [_sheets(each) for each in (release, again)]
     if sheets[0] != sheets[1]:
         names = sorted({file for file, _ in sheets[0] ^ sheets[1]})
-        return iter([f"the raw sheets are others than its own: {_few(names)}"])
+        return iter([f"the raw sheets are others than its own: {few(names)}"])
     other = sorted(
         name
         for name in {*release.digests, *again.digests}
@@ -269,14 +244,13 @@ def _rebuilt(release: Release, folder: Path) -> Iterator[str] | str:
         )
     if other:
         return iter([f"other row digests: {', '.join(other)}"])
-    ours = {p.relative_to(release.path).as_posix(): sha256_of(p) for p in files_of(release.path)}
-    theirs = {p.relative_to(again.path).as_posix(): sha256_of(p) for p in files_of(again.path)}
+    ours, theirs = sums_of_intact(release.path), sums_of_intact(again.path)
     ours.pop(SIGNATURE, None)
     differing = sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name))
     if differing and (why := why_other_bytes(release)):
         raise UnknownError("not comparable", f"all row digests agree; other bytes, as {why}")
     if differing:
-        return iter([f"all row digests agree, other bytes: {_few(differing)}"])
+        return iter([f"all row digests agree, other bytes: {few(differing)}"])
     return f"{len(ours)} files, byte for byte"
 
 
@@ -285,14 +259,8 @@ def _sheets(release: Release) -> set[tuple[str, str | None]]:
     return {(row["file"], row["sha256"]) for row in rows}
 
 
-def _few(names: Iterable[str], separator: str = ", ") -> str:
-    listed = list(names)
-    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
-    return separator.join(listed[:_SHOWN]) + more
-
-
 _CHECKS: dict[str, Check] = {
-    "files_match_their_sums": _sums,
+    "files_match_their_sums": lambda release: wrong_files(release.path),
     "manifest_matches_the_files": _manifest,
     "row_digests_agree_in_all_formats": _digests,
     "parquet_schemas_are_as_described": _schemas,

@@ -19,8 +19,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipeline.storage.atomic import sync
-from pipeline.storage.names import ARCHIVE, INDEX, LATEST, MANIFEST, RELEASES, WITHDRAWALS
+from pipeline.storage.atomic import replacing
+from pipeline.storage.names import (
+    ARCHIVE,
+    BUILDING_PREFIX,
+    INDEX,
+    LATEST,
+    MANIFEST,
+    RELEASES,
+    WITHDRAWALS,
+)
 
 _VERSION = re.compile(r"(\d{4})\.([1-9]\d?)\.([1-9]\d*)")
 
@@ -216,8 +224,8 @@ def next_version(existing: Iterable[str], today: date) -> str:
     return f"{today.year}.{today.month}.{max(numbers, default=0) + 1}"
 
 
-def enter(built: Path, version: str, warehouse: Path) -> Path:
-    """Give a finished release its name; it is complete before it has one.
+def unused(version: str, warehouse: Path) -> Path:
+    """The folder of a release that is to be made.
 
     Raises:
         ReleaseError: the version exists.
@@ -225,36 +233,29 @@ def enter(built: Path, version: str, warehouse: Path) -> Path:
     target = warehouse / RELEASES / version
     if target.exists() or (target.parent / ARCHIVE / version).exists():
         raise ReleaseError(f"{target}: this version exists and is never replaced; name another")
-    place(built, target)
     return target
 
 
-def place(built: Path, target: Path) -> None:
-    """Give a finished folder its name, readable for a web server, whatever the umask is."""
-    for path in [*sorted(built.rglob("*")), built]:
+def readable(folder: Path) -> None:
+    """Make what lies in a finished folder readable for a web server, whatever the umask is."""
+    for path in [*folder.rglob("*"), folder]:
         path.chmod(0o755 if path.is_dir() else 0o644)
-        sync(path)
-    built.rename(target)
-    sync(target.parent)
 
 
 def point_latest(warehouse: Path, version: str | None) -> None:
     """Let ``latest`` point to a version, in one step; to none if every release is withdrawn."""
-    folder = warehouse / RELEASES
+    link = warehouse / RELEASES / LATEST
     if version is None:
-        (folder / LATEST).unlink(missing_ok=True)
+        link.unlink(missing_ok=True)
         return
-    unfinished = folder / f".{LATEST}"
-    unfinished.unlink(missing_ok=True)
-    unfinished.symlink_to(version, target_is_directory=True)
-    unfinished.replace(folder / LATEST)
-    sync(folder)
+    with replacing(link) as unfinished:
+        unfinished.symlink_to(version, target_is_directory=True)
 
 
-def sweep(warehouse: Path, prefix: str) -> None:
+def sweep(warehouse: Path) -> None:
     """Remove what an interrupted build left half made."""
     for folder in (warehouse, warehouse / RELEASES):
         if folder.is_dir():
             for entry in folder.iterdir():
-                if entry.is_dir() and entry.name.startswith(prefix):
+                if entry.is_dir() and entry.name.startswith(BUILDING_PREFIX):
                     shutil.rmtree(entry, ignore_errors=True)

@@ -21,12 +21,13 @@ from pipeline.model import NATION, number_text
 from pipeline.release.api import figure_citation, plain
 from pipeline.release.content import (
     CONTACT,
+    LANGUAGE,
     LICENCE,
     LICENCE_URL,
+    data_files,
     files_of,
     publisher,
 )
-from pipeline.release.description import LANGUAGE, data_files
 from pipeline.site import words
 from pipeline.site.cards import HOME, carded, cards
 from pipeline.site.charts import can_draw
@@ -306,8 +307,7 @@ def _documents(data: Dataset) -> list[str]:
     """The other files of a release, but the thousands that the static API may have."""
     folder = data.release.path
     tables = {file.path for file in data_files(folder)}
-    names = [path.relative_to(folder).as_posix() for path in files_of(folder)]
-    return [name for name in names if name not in tables and "/" not in name]
+    return [name for name in files_of(folder) if name not in tables and "/" not in name]
 
 
 def _csv(rows: list[Row]) -> str:
