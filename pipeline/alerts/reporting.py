@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
+
+import pyarrow.compute
 
 from pipeline.alerts.events import (
     OF_VALIDATION,
@@ -22,14 +25,15 @@ from pipeline.alerts.events import (
     of_failure,
     of_publication,
     of_queue,
+    of_validation,
 )
 from pipeline.alerts.outbox import log_problem, report
 from pipeline.alerts.pulse import show_pulse
 from pipeline.alerts.runs import CHANNELS, LOG, Run, read, record, stale_after
-from pipeline.alerts.validation import validation_events
 from pipeline.outcome import BuildError
 from pipeline.stages import Stages
 from pipeline.storage.lock import LockedError, locked
+from pipeline.tables.schema import CHECKS, SHEETS
 
 if TYPE_CHECKING:
     from pipeline.alerts.send import Channel
@@ -115,6 +119,26 @@ def report_standing(blocked: str | None, places: Places) -> str:
     if runs is None:
         return "nothing has been built yet"
     return f"built at {runs.renewed:%Y-%m-%d %H:%M} UTC"
+
+
+def validation_events(places: Places) -> Iterator[Event]:
+    """What the last validation of a warehouse left out; nothing before the first.
+
+    Raises:
+        pipeline.stages.StageError: its tables are damaged.
+    """
+    try:
+        tables = Stages.of(places.warehouse).validated([CHECKS.name, SHEETS.name])
+    except FileNotFoundError:
+        return
+    # Failures are few and texts are long: neither the other checks nor the texts become rows.
+    failing = [
+        SimpleNamespace(**row)
+        for batch in tables.batches(CHECKS.name)
+        for row in batch.filter(pyarrow.compute.invert(batch["passed"])).to_pylist()
+    ]
+    hashes = tables.read(SHEETS.name, ["file", "sha256"]).to_pylist()
+    yield from of_validation(failing, [SimpleNamespace(**row) for row in hashes], places)
 
 
 def _validation(places: Places) -> list[Event] | None:

@@ -6,6 +6,8 @@ it needs by itself, so that none waits for another's libraries.
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 import traceback
 from dataclasses import asdict
@@ -74,6 +76,10 @@ def main() -> None:
             "run it there, or on Windows in its Subsystem for Linux\n"
         )
         sys.exit(Exit.NOTHING_RELEASED)
+    # A command makes much that stays, and is mostly over before any of it could be garbage.
+    gc.set_threshold(20_000)
+    # The catalog's models have none; looking for one reads every installed distribution.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         app()
     except Exception:  # noqa: BLE001  # the outermost rim: Python itself would end with 1

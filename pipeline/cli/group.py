@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from typing import Any
 
 import typer
@@ -87,6 +86,8 @@ def _usage_errors() -> Iterator[None]:
 def show_version(asked: bool) -> None:
     """Print name and version of this program, and end."""
     if asked:
+        from importlib.metadata import version  # reads the mail package: nobody else waits for it
+
         typer.echo(f"statedata {version('ncmec-state-data')}")
         raise typer.Exit
 

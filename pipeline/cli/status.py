@@ -13,8 +13,8 @@ from typing import Any
 
 from pipeline.alerts.events import Event, Kind, Places
 from pipeline.alerts.outbox import standing
+from pipeline.alerts.reporting import validation_events
 from pipeline.alerts.runs import STALE_AFTER, Runs, Schedule, read, read_schedule
-from pipeline.alerts.validation import validation_events
 from pipeline.release.versions import Release, latest_release
 from pipeline.stages import Stages
 from pipeline.storage.lock import abandoned, holder

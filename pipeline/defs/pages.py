@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from pipeline.alerts.events import Places
-from pipeline.alerts.validation import validation_events
+from pipeline.alerts.reporting import validation_events
 from pipeline.build import BuildSteps
 from pipeline.release.publish import Publication
 from pipeline.release.versions import Release

@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow
 import pyarrow.parquet
 
@@ -26,6 +25,9 @@ from pipeline.tables.columns import DECIMAL, Table
 from pipeline.tables.frames import arrow_schema, write_batches
 from pipeline.tables.schema import BY_NAME
 from pipeline.tables.sql import literal
+
+if TYPE_CHECKING:
+    import duckdb
 
 MEMORY = "256MB"
 """What DuckDB may hold at a time; beyond that it writes to a temporary folder."""
@@ -159,6 +161,8 @@ def querying() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
+    import duckdb  # whoever reads whole columns or batches does not wait for it
+
     return duckdb.connect(":memory:", config=settings())
 
 
