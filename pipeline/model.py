@@ -18,6 +18,10 @@ Level = Literal["error", "warning"]
 Disposition = Literal["captured", "explained", "unaccounted"]
 
 
+class UserError(Exception):
+    """What whoever gave a command can mend: the message says where, what was found, what to do."""
+
+
 class Span(NamedTuple):
     """A stretch of characters, ``start`` included and ``end`` excluded."""
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.model import UserError
+
 SOME_SHEET_IS_ACCEPTED = "some_sheet_is_accepted"
 """At least one sheet is accepted; else nothing is loaded or released."""
 NEWER_TEXTS_ARE_LET_IN = "newer_texts_are_let_in"
@@ -56,7 +58,7 @@ class Outcome:
         return not self.quarantine and not self.withheld and not self.pending
 
 
-class BuildError(Exception):
+class BuildError(UserError):
     """Nothing was released; the message says why and what to do.
 
     Args:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from pipeline.model import UserError
 from pipeline.parts import Part, sum_of
 from pipeline.sheets.listing import SheetFile
 from pipeline.storage.names import RUNNING, STAGES
@@ -27,7 +28,7 @@ _SPARE = 64
 """Extractions that stay though no sheet needs them: a document may come back."""
 
 
-class StageError(Exception):
+class StageError(UserError):
     """What an earlier step left is missing or damaged; the message says what to do."""
 
 

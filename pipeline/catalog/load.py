@@ -32,7 +32,7 @@ from pipeline.catalog.schema import (
 )
 from pipeline.catalog.templates import TemplateError
 from pipeline.catalog.wording import Aside, Qualifier, Rule
-from pipeline.model import NATION
+from pipeline.model import NATION, UserError
 
 FOLDER = Path(__file__).parent
 ENVIRONMENT = "STATEDATA_CATALOG"
@@ -55,7 +55,7 @@ FILES = (
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class CatalogError(ValueError):
+class CatalogError(UserError, ValueError):
     """A catalog entry that cannot be used; the message names file, entry and reason."""
 
 

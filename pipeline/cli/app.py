@@ -22,9 +22,9 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli.group import Command, checked_version, group, show_version
-from pipeline.cli.intake import add_intake_commands
-from pipeline.cli.releases import add_release_commands
-from pipeline.cli.site import add_site_commands
+from pipeline.cli.intake import add, watchlist
+from pipeline.cli.releases import archive, cite, diff, publish, releases, verify, withdraw
+from pipeline.cli.site import serve, site
 from pipeline.cli.terminal import (
     Catalog,
     Json,
@@ -34,7 +34,6 @@ from pipeline.cli.terminal import (
     answer,
     console,
     print_json,
-    refusing,
 )
 from pipeline.storage.names import ACCEPTANCES
 
@@ -105,7 +104,7 @@ def build(
             help="Version of a new release, to reproduce one; else the next.",
         ),
     ] = "",
-    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    _catalog: Catalog = None,
     *,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -160,18 +159,10 @@ def accept(
     """
     from pipeline.acceptance import accept as accept_sheets
     from pipeline.alerts.events import Places
-    from pipeline.catalog.load import CatalogError
-    from pipeline.outcome import BuildError
-    from pipeline.release.versions import ReleaseError
-    from pipeline.sheets.collect import RawFolderError
-    from pipeline.stages import StageError
-    from pipeline.storage.lock import LockedError
 
     if not reason.isprintable():
         raise typer.BadParameter("expected one line of text", param_hint="--reason")
-    known = (BuildError, CatalogError, LockedError, RawFolderError, ReleaseError, StageError)
-    with refusing(*known, as_json=as_json):
-        done = accept_sheets(raw, warehouse, sheets, datetime.now(UTC).date(), reason)
+    done = accept_sheets(raw, warehouse, sheets, datetime.now(UTC).date(), reason)
     path, command = raw / ACCEPTANCES, Places(raw, warehouse).build()
     lines = [f"{one.sheet}: {one.sha256[:12]} is let in for {one.replaces[:12]}" for one in done]
     lines.append(f"written to {path}; next: {command}")
@@ -182,7 +173,7 @@ def accept(
 @app.command(cls=Command)
 def explain(
     file: Annotated[Path, typer.Argument(help="A sheet.")],
-    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    _catalog: Catalog = None,
     *,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -191,12 +182,10 @@ def explain(
 
     Exit code 0: the sheet passes by itself; 1: it would be quarantined; 2: it holds no text.
     """
-    from pipeline.catalog.load import CatalogError
-    from pipeline.cli.explain import ExplainError, as_object, show
+    from pipeline.cli.explain import as_object, show
     from pipeline.cli.explain import explain as explain_sheet
 
-    with refusing(ExplainError, CatalogError, as_json=as_json):
-        found = explain_sheet(file)
+    found = explain_sheet(file)
     if as_json:
         print_json(as_object(found))
     else:
@@ -215,11 +204,9 @@ def check_catalog(
     Exit code 0: no errors, every numeral accounted for; 1: not so; 2: it cannot be loaded.
     """
     from pipeline.authoring.check import check_catalog
-    from pipeline.catalog.load import FOLDER, CatalogError
-    from pipeline.sheets.collect import RawFolderError
+    from pipeline.catalog.load import FOLDER
 
-    with refusing(CatalogError, RawFolderError):
-        is_well = check_catalog(folder or FOLDER, raw, console(quiet=quiet))
+    is_well = check_catalog(folder or FOLDER, raw, console(quiet=quiet))
     raise typer.Exit(0 if is_well else 1)
 
 
@@ -237,11 +224,8 @@ def status(
     """
     from pipeline.cli.status import as_object, lines
     from pipeline.cli.status import status as status_of
-    from pipeline.release.versions import ReleaseError
-    from pipeline.stages import StageError
 
-    with refusing(ReleaseError, StageError, as_json=as_json):
-        found = status_of(warehouse, raw, datetime.now(UTC))
+    found = status_of(warehouse, raw, datetime.now(UTC))
     if as_json:
         print_json(as_object(found))
     else:
@@ -268,11 +252,11 @@ def cache(
     Exit code 0: done; 2: another process is writing the warehouse.
     """
     from pipeline.stages import Stages
-    from pipeline.storage.lock import LockedError, locked
+    from pipeline.storage.lock import locked
 
     stages = Stages.of(warehouse)
     if prune or clear:
-        with refusing(LockedError), locked(warehouse, "statedata cache", patience=0):
+        with locked(warehouse, "statedata cache", patience=0):
             if clear:
                 stages.clear()
             stages.prune(spare=0)
@@ -283,6 +267,7 @@ def cache(
     console().print(table)
 
 
-add_intake_commands(app)
-add_release_commands(app)
-add_site_commands(app)
+for command in (
+    add, watchlist, releases, diff, verify, cite, publish, withdraw, archive, site, serve,
+):  # fmt: skip
+    app.command(cls=Command)(command)

@@ -20,7 +20,7 @@ from rich.text import Text
 from pipeline.authoring.proposals import Proposal, as_yaml, propose
 from pipeline.catalog.load import default_catalog
 from pipeline.checks import CHECKLIST, is_error
-from pipeline.model import Figure, Finding, Numeral, Statement
+from pipeline.model import Figure, Finding, Numeral, Statement, UserError
 from pipeline.parse.patterns import Wordings, compile_catalog
 from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.sheets.collect import read_sheet
@@ -33,7 +33,7 @@ _STYLES = {"captured": "green", "explained": "blue", "unaccounted": "bold red re
 _MARKS = {"captured": "+", "explained": "=", "unaccounted": "?"}
 
 
-class ExplainError(Exception):
+class ExplainError(UserError):
     """The file cannot be explained; the message says why."""
 
 

@@ -12,6 +12,9 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from pipeline.cli.terminal import refused
+from pipeline.model import UserError
+
 USAGE = 64
 """Exit code of a command line that cannot be understood, as in BSD's sysexits.h."""
 
@@ -22,11 +25,21 @@ _NO_WORDS = "NoArgsIsHelpError"
 
 
 class Command(TyperCommand):
-    """A command whose help shows no type for a flag, which takes no value."""
+    """A command that refuses in one line, with code 2, what its user can mend.
+
+    Its help shows no type for a flag, which takes no value.
+    """
 
     def get_params(self, ctx: Any) -> list[Any]:
         """The parameters, with that of help."""
         return _without_types_of_flags(super().get_params(ctx))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it."""
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            raise refused(error, as_json=ctx.params.get("as_json", False)) from error
 
 
 class Commands(TyperGroup):

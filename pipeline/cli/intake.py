@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.cli.group import Command
-from pipeline.cli.terminal import Catalog, Json, Quiet, Raw, console, print_json, refused, refusing
+from pipeline.cli.terminal import Catalog, Json, Quiet, Raw, console, print_json, refused
+from pipeline.model import UserError
 
 if TYPE_CHECKING:
     from pipeline.intake.add import Result
@@ -32,12 +32,6 @@ _UNFOLDED = 1 << 16
 """Width of a report that goes to a file or a pipe: a line for each file, whatever its length."""
 
 
-def add_intake_commands(app: typer.Typer) -> None:
-    """Add every command of this module."""
-    for command in (add, watchlist):
-        app.command(cls=Command)(command)
-
-
 def add(
     given: Annotated[list[str], typer.Argument(metavar="FILE|FOLDER|URL...")],
     raw: Raw = Path("raw"),
@@ -46,7 +40,7 @@ def add(
     ] = "",
     allow_private: AllowPrivate = False,
     *,
-    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    _catalog: Catalog = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -54,7 +48,7 @@ def add(
 
     Nothing is overwritten. Exit code 0: all taken or there already; 1: some refused; 2: none taken.
     """
-    from pipeline.catalog.load import CatalogError, default_catalog
+    from pipeline.catalog.load import default_catalog
     from pipeline.intake.add import add as take
     from pipeline.intake.fetch import Client, Settings
     from pipeline.parse.patterns import compile_catalog
@@ -62,8 +56,7 @@ def add(
     if not origin.isprintable():
         raise typer.BadParameter("expected one line of text", param_hint="--origin")
     client = Client(Settings(allow_private=allow_private))
-    with refusing(CatalogError, as_json=as_json):
-        wordings = compile_catalog(default_catalog())
+    wordings = compile_catalog(default_catalog())
     found = take(given, raw, wordings, client, now=datetime.now(UTC), origin=origin or None)
     _report(found, as_json=as_json, quiet=quiet)
 
@@ -80,7 +73,7 @@ def watchlist(
     ] = None,
     allow_private: AllowPrivate = False,
     *,
-    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    _catalog: Catalog = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -88,14 +81,13 @@ def watchlist(
 
     Exit code 0: all looked at; 1: some refused or failed; 2: none answered with a sheet.
     """
-    from pipeline.catalog.load import CatalogError, default_catalog
+    from pipeline.catalog.load import default_catalog
     from pipeline.intake.fetch import Client, Settings
     from pipeline.intake.watchlist import check_watchlist, watchlist_of
     from pipeline.parse.patterns import compile_catalog
 
     client = Client(Settings(allow_private=allow_private))
-    with refusing(CatalogError, as_json=as_json):
-        wordings = compile_catalog(default_catalog())
+    wordings = compile_catalog(default_catalog())
     listed = watchlist_of(raw, file)
     found = check_watchlist(listed, raw, wordings, client, now=datetime.now(UTC))
     _report(found, as_json=as_json, quiet=quiet)
@@ -103,10 +95,6 @@ def watchlist(
 
 def _report(found: Iterator[Result], *, as_json: bool, quiet: bool) -> None:
     """Print a line for every file and the counts; ends with the exit code that they mean."""
-    from pipeline.intake.watchlist import WatchlistError
-    from pipeline.sheets.collect import RawFolderError
-    from pipeline.storage.lock import LockedError
-
     results: list[Result] = []
     failure: Exception | None = None
     try:
@@ -114,7 +102,7 @@ def _report(found: Iterator[Result], *, as_json: bool, quiet: bool) -> None:
             results.append(one)
             if not (quiet or as_json):
                 _progress(one)
-    except (RawFolderError, WatchlistError, LockedError) as error:
+    except UserError as error:
         failure = error
     except OSError as error:
         why = f"{error.filename or 'the raw folder'}: {error.strerror}"

@@ -14,7 +14,6 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.cli.group import Command
 from pipeline.cli.terminal import (
     Catalog,
     Json,
@@ -23,8 +22,6 @@ from pipeline.cli.terminal import (
     answer,
     console,
     print_json,
-    refused,
-    refusing,
 )
 
 if TYPE_CHECKING:
@@ -34,19 +31,12 @@ CitationForm = Literal["text", "bibtex", "csl-json"]
 Version = Annotated[str, typer.Argument(help="A version, or the path of a release's folder.")]
 
 
-def add_release_commands(app: typer.Typer) -> None:
-    """Add every command of this module."""
-    for command in (releases, diff, verify, cite, publish, withdraw, archive):
-        app.command(cls=Command)(command)
-
-
 def releases(warehouse: Warehouse = Path("warehouse"), as_json: Json = False) -> None:
     """List the releases, newest last."""
-    from pipeline.release.versions import ReleaseError, latest_release
+    from pipeline.release.versions import latest_release
     from pipeline.release.versions import releases as all_releases
 
-    with refusing(ReleaseError, as_json=as_json):
-        found, latest = all_releases(warehouse), latest_release(warehouse)
+    found, latest = all_releases(warehouse), latest_release(warehouse)
     if as_json:
         listed = [_listed(release) for release in found]
         print_json({"latest": latest.version if latest else None, "releases": listed})
@@ -89,8 +79,8 @@ def diff(
     from pipeline.release.released import released_tables
     from pipeline.release.report import as_object, print_changes
 
-    before = found_release(old, warehouse, as_json=as_json)
-    after = found_release(new, warehouse, as_json=as_json)
+    before = found_release(old, warehouse)
+    after = found_release(new, warehouse)
     changes = compare(released_tables(before.path), released_tables(after.path))
     if as_json:
         print_json(as_object(before, after, changes))
@@ -109,7 +99,7 @@ def verify(
         Path | None, typer.Option(help="Also check the signature against this file's keys.")
     ] = None,
     *,
-    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    _catalog: Catalog = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -118,24 +108,22 @@ def verify(
     Exit code 0: all holds; 1: something does not; 2: there is no such release; 3: nothing fails, but
     something cannot be compared, as another program made the release.
     """
-    from pipeline.catalog.load import CatalogError, default_catalog
+    from pipeline.catalog.load import default_catalog
     from pipeline.release.verify import verify as verify_release
-    from pipeline.release.versions import ReleaseError
 
-    found = found_release(release, warehouse, as_json=as_json)
-    with refusing(CatalogError, ReleaseError, as_json=as_json):
-        default_catalog()  # a slip in it says nothing of the release
-        if raw is None:
-            results = verify_release(found.path, None)
-        else:
-            from pipeline.rebuild import rebuilding
+    found = found_release(release, warehouse)
+    default_catalog()  # a slip in it says nothing of the release
+    if raw is None:
+        results = verify_release(found.path, None)
+    else:
+        from pipeline.rebuild import rebuilding
 
-            with rebuilding(raw) as rebuild:
-                results = verify_release(found.path, rebuild)
-        if allowed_signers is not None:
-            from pipeline.release.sign import check_signature
+        with rebuilding(raw) as rebuild:
+            results = verify_release(found.path, rebuild)
+    if allowed_signers is not None:
+        from pipeline.release.sign import check_signature
 
-            results.append(check_signature(found.path, allowed_signers))
+        results.append(check_signature(found.path, allowed_signers))
     if as_json:
         checks = [asdict(result) for result in results]
         print_json({"release": found.version, "path": found.path, "checks": checks})
@@ -156,19 +144,16 @@ def cite(
     form: Annotated[
         CitationForm, typer.Option("--format", help="For people, or for a list of references.")
     ] = "text",
-    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    _catalog: Catalog = None,
     *,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Print a citation of one figure: sheet, page, sentence, hash, release."""
-    from pipeline.catalog.load import CatalogError
     from pipeline.release.cite import cite as cite_observation
-    from pipeline.release.versions import ReleaseError
 
-    found = found_release(release, warehouse, as_json=as_json)
-    with refusing(ReleaseError, CatalogError, as_json=as_json):
-        citation = cite_observation(found, observation, form)
+    found = found_release(release, warehouse)
+    citation = cite_observation(found, observation, form)
     said = {
         "observation": observation,
         "release": found.version,
@@ -182,20 +167,17 @@ def withdraw(
     version: Annotated[str, typer.Argument(help="A version.")],
     reason: Annotated[str, typer.Option(help="Why; readers see it in index.json.")],
     warehouse: Warehouse = Path("warehouse"),
-    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    _catalog: Catalog = None,
     *,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Withdraw a release: its folder stays, `latest` moves to the newest one that stands."""
-    from pipeline.catalog.load import CatalogError
     from pipeline.release.history import withdraw as withdraw_release
-    from pipeline.release.versions import ReleaseError, latest_release
-    from pipeline.storage.lock import LockedError
+    from pipeline.release.versions import latest_release
 
-    with refusing(ReleaseError, CatalogError, LockedError, as_json=as_json):
-        withdraw_release(warehouse, version, reason)
-        latest = latest_release(warehouse)
+    withdraw_release(warehouse, version, reason)
+    latest = latest_release(warehouse)
     said = {"version": version, "reason": reason, "latest": latest.version if latest else None}
     answer([f"{version} is withdrawn: {reason}"], said, as_json=as_json, quiet=quiet)
 
@@ -209,17 +191,13 @@ def archive(
 
     Exit code 0: done; 2: it is not, and why.
     """
-    from pipeline.catalog.load import CatalogError
     from pipeline.release.archive import pack_old
     from pipeline.release.archive import unpack as unpack_release
-    from pipeline.release.versions import ReleaseError
-    from pipeline.storage.lock import LockedError
 
-    with refusing(ReleaseError, CatalogError, LockedError):
-        if unpack:
-            console().print(Text(f"unpacked: {unpack_release(warehouse, unpack)}"))
-            return
-        done = pack_old(warehouse, keep)
+    if unpack:
+        console().print(Text(f"unpacked: {unpack_release(warehouse, unpack)}"))
+        return
+    done = pack_old(warehouse, keep)
     for path in done:
         console().print(Text(f"packed: {path}"))
     if not done:
@@ -245,7 +223,7 @@ def publish(
         str | None,
         typer.Option(envvar="STATEDATA_SITE_URL", help="Address that the target will have."),
     ] = None,
-    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    _catalog: Catalog = None,
 ) -> None:
     """Copy a verified release to where readers fetch it, with pages, feed and latest/ last.
 
@@ -254,10 +232,9 @@ def publish(
     An interrupted publication goes on where it stopped; other bytes are never overwritten.
     Exit code 0: it is there; 2: it is not, and why.
     """
-    from pipeline.catalog.load import CatalogError
     from pipeline.release.archive import archive as archive_release
     from pipeline.release.publish import publish as publish_release
-    from pipeline.release.versions import ReleaseError, latest_release
+    from pipeline.release.versions import latest_release
     from pipeline.site.charts import NO_CHARTS, can_draw
     from pipeline.site.make import make_site
     from pipeline.storage.names import INDEX, RELEASES, SIGNATURE, SITE
@@ -269,17 +246,16 @@ def publish(
         if errors.is_terminal:
             errors.print(Text(name, style="dim"))
 
-    with refusing(ReleaseError, CatalogError):
-        pages = None
-        if (folder / INDEX).is_file():
-            newest = latest_release(warehouse) or found
-            pages = make_site(newest, warehouse, warehouse / SITE, url, raw).folder
-            if not can_draw():
-                errors.print(Text(f"warning: {NO_CHARTS}", style="yellow"))
-        done = publish_release(
-            found.path, target, listing=folder, site=pages, key=key, raw=raw, progress=progress
-        )
-        packed = None if archive is None else archive_release(found.path, archive)
+    pages = None
+    if (folder / INDEX).is_file():
+        newest = latest_release(warehouse) or found
+        pages = make_site(newest, warehouse, warehouse / SITE, url, raw).folder
+        if not can_draw():
+            errors.print(Text(f"warning: {NO_CHARTS}", style="yellow"))
+    done = publish_release(
+        found.path, target, listing=folder, site=pages, key=key, raw=raw, progress=progress
+    )
+    packed = None if archive is None else archive_release(found.path, archive)
     signed = "signed" if (found.path / SIGNATURE).is_file() else "unsigned"
     for note in done.notes:
         errors.print(Text(f"warning: {note}", style="yellow"))
@@ -293,18 +269,21 @@ def publish(
         output.print(Text(f"archive: {packed}"))
 
 
-def found_release(name: str, warehouse: Path, *, as_json: bool = False) -> Release:
-    """A release by its version or by the path of its folder; ends the command if there is none."""
+def found_release(name: str, warehouse: Path) -> Release:
+    """A release by its version or by the path of its folder.
+
+    Raises:
+        pipeline.release.versions.ReleaseError: there is none, or it cannot be read.
+    """
     from pipeline.release.versions import ReleaseError, archived, read_release
     from pipeline.storage.names import ARCHIVE, RELEASES
 
     folder = Path(name) if Path(name).is_dir() else warehouse / RELEASES / name
     if not folder.is_dir() and (folder.parent / ARCHIVE / name).is_dir():
-        raise refused(ReleaseError(archived(name)), as_json=as_json)
+        raise ReleaseError(archived(name))
     if not folder.is_dir():
         there = warehouse / RELEASES
         names = sorted(path.name for path in there.glob("[0-9]*")) if there.is_dir() else []
         listed = f"there are {', '.join(names)}" if names else f"{warehouse} has none yet"
-        raise refused(ReleaseError(f"{name}: no such release; {listed}"), as_json=as_json)
-    with refusing(ReleaseError, as_json=as_json):
-        return read_release(folder.resolve())
+        raise ReleaseError(f"{name}: no such release; {listed}")
+    return read_release(folder.resolve())

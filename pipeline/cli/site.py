@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from pipeline.cli.group import Command
 from pipeline.cli.releases import Version, found_release
 from pipeline.cli.terminal import (
     Catalog,
@@ -23,9 +22,8 @@ from pipeline.cli.terminal import (
     Warehouse,
     answer,
     console,
-    refused,
-    refusing,
 )
+from pipeline.model import UserError
 from pipeline.storage.names import PAGE, SITE
 
 if TYPE_CHECKING:
@@ -45,12 +43,6 @@ Url = Annotated[
 ]
 
 
-def add_site_commands(app: typer.Typer) -> None:
-    """Add every command of this module."""
-    for command in (site, serve):
-        app.command(cls=Command)(command)
-
-
 def site(
     release: Version = "latest",
     warehouse: Warehouse = Path("warehouse"),
@@ -58,7 +50,7 @@ def site(
     *,
     url: Url = None,
     raw: Raw = Path("raw"),
-    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    _catalog: Catalog = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -66,7 +58,7 @@ def site(
 
     Exit code 0: they are there; 2: they are not, and why.
     """
-    found, written = _written(release, warehouse, out, url, raw, as_json=as_json)
+    found, written = _written(release, warehouse, out, url, raw)
     from pipeline.site.charts import NO_CHARTS, can_draw
 
     if not can_draw():
@@ -85,7 +77,7 @@ def serve(
     warehouse: Warehouse = Path("warehouse"),
     out: Out = None,
     raw: Raw = Path("raw"),
-    catalog: Catalog = None,  # noqa: ARG001  # its callback chooses it
+    _catalog: Catalog = None,
     *,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8000,
 ) -> None:
@@ -99,9 +91,7 @@ def serve(
     try:
         server = open_server(written.folder, port)
     except OSError as error:
-        raise refused(
-            OSError(f"127.0.0.1:{port}: {error.strerror}; name another --port")
-        ) from error
+        raise UserError(f"127.0.0.1:{port}: {error.strerror}; name another --port") from error
     with server:
         address = f"http://127.0.0.1:{server.server_address[1]}/"
         console().print(Text(f"{address} shows {written.folder}; Ctrl-C ends it"))
@@ -112,22 +102,13 @@ def serve(
 
 
 def _written(
-    release: str,
-    warehouse: Path,
-    out: Path | None,
-    url: str | None,
-    raw: Path,
-    *,
-    as_json: bool = False,
+    release: str, warehouse: Path, out: Path | None, url: str | None, raw: Path
 ) -> tuple[Release, SiteResult]:
-    from pipeline.catalog.load import CatalogError
-    from pipeline.release.versions import ReleaseError
     from pipeline.site.make import make_site
 
     folder = out or warehouse / SITE
-    found = found_release(release, warehouse, as_json=as_json)
+    found = found_release(release, warehouse)
     try:
-        with refusing(ReleaseError, CatalogError, as_json=as_json):
-            return found, make_site(found, warehouse, folder, url, raw if raw.is_dir() else None)
+        return found, make_site(found, warehouse, folder, url, raw if raw.is_dir() else None)
     except OSError as error:
-        raise refused(OSError(f"{folder}: {error}; name another --out"), as_json=as_json) from error
+        raise UserError(f"{folder}: {error}; name another --out") from error

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -45,6 +44,7 @@ def _choose_catalog(context: typer.Context, folder: Path | None) -> Path | None:
     return folder
 
 
+# Named ``_catalog`` by commands that leave it to the callback.
 Catalog = Annotated[
     Path | None,
     typer.Option(
@@ -104,12 +104,3 @@ def refused(error: Exception, *, as_json: bool = False) -> typer.Exit:
         print_json({"error": str(error)})
     console(stderr=True).print(Text(str(error), style="bold red"))
     return typer.Exit(2)
-
-
-@contextmanager
-def refusing(*errors: type[Exception], as_json: bool = False) -> Iterator[None]:
-    """End the command with code 2 and one line where one of these errors is raised inside."""
-    try:
-        yield
-    except errors as error:
-        raise refused(error, as_json=as_json) from error

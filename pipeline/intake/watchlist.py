@@ -20,6 +20,7 @@ from pipeline.intake.add import REFUSED, Result, candidate, safe, store
 from pipeline.intake.address import AddressError
 from pipeline.intake.fetch import Client, FetchError, Validator
 from pipeline.intake.snapshot import demand_folder
+from pipeline.model import UserError
 from pipeline.parse.patterns import Wordings
 from pipeline.storage.atomic import write_text
 from pipeline.storage.formats import json_text
@@ -31,7 +32,7 @@ _COMMENT = re.compile(r"(?:^|\s)#.*")
 _PATIENCE_SECONDS = 60
 
 
-class WatchlistError(Exception):
+class WatchlistError(UserError):
     """There is no watchlist to check; the message says why and what to do."""
 
 

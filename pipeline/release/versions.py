@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pipeline.model import UserError
 from pipeline.storage.atomic import replacing
 from pipeline.storage.names import (
     ARCHIVE,
@@ -33,7 +34,7 @@ from pipeline.storage.names import (
 _VERSION = re.compile(r"(\d{4})\.([1-9]\d?)\.([1-9]\d*)")
 
 
-class ReleaseError(Exception):
+class ReleaseError(UserError):
     """A release cannot be made or read; the message says why and what to do."""
 
 

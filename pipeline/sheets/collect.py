@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.model import UserError
 from pipeline.storage.names import ACCEPTANCES, RAW_MANIFEST
 
 MAX_BYTES = 16 << 20
@@ -26,7 +27,7 @@ UNDATED = "undated"
 _YEAR_FOLDER = re.compile(r"(?:19|20)\d\d")
 
 
-class RawFolderError(Exception):
+class RawFolderError(UserError):
     """The raw folder as a whole cannot be used; the message says why and what to do."""
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pipeline.model import UserError
 from pipeline.storage.names import LOCK_FILE
 
 _GRACE_SECONDS = 0.2
@@ -22,7 +23,7 @@ _GRACE_SECONDS = 0.2
 _POLL_SECONDS = 0.1
 
 
-class LockedError(Exception):
+class LockedError(UserError):
     """Another process is writing the folder; the message says which."""
 
 
