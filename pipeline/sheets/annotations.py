@@ -57,13 +57,16 @@ class Annotation:
     strikes: tuple[Corners, ...]
 
 
-def annotations_of(content: bytes, number: int, page: pypdfium2.PdfPage) -> list[Annotation]:
+def annotations_of(
+    content: bytes, number: int, page: pypdfium2.PdfPage, frame: Frame
+) -> list[Annotation]:
     """The annotations of a page.
 
     Args:
         content: the document's bytes.
         number: the page's place in it, from 0.
         page: the page itself, which is left as it is.
+        frame: what it shows of its drawing.
 
     Raises:
         NotTextError: more annotations than a sheet may have.
@@ -71,7 +74,7 @@ def annotations_of(content: bytes, number: int, page: pypdfium2.PdfPage) -> list
     count = pdfium.FPDFPage_GetAnnotCount(page)
     if count > _MOST:
         raise NotTextError(f"has {count:,} annotations on a page, more than {_MOST:,}")
-    found = [_annotation(page, index) for index in range(count)]
+    found = [_annotation(page, frame, index) for index in range(count)]
     if any(entry.has_parent for entry in found):
         found = list(_with_values(found, content, number))
     if any(entry.drawn and entry.has_appearance for entry in found):
@@ -80,7 +83,7 @@ def annotations_of(content: bytes, number: int, page: pypdfium2.PdfPage) -> list
     return found
 
 
-def _annotation(page: pypdfium2.PdfPage, index: int) -> Annotation:
+def _annotation(page: pypdfium2.PdfPage, frame: Frame, index: int) -> Annotation:
     handle = pdfium.FPDFPage_GetAnnot(page, index)
     try:
         subtype = pdfium.FPDFAnnot_GetSubtype(handle)
@@ -89,7 +92,6 @@ def _annotation(page: pypdfium2.PdfPage, index: int) -> Annotation:
         rectangle = pdfium.FS_RECTF()
         pdfium.FPDFAnnot_GetRect(handle, rectangle)
         has_appearance = bool(pdfium.FPDFAnnot_HasKey(handle, b"AP"))
-        frame = Frame.of(page)
         striking = subtype in _STRIKING and not hidden
         return Annotation(
             tuple(dict.fromkeys(filter(None, (_value(handle, key) for key in _WORDS)))),
@@ -117,13 +119,11 @@ def _with_appearances(
     pdfium.FPDFPage_Flatten(document[number], pdfium.FLAT_NORMALDISPLAY)
     before, after = page.get_textpage(), document[number].get_textpage()
     for entry in annotations:
-        words = " ".join(after.get_text_bounded(*entry.edges).split())
-        if words == " ".join(before.get_text_bounded(*entry.edges).split()):
-            yield entry
-        elif entry.drawn and words not in entry.words:
-            yield replace(entry, words=(*entry.words, words))
-        else:
-            yield entry
+        was, words = (
+            " ".join(text.get_text_bounded(*entry.edges).split()) for text in (before, after)
+        )
+        is_new = entry.drawn and words not in (was, *entry.words)
+        yield replace(entry, words=(*entry.words, words)) if is_new else entry
 
 
 def _with_values(

@@ -55,14 +55,14 @@ def furniture(pages: Sequence[Sequence[Line]]) -> Mapping[Place, frozenset[int]]
 def _outermost(found: Container[Place], pages: Sequence[Sequence[Line]]) -> Iterator[Place]:
     """What is left of ``found`` if nothing of a page's body may stand further out."""
     for page, lines in enumerate(pages):
-        upwards = sorted(range(len(lines)), key=lambda place: lines[place].bottom)
+        upwards = sorted(range(len(lines)), key=lambda place: lines[place].edges.bottom)
         for ordered in (upwards, upwards[::-1]):
             yield from takewhile(found.__contains__, ((page, place) for place in ordered))
 
 
 def _edges(lines: Sequence[Line]) -> set[int]:
     """Which lines are the topmost and lowest of a page, wherever the document puts them."""
-    by_height = sorted(range(len(lines)), key=lambda place: lines[place].bottom)
+    by_height = sorted(range(len(lines)), key=lambda place: lines[place].edges.bottom)
     return {*by_height[:_EDGE], *by_height[-_EDGE:]}
 
 
@@ -70,7 +70,7 @@ def _same_heights(places: list[Place], pages: Sequence[Sequence[Line]]) -> Itera
     """The lines by height, where several pages have one there."""
 
     def bottom(place: Place) -> int:
-        return pages[place[0]][place[1]].bottom
+        return pages[place[0]][place[1]].edges.bottom
 
     ordered = sorted(places, key=lambda place: (bottom(place), place))
     group = ordered[:1]

@@ -10,7 +10,7 @@ import ctypes
 import math
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import pypdfium2
@@ -147,16 +147,10 @@ class Runs:
 
     def __init__(self, textpage: pypdfium2.PdfTextPage) -> None:
         self._textpage = textpage
-        self._looks: dict[int, tuple[object, ...]] = {}
-        self._stands: dict[int, Stand] = {}
-
-    def stand(self, index: int) -> Stand:
-        """How the glyph at ``index`` stands."""
-        if index not in self._stands:
-            self._stands[index] = self._stand(index)
-        return self._stands[index]
+        self.stand, self.look = cache(self._stand), cache(self._look)
 
     def _stand(self, index: int) -> Stand:
+        """How the glyph at ``index`` stands."""
         matrix, x, y = pdfium.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
         pdfium.FPDFText_GetMatrix(self._textpage, index, matrix)
         pdfium.FPDFText_GetCharOrigin(self._textpage, index, x, y)
@@ -164,18 +158,11 @@ class Runs:
         size = pdfium.FPDFText_GetFontSize(self._textpage, index) * scale
         return Stand(size, (x.value, y.value), (matrix.c / scale, matrix.d / scale))
 
-    def look(self, run: int) -> tuple[object, ...]:
+    def _look(self, run: int) -> tuple[object, ...]:
         """Color, font, weight and rendering of a run."""
-        if run not in self._looks:
-            text = ctypes.cast(run, pdfium.FPDF_PAGEOBJECT)
-            font = pdfium.FPDFTextObj_GetFont(text)
-            self._looks[run] = (
-                color_of(text),
-                pdfium.FPDFTextObj_GetTextRenderMode(text),
-                font_name(font),
-                pdfium.FPDFFont_GetWeight(font),
-            )
-        return self._looks[run]
+        text = handle_of(run)
+        mode, font = pdfium.FPDFTextObj_GetTextRenderMode(text), pdfium.FPDFTextObj_GetFont(text)
+        return color_of(text), mode, font_name(font), pdfium.FPDFFont_GetWeight(font)
 
 
 def handle_of(address: int) -> Any:

@@ -24,7 +24,6 @@ NO_BOX: Corners = (0, 0, 0, 0)
 
 _NUMBERS = 6
 
-
 Place = tuple[int, Corners, bool]
 """Where one character stands: its page from 1, its box, and whether it numbers the pages."""
 
@@ -68,16 +67,23 @@ class Layout:
 
     def box(self, span: Span) -> Box | None:
         """The box around the printed characters of ``span``; None if it holds none."""
-        found = [
+        boxes = (
             tuple(self._numbers[_NUMBERS * place + 2 : _NUMBERS * (place + 1)])
             for place in range(span.start, span.end)
-        ]
-        printed = [corners for corners in found if corners != NO_BOX]
-        if not printed:
-            return None
-        left, bottom, right, top = zip(*printed, strict=True)
-        return Box(*(_points(c) for c in (min(left), min(bottom), max(right), max(top))))
+        )
+        around = box_around(boxes)
+        return around and Box(*(Decimal(hundredths).scaleb(-2) for hundredths in around))
 
 
-def _points(hundredths: int) -> Decimal:
-    return Decimal(hundredths).scaleb(-2)
+def overlap(box: Corners, other: Corners) -> bool:
+    """Whether two boxes share any room."""
+    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
+
+
+def box_around(boxes: Iterable[tuple[int, ...]]) -> Corners | None:
+    """The box around those of printed characters; None if there are none."""
+    printed = [box for box in boxes if box != NO_BOX]
+    if not printed:
+        return None
+    lefts, bottoms, rights, tops = zip(*printed, strict=True)
+    return min(lefts), min(bottoms), max(rights), max(tops)

@@ -11,13 +11,23 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-from pipeline.sheets.layout import NO_BOX, Corners
+from pipeline.sheets.layout import NO_BOX, Corners, box_around
 
 _BLANK = re.compile(r"\s+")
 _NUMBER_CELL = re.compile(r"\s*[\d][\d.,]*%?\s*")
 _LEAST_COLUMN = 2
 """Numbers that stand below each other before they count as a column of a table."""
+
+
+class Edges(NamedTuple):
+    """Of a printed line, in hundredths of a point."""
+
+    left: int
+    bottom: int
+    right: int
+    top: int
 
 
 @dataclass(frozen=True)
@@ -27,43 +37,12 @@ class Line:
     text: str
     boxes: tuple[Corners, ...]
 
-    @property
-    def is_printed(self) -> bool:
-        """Whether it holds more than white space; only such a line has edges."""
-        return self._edges is not None
-
-    @property
-    def left(self) -> int:
-        """Left edge in hundredths of a point."""
-        return self._printed[0]
-
-    @property
-    def bottom(self) -> int:
-        """Lower edge in hundredths of a point."""
-        return self._printed[1]
-
-    @property
-    def right(self) -> int:
-        """Right edge in hundredths of a point."""
-        return self._printed[2]
-
-    @property
-    def top(self) -> int:
-        """Upper edge in hundredths of a point."""
-        return self._printed[3]
-
     @cached_property
-    def _edges(self) -> Corners | None:
-        printed = [box for box in self.boxes if box != NO_BOX]
-        if not printed:
-            return None
-        lefts, bottoms, rights, tops = zip(*printed, strict=True)
-        return min(lefts), min(bottoms), max(rights), max(tops)
-
-    @property
-    def _printed(self) -> Corners:
-        assert self._edges is not None
-        return self._edges
+    def edges(self) -> Edges:
+        """The edges of what is printed of it."""
+        around = box_around(self.boxes)
+        assert around is not None, "nothing of the line is printed"
+        return Edges(*around)
 
     @property
     def words(self) -> str:
@@ -75,18 +54,20 @@ def lines_of(pieces: Sequence[Line]) -> list[Line]:
     """A page's lines in the order in which they are read."""
     joined: list[Line] = []
     for piece in pieces:
-        if not piece.is_printed:
+        if all(box == NO_BOX for box in piece.boxes):
             continue
-        if joined and _same_height(joined[-1], piece) and joined[-1].right <= piece.left:
+        last = joined[-1].edges if joined else None
+        if last and same_height(last, piece.edges) and last.right <= piece.edges.left:
             joined.append(_row(joined.pop(), piece))
         else:
             joined.append(piece)
     return _columns_joined(joined)
 
 
-def _same_height(line: Line, other: Line) -> bool:
-    height = min(line.top - line.bottom, other.top - other.bottom)
-    return 2 * (min(line.top, other.top) - max(line.bottom, other.bottom)) > height
+def same_height(box: Corners, other: Corners) -> bool:
+    """Whether two boxes share most of their height: they stand on one line."""
+    shared = min(box[3], other[3]) - max(box[1], other[1])
+    return 2 * shared > min(box[3] - box[1], other[3] - other[1])
 
 
 def _row(label: Line, cell: Line) -> Line:
@@ -97,14 +78,16 @@ def _columns_joined(lines: list[Line]) -> list[Line]:
     """The lines, the numbers of a column that stands apart each behind its label."""
     labels: dict[int, int] = {}
     for column in _number_columns(lines):
-        found = [_label_of(lines[place], lines) for place in column]
+        if len(column) < _LEAST_COLUMN:
+            continue
+        found = {
+            label: place
+            for place in column
+            if (label := _label_of(lines[place], lines)) is not None
+        }
         # All or none: a column of which one number has no label is no column of a table.
-        if None not in found and len(set(found)) == len(found):
-            labels |= {
-                label: place
-                for label, place in zip(found, column, strict=True)
-                if label is not None
-            }
+        if len(found) == len(column):
+            labels |= found
     moved = set(labels.values())
     return [
         _row(line, lines[labels[place]]) if place in labels else line
@@ -114,19 +97,16 @@ def _columns_joined(lines: list[Line]) -> list[Line]:
 
 
 def _number_columns(lines: list[Line]) -> Iterator[list[int]]:
+    """Numbers that follow each other, each below the one before."""
     run: list[int] = []
-    for place in range(len(lines) + 1):
-        if place < len(lines) and _NUMBER_CELL.fullmatch(lines[place].text):
-            if not run or lines[place].top <= lines[run[-1]].bottom:
-                run.append(place)
-                continue
-            if len(run) >= _LEAST_COLUMN:
-                yield run
-            run = [place]
-            continue
-        if len(run) >= _LEAST_COLUMN:
+    for place, line in enumerate(lines):
+        is_number = bool(_NUMBER_CELL.fullmatch(line.text))
+        if run and not (is_number and line.edges.top <= lines[run[-1]].edges.bottom):
             yield run
-        run = []
+            run = []
+        if is_number:
+            run.append(place)
+    yield run
 
 
 def _label_of(number: Line, lines: list[Line]) -> int | None:
@@ -134,8 +114,8 @@ def _label_of(number: Line, lines: list[Line]) -> int | None:
     found = [
         place
         for place, line in enumerate(lines)
-        if line.right <= number.left
-        and _same_height(line, number)
+        if line.edges.right <= number.edges.left
+        and same_height(line.edges, number.edges)
         and not _NUMBER_CELL.fullmatch(line.text)
     ]
     return found[0] if len(found) == 1 else None
@@ -146,8 +126,8 @@ def spaced(lines: Sequence[Line]) -> Iterator[Line]:
     for place, line in enumerate(lines):
         end = "\n"
         if place + 1 < len(lines):
-            height = line.top - line.bottom
-            if not -height < line.bottom - lines[place + 1].top < height:
+            height = line.edges.top - line.edges.bottom
+            if not -height < line.edges.bottom - lines[place + 1].edges.top < height:
                 end = "\n\n"
         text = line.text.rstrip()
         yield Line(text + end, (*line.boxes[: len(text)], *[NO_BOX] * len(end)))

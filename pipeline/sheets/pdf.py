@@ -1,24 +1,34 @@
 """PDF to text with a place for every character; runs in the extraction's own process.
 
-The pages' lines come in reading order, a form feed between pages. Page furniture would split
+A page's lines are put together from what it draws, which of it is seen, and what its annotations
+say. They come in reading order, a form feed between pages. Page furniture would split
 sentences that run over a page's end: it stands at the end of the text, where its numerals are
 still accounted for. What a reader does not see is left out and told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from textwrap import wrap
 
 import pypdfium2
 
+from pipeline.sheets.annotations import Annotation, annotations_of
+from pipeline.sheets.decode import MAX_CHARACTERS
+from pipeline.sheets.drawing import PageObject, drawn_objects
 from pipeline.sheets.extracted import Extraction, SkippedText
 from pipeline.sheets.formats import NotTextError
 from pipeline.sheets.furniture import furniture
-from pipeline.sheets.layout import NO_BOX, Corners, Layout, Place
-from pipeline.sheets.lines import Line, spaced
-from pipeline.sheets.page import Page, read_page
-from pipeline.sheets.pieces import LeftOut
+from pipeline.sheets.glyphs import Frame, Glyphs, Runs, read_glyphs
+from pipeline.sheets.layout import NO_BOX, Corners, Layout, Place, overlap
+from pipeline.sheets.lines import Line, lines_of, spaced
+from pipeline.sheets.pieces import LeftOut, pieces_of
+from pipeline.sheets.visibility import hidden_glyphs
+from pipeline.sheets.writing import LONGEST_SKIPPED
 
 MAX_PAGES = 50
 """A sheet has two pages."""
@@ -26,7 +36,19 @@ MAX_PAGES = 50
 MAX_POINTS = 20_000
 """Longest side of a page; the format itself stops at 14,400."""
 
-_LONGEST_SKIPPED = 200
+_REPLACED = "given as other text than what is printed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The lines of a page in the order in which they are read, and what they leave out.
+
+    ``has_pictures`` says that the page draws other things than text.
+    """
+
+    lines: list[Line]
+    left_out: list[LeftOut]
+    has_pictures: bool
 
 
 def extract_pdf(content: bytes) -> Extraction:
@@ -58,7 +80,7 @@ def _refusal(error: str) -> str:
     return "is a damaged or truncated PDF; fetch it again"
 
 
-def _textless(pages: Sequence[Page], where: str) -> str:
+def _textless(pages: Sequence[_Page], where: str) -> str:
     hidden = next((entry.why for page in pages for entry in page.left_out), None)
     problem = "has no text layer" if hidden is None else "shows none of the text that it holds"
     reason = "" if hidden is None else f": it is {hidden}"
@@ -67,16 +89,62 @@ def _textless(pages: Sequence[Page], where: str) -> str:
     )
 
 
-def _read(content: bytes, number: int, page: pypdfium2.PdfPage) -> Page:
+def _read(content: bytes, number: int, page: pypdfium2.PdfPage) -> _Page:
     side = max(page.get_size())
     if not side <= MAX_POINTS:
         raise NotTextError(
             f"has a page of {side:,.0f} points, more than the {MAX_POINTS:,} a sheet may have"
         )
-    return read_page(content, number, page)
+    drawn = drawn_objects(page)  # first: it takes replacements of text out of the page
+    textpage = page.get_textpage()
+    count = textpage.count_chars()
+    if count > MAX_CHARACTERS:
+        raise NotTextError(
+            f"has {count:,} characters on a page, more than the {MAX_CHARACTERS:,} a sheet may have"
+        )
+    frame = Frame.of(page)
+    annotations = annotations_of(content, number, page, frame)
+    glyphs, runs = read_glyphs(textpage, frame), Runs(textpage)
+    hidden = hidden_glyphs(page, frame, glyphs, runs, drawn, annotations=annotations)
+    pieces, unseen = pieces_of(glyphs, runs, hidden)
+    left_out = [*unseen, *_replacements(drawn, glyphs), *_annotated(annotations, glyphs, frame)]
+    return _Page(lines_of(pieces), left_out, not all(entry.is_text for entry in drawn))
 
 
-def _assembled(pages: Sequence[Page]) -> Extraction:
+def _replacements(drawn: Sequence[PageObject], glyphs: Glyphs) -> Iterator[LeftOut]:
+    """What the file says that runs say, where they draw other letters or digits."""
+    if all(entry.replacement is None for entry in drawn):
+        return
+    glyphs_of: dict[int, list[int]] = defaultdict(list)
+    for index, run in enumerate(glyphs.runs):
+        glyphs_of[run].append(index)
+    for words, group in groupby(drawn, key=lambda entry: entry.replacement):
+        if words is None:
+            continue
+        printed = [index for entry in group for index in glyphs_of.get(entry.address, ())]
+        said, shown = _letters(words), _letters("".join(glyphs.chars[index] for index in printed))
+        # Runs that follow each other may be replaced by the same words each.
+        if said and (not shown or shown != said * (len(shown) // len(said))):
+            box = glyphs.boxes[printed[0]] if printed else None
+            yield LeftOut([words], _REPLACED, box)
+
+
+def _letters(words: str) -> str:
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", words)))
+
+
+def _annotated(
+    annotations: Sequence[Annotation], glyphs: Glyphs, frame: Frame
+) -> Iterator[LeftOut]:
+    for entry in annotations:
+        if entry.words:
+            area = frame.corners(*entry.edges)
+            beside = (box for box in glyphs.boxes if box != NO_BOX and overlap(box, area))
+            box = next(beside, None)
+            yield from (LeftOut([words], entry.why, box) for words in entry.words)
+
+
+def _assembled(pages: Sequence[_Page]) -> Extraction:
     """The body of all pages, then what is set apart, with the place of every character."""
     lines = [page.lines for page in pages]
     apart = furniture(lines)
@@ -86,9 +154,7 @@ def _assembled(pages: Sequence[Page]) -> Extraction:
 
     def write(line: Line, page: int, counting: frozenset[int] = frozenset()) -> None:
         text.append(line.text)
-        places.extend([(page + 1, box, False) for box in line.boxes])
-        for offset in counting:
-            places[offset - len(line.boxes)] = (page + 1, line.boxes[offset], True)
+        places.extend([(page + 1, box, at in counting) for at, box in enumerate(line.boxes)])
 
     for page in range(len(pages)):
         if page:
@@ -121,6 +187,6 @@ def _skipped(
         SkippedText(words, entry.why, offsets.get((page, entry.box), starts[page - 1]))
         for page, entries in enumerate(left_out, 1)
         for entry in entries
-        for words in wrap(entry.text, _LONGEST_SKIPPED, break_on_hyphens=False)
+        for words in wrap(entry.text, LONGEST_SKIPPED, break_on_hyphens=False)
     ]
     return sorted(found, key=lambda entry: entry.at)

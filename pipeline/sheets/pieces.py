@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from pipeline.sheets.glyphs import Glyphs, Runs
 from pipeline.sheets.layout import NO_BOX, Corners
-from pipeline.sheets.lines import Line
+from pipeline.sheets.lines import Line, same_height
+from pipeline.sheets.writing import APART, RAISED
 
 _LINE_END_HYPHENS = "\ufffe\x02"
 _SOFT_HYPHEN = "\u00ad"
@@ -27,12 +28,6 @@ _DIFFERENT = 0.1
 _DIGITS = "0123456789"
 _THOUSANDS = ","
 _SEPARATORS = (_THOUSANDS, ".")
-_APART = "\u2060"
-"""Stands between digits of different look: a figure and its footnote are two numbers."""
-
-_SUPERSCRIPTS = str.maketrans(
-    "0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
-)
 _NOTE = 3
 """Most digits of a footnote's mark at the start of a line."""
 
@@ -104,7 +99,7 @@ class _Writer:
                 self._print(index, char)
             elif runs[index] == runs[last]:  # a letter of a run: there is nothing to decide
                 self._letter(index, char, box)
-            elif len(self._text) > _NOTE + 1 and _is_beside(boxes[last], box):
+            elif len(self._text) > _NOTE + 1 and same_height(boxes[last], box):
                 self._raised = None
                 self._letter(index, char, box)
             else:
@@ -123,7 +118,7 @@ class _Writer:
         # pdfium leaves out the line break where a short line follows a short line.
         if (
             last is not None
-            and not _is_beside(boxes[last], boxes[index])
+            and not same_height(boxes[last], boxes[index])
             and self._is_another_line(last, index)
         ):
             self._end_line()
@@ -135,9 +130,9 @@ class _Writer:
             if self._raised is None:
                 self._raised = self._is_raised(index)
             if self._raised:
-                char = char.translate(_SUPERSCRIPTS)
+                char = char.translate(RAISED["super"])
             elif self._is_apart(index):
-                self._add(_APART, NO_BOX)
+                self._add(APART, NO_BOX)
         if index in self._glyphs.guessed:
             self._leave_out(self._glyphs.guessed[index], _GUESSED)
         else:
@@ -211,7 +206,7 @@ class _Writer:
             if is_ended:
                 piece = self.pieces.pop()
                 self._text, self._boxes = [*piece.text, *self._text], [*piece.boxes, *self._boxes]
-            self._text = [char.translate(_SUPERSCRIPTS) for char in self._text]
+            self._text = [char.translate(RAISED["super"]) for char in self._text]
             self._ground = None
 
     def _is_mark(self, index: int, other: int, apart: int) -> bool:
@@ -263,9 +258,3 @@ class _Writer:
             return False
         runs = self._glyphs.runs
         return self._runs.look(runs[other]) != self._runs.look(runs[index])
-
-
-def _is_beside(box: Corners, other: Corners) -> bool:
-    """Whether two boxes share most of their height: one line, and no need to look closer."""
-    shared = min(box[3], other[3]) - max(box[1], other[1])
-    return 2 * shared > min(box[3] - box[1], other[3] - other[1])

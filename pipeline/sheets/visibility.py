@@ -15,24 +15,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from pipeline.sheets.annotations import Annotation
 from pipeline.sheets.drawing import PageObject
 from pipeline.sheets.formats import NotTextError
 from pipeline.sheets.glyphs import HANDLE, Frame, Glyphs, Runs, color_of, font_name, prepared
-from pipeline.sheets.layout import NO_BOX, Corners
+from pipeline.sheets.layout import NO_BOX, Corners, overlap
 from pipeline.sheets.picture import FAINT, Picture
 from pipeline.sheets.shapes import crowded, is_empty, is_small, is_squeezed, outside
 
-OUTSIDE = "outside the page"
-EMPTY = "drawn without a shape"
-TINY = "too small to read"
-STRUCK = "struck through"
-CROWDED = "set over other letters"
-MIRRORED = "mirrored"
-INVISIBLE = "drawn invisibly"
-TRANSPARENT = "transparent"
-LAYERED = "on a layer that is not shown"
-FADED = "in the color of what is behind it"
-COVERED = "covered or cut off"
+_TINY = "too small to read"
+_COVERED = "covered or cut off"
 
 _TINY_SIZE = 3.0
 """Points of a font's size below which nobody reads it."""
@@ -71,55 +63,57 @@ _NOT_PAINTED = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE
 
 def hidden_glyphs(
     page: pypdfium2.PdfPage,
+    frame: Frame,
     glyphs: Glyphs,
     runs: Runs,
     drawn: Sequence[PageObject],
     *,
-    struck: Sequence[Corners] = (),
-    annotated: bool = False,
+    annotations: Sequence[Annotation],
 ) -> dict[int, str]:
     """The printed glyphs that a reader does not see, by index, each with the reason.
 
     Args:
         page: the page, whose objects are the ``drawn``.
+        frame: what it shows of its drawing.
         glyphs: what pdfium reads on it.
         runs: what its runs look like.
         drawn: the page's objects in the order of drawing.
-        struck: boxes whose text annotations strike through.
-        annotated: whether annotations are drawn over the page.
+        annotations: of the page, which may strike text through or be drawn over it.
     """
-    frame = Frame.of(page)
     boxes = glyphs.boxes
     printed = [index for index, box in enumerate(boxes) if box != NO_BOX]
-    hidden = dict.fromkeys(outside(boxes, printed, frame.size), OUTSIDE)
+    hidden = dict.fromkeys(outside(boxes, printed, frame.size), "outside the page")
     small = [index for index in printed if is_small(boxes[index]) and glyphs.chars[index].isalnum()]
     tiny = {glyphs.runs[index] for index in small if runs.stand(index).size < _TINY_SIZE}
-    hidden |= {i: TINY for i in printed if is_squeezed(boxes[i]) and glyphs.chars[i].isalnum()}
+    hidden |= {i: _TINY for i in printed if is_squeezed(boxes[i]) and glyphs.chars[i].isalnum()}
     if small:
-        hidden |= {index: TINY for index in printed if glyphs.runs[index] in tiny}
-        hidden |= {index: EMPTY for index in small if is_empty(boxes[index])}
-    hidden |= dict.fromkeys(crowded(glyphs, printed), CROWDED)
+        hidden |= {index: _TINY for index in printed if glyphs.runs[index] in tiny}
+        hidden |= {index: "drawn without a shape" for index in small if is_empty(boxes[index])}
+    hidden |= dict.fromkeys(crowded(glyphs, printed), "set over other letters")
     texts = [entry for entry in drawn if entry.is_text]
     mirrored = {entry.address for entry in texts if entry.is_mirrored}
-    hidden |= {i: MIRRORED for i in printed if glyphs.runs[i] in mirrored} if mirrored else {}
-    others = [entry for entry in drawn if not entry.is_text]
-    places = {entry.address: entry.corners(frame) for entry in texts} if others else {}
-    obstacles = [other.corners(frame) for other in others]
+    hidden |= {i: "mirrored" for i in printed if glyphs.runs[i] in mirrored} if mirrored else {}
+    obstacles = {
+        place: entry.corners(frame) for place, entry in enumerate(drawn) if not entry.is_text
+    }
+    places = {entry.address: entry.corners(frame) for entry in texts} if obstacles else {}
     strikes = [
         box
-        for other, box in zip(others, obstacles, strict=True)
-        if other.kind == pdfium.FPDF_PAGEOBJ_PATH and box[3] - box[1] <= _FLAT < box[2] - box[0]
+        for place, box in obstacles.items()
+        if drawn[place].kind == pdfium.FPDF_PAGEOBJ_PATH
+        and box[3] - box[1] <= _FLAT < box[2] - box[0]
     ]
-    hidden |= dict.fromkeys(_struck(glyphs, printed, _crossed(places, strikes), struck), STRUCK)
-    plain = (
-        not annotated
-        and not any(other.kind == pdfium.FPDF_PAGEOBJ_FORM for other in others)
-        and _are_plain(texts)
-        and not _meet(obstacles, places.values())
-    )
-    if not plain:
+    crossed = _crossed(places, strikes)
+    areas = [box for entry in annotations for box in entry.strikes]
+    hidden |= dict.fromkeys(_struck(glyphs, printed, crossed, areas), "struck through")
+    if (
+        any(entry.drawn for entry in annotations)
+        or any(entry.kind == pdfium.FPDF_PAGEOBJ_FORM for entry in drawn)
+        or not _are_plain(texts)
+        or _meet(obstacles.values(), places.values())
+    ):
         left = [index for index in printed if index not in hidden]
-        hidden |= _unseen(page, glyphs, left, drawn)
+        hidden |= _unseen(page, glyphs, left, drawn, obstacles)
     return hidden
 
 
@@ -182,27 +176,22 @@ def _are_plain(texts: Sequence[PageObject]) -> bool:
     return True
 
 
-def _meet(obstacles: Sequence[Corners], places: Collection[Corners]) -> bool:
+def _meet(obstacles: Collection[Corners], places: Collection[Corners]) -> bool:
     """Whether a box of the ones overlaps a box of the others; yes if there are too many."""
     if len(obstacles) * len(places) > _MOST_COMPARED:
         return True
-    return any(
-        box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
-        for box in obstacles
-        for other in places
-    )
+    return any(overlap(box, other) for box in obstacles for other in places)
 
 
 def _unseen(
-    page: pypdfium2.PdfPage, glyphs: Glyphs, indices: Sequence[int], drawn: Sequence[PageObject]
+    page: pypdfium2.PdfPage,
+    glyphs: Glyphs,
+    indices: Sequence[int],
+    drawn: Sequence[PageObject],
+    obstacles: Mapping[int, Corners],
 ) -> Iterator[tuple[int, str]]:
     """The glyphs without whose run the page looks the same."""
-    frame = Frame.of(page)
-    texts = {entry.address: entry for entry in drawn if entry.is_text}
-    order = {entry.address: place for place, entry in enumerate(drawn)}
-    obstacles = [
-        (order[entry.address], entry.corners(frame)) for entry in drawn if not entry.is_text
-    ]
+    texts = {entry.address: (place, entry) for place, entry in enumerate(drawn) if entry.is_text}
     groups = _groups(glyphs, indices)
     shadows = texts.keys() - groups.keys()  # drawn again at the same place, as bold type may be
     picture = Picture.of(page)
@@ -210,14 +199,14 @@ def _unseen(
         runs = {run for run, number in groups.items() if number == group}
         members = [index for index in indices if glyphs.runs[index] in runs]
         if group == _MOST_GROUPS:
-            yield from ((index, COVERED) for index in members)
+            yield from ((index, _COVERED) for index in members)
             continue
-        without = _without(page, [texts[run] for run in runs | shadows])
+        without = _without(page, [texts[run][1] for run in runs | shadows])
         changed = picture.changed(without)
         for index in members:
             if not changed.shows(glyphs.boxes[index]):
-                text, box = texts[glyphs.runs[index]], glyphs.boxes[index]
-                later = [other for place, other in obstacles if place > order[text.address]]
+                (place, text), box = texts[glyphs.runs[index]], glyphs.boxes[index]
+                later = [other for at, other in obstacles.items() if at > place]
                 covered = _meet(later, [box])
                 yield index, _reason(text, covered=covered, behind=without.color_at(box))
 
@@ -235,16 +224,16 @@ def _without(page: pypdfium2.PdfPage, runs: Sequence[PageObject]) -> Picture:
 
 def _reason(text: PageObject, *, covered: bool, behind: tuple[int, ...]) -> str:
     if text.layered:
-        return LAYERED
+        return "on a layer that is not shown"
     color = color_of(text.handle)
     if pdfium.FPDFTextObj_GetTextRenderMode(text.handle) in _NOT_PAINTED:
-        return INVISIBLE
+        return "drawn invisibly"
     if color is not None and color[3] == 0:
-        return TRANSPARENT
+        return "transparent"
     if covered or color is None:
-        return COVERED
+        return _COVERED
     same = all(abs(one - other) < FAINT for one, other in zip(color, behind, strict=False))
-    return FADED if same else COVERED
+    return "in the color of what is behind it" if same else _COVERED
 
 
 def _groups(glyphs: Glyphs, indices: Sequence[int]) -> dict[int, int]:

@@ -23,9 +23,11 @@ MAX_SKIPPED = 1 << 18
 LONGEST_SKIPPED = 200
 """Characters of one :class:`SkippedText`; longer content becomes several, so that no number is lost."""
 
-_APART = "\u2060"
+APART = "\u2060"
+"""Stands between digits of different look: a figure and its footnote are two numbers."""
+
 _DIGITS_AND_SIGNS = "0123456789+-=()"
-_RAISED = {
+RAISED = {
     "super": str.maketrans(_DIGITS_AND_SIGNS, "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b\u207c\u207d\u207e"),
     "sub": str.maketrans(_DIGITS_AND_SIGNS, "\u2080\u2081\u2082\u2083\u2084\u2085\u2086\u2087\u2088\u2089\u208a\u208b\u208c\u208d\u208e"),
 }  # fmt: skip
@@ -77,10 +79,10 @@ class TextWriter:
             self.space()
         if body.strip(" "):
             if raised:
-                body = body.translate(_RAISED[raised])
+                body = body.translate(RAISED[raised])
             touches = self._separate()
             if touches and self._is_parted(body.strip(" "), look, raised):
-                self._append(_APART)
+                self._append(APART)
             self._append(body.strip(" "))
             self._look, self._raised, self._object = look, raised, False
             if body.endswith(" "):
@@ -217,7 +219,7 @@ class TextWriter:
 
 def unicode_is_plain(character: str) -> bool:
     """Whether a raised character is written as if it stood on the line."""
-    return not any(ord(character) in table.values() for table in _RAISED.values())
+    return not any(ord(character) in table.values() for table in RAISED.values())
 
 
 def _parts(words: str) -> Iterator[str]:
