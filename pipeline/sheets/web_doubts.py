@@ -7,7 +7,9 @@ cut, cover, mirror or move words is harmless by the values named here, and by no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+
+from pipeline.sheets.web_tags import Styles
 
 _LENGTH = r"-?\d*\.?\d+(?:e-?\d+)?"
 _FUNCTION = re.compile(r"([a-z0-9]+)\(([^()]*)\)")
@@ -48,7 +50,7 @@ _DOUBTS = {
 }
 
 
-def doubt_of(styles: Mapping[str, str], size: float, *, block: bool) -> str:
+def doubt_of(styles: Styles, size: float, *, block: bool) -> str:
     """Why a text may not be seen as it is read; empty if there is no doubt.
 
     Args:
@@ -58,15 +60,15 @@ def doubt_of(styles: Mapping[str, str], size: float, *, block: bool) -> str:
     """
     if not styles:
         return ""
-    color = styles.get("-webkit-text-fill-color") or styles.get("color", "")
+    color = styles["-webkit-text-fill-color"] or styles["color"]
     is_unknown = any("unknown" in value for name, value in styles.items() if name not in _OF_COLORS)
     doubts = {
         "hidden": is_unknown,
         "in the color of its background": _UNKNOWN_COLOR.search(color),
         "masked": styles.get("mask", styles.get("mask-image", "none")) != "none",
         **{_DOUBTS.get(name, "put elsewhere"): True for name in _odd(styles)},
-        "covered or struck through": "inset" in styles.get("box-shadow", "")
-        or (not block and "gradient(" in _background(styles)),
+        "covered or struck through": "inset" in styles["box-shadow"]
+        or (not block and "gradient(" in styles["background"] + styles["background-image"]),
         "too small for what it holds": _is_cut_off(styles, size),
         "set over other letters": _is_set_over_itself(styles, size),
         "turned or too small to read": _is_turned(styles),
@@ -75,17 +77,17 @@ def doubt_of(styles: Mapping[str, str], size: float, *, block: bool) -> str:
     return next((f"perhaps {why}" for why, holds in doubts.items() if holds), "")
 
 
-def _odd(styles: Mapping[str, str]) -> Iterator[str]:
+def _odd(styles: Styles) -> Iterator[str]:
     """The properties whose value is not known to be harmless."""
     for name, harmless in _HARMLESS.items():
-        value = styles.get(name, "") or styles.get(f"{name}-name", "")
+        value = styles[name] or styles[f"{name}-name"]
         if value not in _AS_EVER and not harmless.fullmatch(value):
             yield name
 
 
-def lies_over(styles: Mapping[str, str]) -> bool:
+def lies_over(styles: Styles) -> bool:
     """Whether an element lies over the text around it, and would hide or strike it through."""
-    if styles.get("position", "") not in ("absolute", "fixed") or styles.get("display") == "none":
+    if styles["position"] not in ("absolute", "fixed") or styles["display"] == "none":
         return False
     drawn = [
         value
@@ -95,43 +97,31 @@ def lies_over(styles: Mapping[str, str]) -> bool:
     return any(value not in _AS_EVER | {"transparent", "0"} for value in drawn)
 
 
-def _background(styles: Mapping[str, str]) -> str:
-    return styles.get("background", "") + styles.get("background-image", "")
-
-
-def _is_cut_off(styles: Mapping[str, str], size: float) -> bool:
+def _is_cut_off(styles: Styles, size: float) -> bool:
     """Whether an element that cuts off what does not fit is too small for a word or a line."""
     if not any(
-        styles.get(name, "").startswith(("hidden", "clip"))
+        styles[name].startswith(("hidden", "clip"))
         for name in ("overflow", "overflow-x", "overflow-y")
     ):
         return False
-    wide = (
-        styles.get(name, "") for name in ("width", "max-width", "inline-size", "max-inline-size")
-    )
-    high = (
-        styles.get(n, "")
-        for n in ("height", "max-height", "block-size", "max-block-size", "line-height")
-    )
-    return any(_ems(value, size, 99) < 6 for value in wide) or any(
-        _ems(value, size, 99) < 0.9 for value in high
+    wide = ("width", "max-width", "inline-size", "max-inline-size")
+    high = ("height", "max-height", "block-size", "max-block-size", "line-height")
+    return any(_ems(styles[name], size, 99) < 6 for name in wide) or any(
+        _ems(styles[name], size, 99) < 0.9 for name in high
     )
 
 
-def _is_set_over_itself(styles: Mapping[str, str], size: float) -> bool:
-    return (
-        _ems(styles.get("letter-spacing", ""), size, 0) < -0.2
-        or _ems(styles.get("word-spacing", ""), size, 0) < -0.2
-    )
+def _is_set_over_itself(styles: Styles, size: float) -> bool:
+    return any(_ems(styles[f"{of}-spacing"], size, 0) < -0.2 for of in ("letter", "word"))
 
 
-def _is_turned(styles: Mapping[str, str]) -> bool:
+def _is_turned(styles: Styles) -> bool:
     """Whether words are mirrored, turned upside down or made tiny."""
-    transform = styles.get("transform", "")
+    transform = styles["transform"]
     parts = _FUNCTION.findall(transform)
     if transform not in _AS_EVER and not parts:
         return True
-    parts += [(name, styles.get(name, "")) for name in ("rotate", "scale")]
+    parts += [(name, styles[name]) for name in ("rotate", "scale")]
     return any(value not in _AS_EVER and not _is_upright(name, value) for name, value in parts)
 
 
@@ -155,29 +145,27 @@ def _is_upright(function: str, value: str) -> bool:
     return not any(numbers)
 
 
-def _is_put_elsewhere(styles: Mapping[str, str], size: float, *, block: bool) -> bool:
+def _is_put_elsewhere(styles: Styles, size: float, *, block: bool) -> bool:
     """Whether a part of a line stands at another place than it is written at."""
-    if styles.get("float", "") in ("left", "right", "inline-start", "inline-end"):
+    if styles["float"] in ("left", "right", "inline-start", "inline-end"):
         return not block
-    if styles.get("z-index", "").startswith("-"):
+    if styles["z-index"].startswith("-"):
         return True
     if block:
         return False
-    if any(styles.get(f"grid-{name}", "") not in _AS_EVER for name in ("column", "row", "area")):
+    if any(styles[f"grid-{name}"] not in _AS_EVER for name in ("column", "row", "area")):
         return True
     moved = [
-        part
-        for name in ("margin", "margin-left", "margin-right")
-        for part in styles.get(name, "").split()
+        part for name in ("margin", "margin-left", "margin-right") for part in styles[name].split()
     ]
-    if styles.get("position") == "relative":
-        moved += [styles.get("left", ""), styles.get("right", "").replace("-", "")]
+    if styles["position"] == "relative":
+        moved += [styles["left"], styles["right"].replace("-", "")]
         moved += [
             "-9em"
             for name in ("left", "top", "bottom", "right")
-            if abs(_ems(styles.get(name, ""), size, 0)) > 1
+            if abs(_ems(styles[name], size, 0)) > 1
         ]
-    for translated in re.findall(r"translate\w*\(([^()]*)\)", styles.get("transform", "")):
+    for translated in re.findall(r"translate\w*\(([^()]*)\)", styles["transform"]):
         moved += ["-9em" for part in translated.split(",") if abs(_ems(part.strip(), size, 0)) > 1]
     return any(_ems(part, size, 0) < -0.4 for part in moved)
 

@@ -1,18 +1,49 @@
-"""How the elements of an HTML page look, and what their beginnings and ends part; part of ``web``."""
+"""How the elements of an HTML page look, and what their beginnings and ends part; part of ``web``.
+
+Which declarations hold for an element is decided here: its tag's, its attributes', its style sheets'.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.sheets.extracted import GENERATED
-from pipeline.sheets.web_cascade import cascade, generated, kind_of, own_styles
 from pipeline.sheets.web_doubts import lies_over
 from pipeline.sheets.web_selectors import Context
-from pipeline.sheets.web_styles import StyleSheet
-from pipeline.sheets.web_tags import OBJECTS, PLAIN, SEEN_OBJECTS
+from pipeline.sheets.web_styles import Declarations, Rule, StyleSheet, Weight
+from pipeline.sheets.web_tags import (
+    BY_TAG,
+    DISPLAYS,
+    HIDING_CLASSES,
+    KINDS,
+    OBJECTS,
+    PLAIN,
+    SEEN_OBJECTS,
+    Styles,
+)
 from pipeline.sheets.web_visibility import Visibility, seen
 from pipeline.sheets.writing import TextWriter
+
+_FONT_SIZES = {"1": "x-small", "2": "small", "3": "medium", "4": "large", "5": "x-large", "6": "xx-large", "7": "xxx-large"}  # fmt: skip
+_PARTS_OF = {
+    "background": ("background-color", "background-image", "background-clip"),
+    "font": ("font-size", "font-family", "font-variant-position"),
+    "text-decoration": ("text-decoration-line",),
+    "overflow": ("overflow-x", "overflow-y"),
+    "inset": ("left", "right", "top", "bottom"),
+    "margin": ("margin-left", "margin-right", "margin-top", "margin-bottom"),
+}
+"""What a shorthand sets anew."""
+
+_BEGIN = {
+    "table": TextWriter.open_table,
+    "row": TextWriter.row,
+    "cell": TextWriter.cell,
+    "block": TextWriter.block,
+}
+_END = {"table": TextWriter.close_table, "row": TextWriter.row, "block": TextWriter.block}
+"""What is written where an element of a kind begins and ends."""
 
 
 @dataclass(slots=True)
@@ -51,7 +82,7 @@ class PageWriter:
         self._keys: dict[Hashable, int] = {}
         self._looks: dict[Hashable, tuple[Visibility, Visibility]] = {}
         plain = Visibility()
-        self.outermost = OpenElement("", "", plain, plain, 0, "", Context(), "", "")
+        self.outermost = OpenElement("", "", plain, plain, 0, "", {}, "", "")
 
     def enter(self, tag: str, attributes: Mapping[str, str], around: OpenElement) -> OpenElement:
         """Write what the beginning of an element parts; gives the element."""
@@ -65,15 +96,8 @@ class PageWriter:
             self._writer.object()
         if self._is_unseen(element):
             return element
-        match element.kind:
-            case "table":
-                self._writer.open_table()
-            case "row":
-                self._writer.row()
-            case "cell":
-                self._writer.cell()
-            case "block":
-                self._writer.block()
+        if element.kind:
+            _BEGIN[element.kind](self._writer)
         if not element.reason:
             if tag == "br":
                 self._writer.line_break()
@@ -86,15 +110,8 @@ class PageWriter:
         if element.after:
             self._writer.skip(element.after, GENERATED)
             self._writer.object()
-        if self._is_unseen(element):
-            return
-        match element.kind:
-            case "table":
-                self._writer.close_table()
-            case "row":
-                self._writer.row()
-            case "block":
-                self._writer.block()
+        if not self._is_unseen(element) and element.kind in _END:
+            _END[element.kind](self._writer)
 
     def _is_unseen(self, element: OpenElement) -> bool:
         """Whether an element parts nothing but what is left out."""
@@ -106,33 +123,99 @@ class PageWriter:
     def _element(self, tag: str, attributes: Mapping[str, str], around: OpenElement) -> OpenElement:
         """How an element looks within another."""
         rules, context = self._sheet.styles(tag, attributes, around.context)
-        own = own_styles(tag, attributes, self._sheet)
+        own = _own_styles(tag, attributes, self._sheet)
         certain = [r for r in rules if r[1].certain and not r[1].selector.pseudo]
         possible = [r for r in rules if r[1].selector.pseudo in ("", "first-letter", "first-line")]
-        styles = cascade(own, certain)
-        kind = kind_of(tag, styles)
+        styles = _cascade(own, certain)
+        kind = _kind_of(tag, styles)
         look = doubtful = self._seen(around.look, tag, styles, block=bool(kind))
         if around.doubtful is not around.look or len(certain) < len(possible):
-            other = cascade(own, possible)
+            other = _cascade(own, possible)
             doubtful = self._seen(around.doubtful, tag, other, block=bool(kind))
         key = around.look_key
         href = attributes.get("href") if tag == "a" else None
         if styles or href is not None or "class" in attributes or tag not in PLAIN:
             looks = (key, tag, href is None, attributes.get("class"), tuple(styles.items()))
             key = self._keys.setdefault(looks, len(self._keys) + 1)
-        before, after = (generated(place, attributes, rules) for place in ("before", "after"))
-        before = " ".join(filter(None, (generated("marker", attributes, rules), before)))
+        before, after = (_generated(place, attributes, rules) for place in ("before", "after"))
+        before = " ".join(filter(None, (_generated("marker", attributes, rules), before)))
         object_ = around.object or OBJECTS.get(tag, "")
-        drawn = [styles, *(cascade(({}, {}), [r for r in rules if r[1].selector.pseudo == place]) for place in ("before", "after"))]  # fmt: skip
+        drawn = [styles, *(_cascade((Styles(), {}), [r for r in rules if r[1].selector.pseudo == place]) for place in ("before", "after"))]  # fmt: skip
         over = any(map(lies_over, drawn)) and not look.reason
         return OpenElement(tag, kind, look, doubtful, key, object_, context, before, after, over)
 
-    def _seen(
-        self, around: Visibility, tag: str, styles: Mapping[str, str], *, block: bool
-    ) -> Visibility:
+    def _seen(self, around: Visibility, tag: str, styles: Styles, *, block: bool) -> Visibility:
         if not styles:
             return around
         key = (id(around), tag if tag in ("sup", "sub") else "", tuple(styles.items()), block)
         if key not in self._looks:
             self._looks[key] = (seen(around, tag, styles, block=block), around)
         return self._looks[key][0]
+
+
+def _own_styles(
+    tag: str, attributes: Mapping[str, str], sheet: StyleSheet
+) -> tuple[Styles, Declarations]:
+    """What an element's tag and attributes say by themselves, and what its ``style`` does."""
+    by_tag = BY_TAG.get(tag, Styles())
+    if not attributes and tag != "dialog":
+        return by_tag, {}
+    styles = Styles(by_tag)
+    classes = set(attributes.get("class", "").split())
+    is_closed = tag == "dialog" and "open" not in attributes
+    if "hidden" in attributes or "popover" in attributes or is_closed or classes & HIDING_CLASSES - sheet.classes:  # fmt: skip
+        styles["display"] = "none"
+    if attributes.get("dir", "").lower() in ("rtl", "ltr"):
+        styles["direction"] = attributes["dir"].lower()
+    colors = {"bgcolor": "background-color", "color": "color", "face": "font-family"}
+    if tag == "font" and "size" in attributes:
+        size = attributes["size"].strip()
+        styles["font-size"] = _FONT_SIZES.get(size, "smaller" if size.startswith("-") else "larger")
+    for name, style in (colors | {"text": "color"} if tag == "body" else colors).items():
+        if name in attributes:
+            styles[style] = attributes[name].strip().lower()
+    return styles, sheet.inline(attributes["style"]) if "style" in attributes else {}
+
+
+def _cascade(own: tuple[Styles, Declarations], rules: Sequence[tuple[Weight, Rule]]) -> Styles:
+    """The value of each property that holds."""
+    by_tag, inline = own
+    if not inline and not rules:
+        return by_tag
+    # Of important ones the first layer goes before the others; a style of its own before all.
+    declared = [
+        ((important, False, -layer if important else layer, *weight), name, value)
+        for (layer, *weight), rule in rules
+        for name, (value, important) in rule.declarations.items()
+    ]
+    declared += [((important, True), name, value) for name, (value, important) in inline.items()]
+    declared.sort(key=lambda declaration: declaration[0])
+    styles = Styles(by_tag)
+    for _, name, value in declared:
+        for part in list(styles) if name == "all" else _PARTS_OF.get(name, ()):
+            styles.pop(part, None)
+        if name == "visibility" or value != "revert":
+            styles[name] = value
+    return styles
+
+
+def _kind_of(tag: str, styles: Styles) -> str:
+    """What an element parts: a block, table, row or cell; empty within a line."""
+    kind = DISPLAYS.get(styles["display"], KINDS.get(tag, ""))
+    return kind or ("block" if styles["position"] in ("absolute", "fixed") else "")
+
+
+def _generated(
+    place: str, attributes: Mapping[str, str], rules: Sequence[tuple[Weight, Rule]]
+) -> str:
+    """Words that the style sheet puts before or after an element's own."""
+    words: list[str] = []
+    for token in (t for _, rule in rules if rule.selector.pseudo == place for t in rule.content):
+        if token.type == "string":
+            words.append(token.value)
+        elif token.type == "function" and token.lower_name == "attr":
+            names = [part.lower_value for part in token.arguments if part.type == "ident"]
+            words += [attributes.get(name, "") for name in names[:1]]
+        elif token.type == "function" and token.lower_name in ("counter", "counters"):
+            words.append(f"{token.lower_name}()")
+    return " ".join(filter(None, words))

@@ -72,25 +72,8 @@ Prefix = tuple[int, int]
 _NONE: frozenset[Prefix] = frozenset()
 
 
-@dataclass(slots=True)
-class Context:
-    """What has matched on the way to the children of an element."""
-
-    above: frozenset[Prefix] = _NONE
-    parent: frozenset[Prefix] = _NONE
-    siblings: frozenset[Prefix] = _NONE
-    sibling: frozenset[Prefix] = _NONE
-
-    def reached(self, combinator: str) -> frozenset[Prefix]:
-        """Where the element before the combinator has matched."""
-        match combinator:
-            case ">":
-                return self.parent
-            case "+":
-                return self.sibling
-            case "~":
-                return self.siblings
-        return self.above
+Context = dict[str, frozenset[Prefix]]
+"""By combinator, what has matched where it leads from: above an element, just above it, before it, just before it."""
 
 
 @dataclass(slots=True)
@@ -101,13 +84,11 @@ class SelectorIndex:
     tests: int = 0
     _by_key: dict[str, list[Prefix]] = field(default_factory=dict)
 
-    def add(self, selector: Selector) -> int:
-        """Take a selector in; gives its number."""
-        self.selectors.append(selector)
-        number = len(self.selectors) - 1
+    def add(self, selector: Selector) -> None:
+        """Take a selector in; its number is its place among all."""
         for place, compound in enumerate(selector.compounds):
-            self._by_key.setdefault(_key(compound), []).append((number, place))
-        return number
+            self._by_key.setdefault(_key(compound), []).append((len(self.selectors), place))
+        self.selectors.append(selector)
 
     def match(
         self, tag: str, attributes: Mapping[str, str], classes: frozenset[str], context: Context
@@ -127,7 +108,7 @@ class SelectorIndex:
             self.tests += 1
             compounds = self.selectors[number].compounds
             compound = compounds[place]
-            if place and (number, place) not in context.reached(compound.combinator):
+            if place and (number, place) not in context.get(compound.combinator, _NONE):
                 continue
             if compound.fits(tag, attributes, classes):
                 if place + 1 == len(compounds):
@@ -135,11 +116,10 @@ class SelectorIndex:
                 else:
                     matched.add((number, place + 1))
         own = frozenset(matched)
-        context.sibling = own
-        if not own <= context.siblings:
-            context.siblings |= own
-        above = context.above if own <= context.above else context.above | own
-        return found, Context(above, own)
+        context["+"] = own
+        above, before = (context.get(combinator, _NONE) for combinator in " ~")
+        context["~"] = before if own <= before else before | own
+        return found, {" ": above if own <= above else above | own, ">": own}
 
 
 def read_selectors(prelude: Sequence[Node]) -> list[Selector]:

@@ -267,6 +267,7 @@ def _media(query: str) -> bool | None:
     result: bool | None = True
     for part in re.split(r"\s+and\s+", query):
         width = _WIDTH.fullmatch(part)
+        holds: bool | None = None
         if width:
             limit = float(width[2]) * (1 if width[3] == "px" else 16)
             holds = limit <= SCREEN_WIDTH if width[1] == "min" else limit >= SCREEN_WIDTH
@@ -274,8 +275,5 @@ def _media(query: str) -> bool | None:
             holds = True
         elif part in ("print", "speech", "only print", "not screen", "not all", "not all screen"):
             holds = False
-        else:
-            result = _both(result, None)
-            continue
         result = _both(result, holds)
     return result

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+
+class Styles(dict[str, str]):
+    """The value of each property that holds for an element; empty for all others."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
 _BLOCKS = (
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
     "figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup html legend li listing "
@@ -43,21 +51,21 @@ HIDING_CLASSES = frozenset(
 PLAIN = frozenset(["span", "font", "wbr", "time", "data", "bdi", "label", "output", "nobr"])
 """Tags that change no look unless their attributes do."""
 
-BY_TAG: Mapping[str, Mapping[str, str]] = {
-    "s": {"text-decoration": "line-through"},
-    "strike": {"text-decoration": "line-through"},
-    "del": {"text-decoration": "line-through"},
-    "sup": {"vertical-align": "super", "font-size": "smaller"},
-    "sub": {"vertical-align": "sub", "font-size": "smaller"},
-    "small": {"font-size": "smaller"},
-    "big": {"font-size": "larger"},
-    "pre": {"white-space": "pre"},
-    "listing": {"white-space": "pre"},
-    "xmp": {"white-space": "pre"},
-    "plaintext": {"white-space": "pre"},
-    "mark": {"background-color": "yellow"},
-    "bdo": {"unicode-bidi": "bidi-override"},
-    "table": {"white-space": "normal", "text-indent": "0"},
+BY_TAG = {
+    "s": Styles({"text-decoration": "line-through"}),
+    "strike": Styles({"text-decoration": "line-through"}),
+    "del": Styles({"text-decoration": "line-through"}),
+    "sup": Styles({"vertical-align": "super", "font-size": "smaller"}),
+    "sub": Styles({"vertical-align": "sub", "font-size": "smaller"}),
+    "small": Styles({"font-size": "smaller"}),
+    "big": Styles({"font-size": "larger"}),
+    "pre": Styles({"white-space": "pre"}),
+    "listing": Styles({"white-space": "pre"}),
+    "xmp": Styles({"white-space": "pre"}),
+    "plaintext": Styles({"white-space": "pre"}),
+    "mark": Styles({"background-color": "yellow"}),
+    "bdo": Styles({"unicode-bidi": "bidi-override"}),
+    "table": Styles({"white-space": "normal", "text-indent": "0"}),
 }
 DISPLAYS = {"table-row": "row", "table-cell": "cell", "table": "table", "block": "block", "flex": "block",
              "grid": "block", "list-item": "block", "flow-root": "block", "table-caption": "block",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.sheets.colors import BLACK, WHITE, Color, alike, css_color
 from pipeline.sheets.web_doubts import doubt_of
 from pipeline.sheets.web_styles import SCREEN_WIDTH
+from pipeline.sheets.web_tags import Styles
 from pipeline.sheets.writing import Raised
 
 SMALLEST = 4.0
@@ -82,101 +82,86 @@ class Visibility:
         return self.doubt
 
 
-def seen(around: Visibility, tag: str, styles: Mapping[str, str], *, block: bool) -> Visibility:
+def seen(around: Visibility, tag: str, styles: Styles, *, block: bool) -> Visibility:
     """How an element looks within another, by the properties that hold for it."""
-
-    def get(name: str) -> str:
-        return styles.get(name, "")
-
-    look = replace(around, size=_font_size(around.size, get("font-size"), get("font")))
+    look = replace(around, size=_font_size(around.size, styles["font-size"], styles["font"]))
     look = _colored(look, styles)
-    if get("visibility") not in _INHERITED:
-        look = replace(look, hidden=get("visibility") in ("hidden", "collapse"))
-    if get("text-indent") not in _INHERITED:
-        look = replace(look, moved=_is_far(get("text-indent"), look.size))
-    family = get("font-family") or get("font")
+    if styles["visibility"] not in _INHERITED:
+        look = replace(look, hidden=styles["visibility"] in ("hidden", "collapse"))
+    if styles["text-indent"] not in _INHERITED:
+        look = replace(look, moved=_is_far(styles["text-indent"], look.size))
+    family = styles["font-family"] or styles["font"]
     if family not in _INHERITED:
         look = replace(look, symbols=bool(_SYMBOLS.search(family.partition(",")[0])))
-    if get("direction") not in _INHERITED:
-        look = replace(look, backwards=get("direction") == "rtl")
-    if get("white-space") not in _INHERITED:
-        look = replace(look, keeps_lines=get("white-space").startswith(("pre", "break-spaces")))
+    if styles["direction"] not in _INHERITED:
+        look = replace(look, backwards=styles["direction"] == "rtl")
+    if styles["white-space"] not in _INHERITED:
+        look = replace(look, keeps_lines=styles["white-space"].startswith(("pre", "break-spaces")))
     if not block:
         look = replace(look, raised=_raised(tag, styles, look.raised, look.size))
-    look = replace(look, opacity=look.opacity * _share(get("opacity"), 1.0))
+    look = replace(look, opacity=look.opacity * _share(styles["opacity"]))
     gone = look.gone or _gone(styles, look, block=block)
     look = replace(look, gone=gone, doubt=look.doubt or doubt_of(styles, look.size, block=block))
     return around if look == around else look
 
 
-def _gone(styles: Mapping[str, str], look: Visibility, *, block: bool) -> str:
+def _gone(styles: Styles, look: Visibility, *, block: bool) -> str:
     """Why nothing of the element is seen."""
-
-    def value(name: str) -> str:
-        return styles.get(name, "")
-
     reasons = {
-        "hidden": value("display") == "none" or value("content-visibility") == "hidden",
+        "hidden": styles["display"] == "none" or styles["content-visibility"] == "hidden",
         "struck through": "line-through"
-        in value("text-decoration") + value("text-decoration-line"),
-        "in reversed order": (look.backwards and value("unicode-bidi").endswith("override"))
+        in styles["text-decoration"] + styles["text-decoration-line"],
+        "in reversed order": (look.backwards and styles["unicode-bidi"].endswith("override"))
         or (not block and _is_put_elsewhere(styles))
-        or _MIRRORED.match(value("transform")),
-        "transparent": look.opacity < 0.1 or _CLEAR.search(value("filter")),
-        "masked": value("-webkit-text-security") not in ("", "none"),
+        or _MIRRORED.match(styles["transform"]),
+        "transparent": look.opacity < 0.1 or _CLEAR.search(styles["filter"]),
+        "masked": styles["-webkit-text-security"] not in ("", "none"),
         "outside the page": _no_room(styles, look.size) or _is_outside(styles, look.size),
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 
 
-def _is_put_elsewhere(styles: Mapping[str, str]) -> bool:
+def _is_put_elsewhere(styles: Styles) -> bool:
     """Whether parts of a line stand in another order than they are written in."""
-    flow = styles.get("flex-direction", "") + styles.get("flex-flow", "")
+    flow = styles["flex-direction"] + styles["flex-flow"]
     return "reverse" in flow or styles.get("order", "0") != "0"
 
 
-def _no_room(styles: Mapping[str, str], size: float) -> bool:
+def _no_room(styles: Styles, size: float) -> bool:
     clipped = any(
-        styles.get(name, "").split()[:1] in (["hidden"], ["clip"])
+        styles[name].split()[:1] in (["hidden"], ["clip"])
         for name in ("overflow", "overflow-x", "overflow-y")
     )
     for name in ("width", "height", "max-width", "max-height", "inline-size", "block-size", "max-inline-size", "max-block-size"):  # fmt: skip
-        length = _pixels(styles.get(name, ""), size)
+        length = _pixels(styles[name], size)
         if clipped and length is not None and length <= 1:
             return True
     return bool(
-        (
-            styles.get("position", "") in ("absolute", "fixed")
-            and _NOTHING.match(styles.get("clip", ""))
-        )
-        or _NOTHING.match(styles.get("clip-path", ""))
-        or _NO_SIZE.match(styles.get("transform", ""))
-        or _is_zero(styles.get("scale", "").partition(" ")[0], 0.05)
-        or _is_zero(styles.get("zoom", ""), 0.05)
+        (styles["position"] in ("absolute", "fixed") and _NOTHING.match(styles["clip"]))
+        or _NOTHING.match(styles["clip-path"])
+        or _NO_SIZE.match(styles["transform"])
+        or _share(styles["scale"].partition(" ")[0]) < 0.05
+        or _share(styles["zoom"]) < 0.05
     )
 
 
-def _is_outside(styles: Mapping[str, str], size: float) -> bool:
-    names = [name for name in styles if name.startswith("margin")]
-    if styles.get("position", "static") not in ("static", ""):
-        names += ["left", "top", "right", "bottom"]
-        names += [name for name in styles if name.startswith("inset")]
-    names += [name for name in styles if name.startswith("padding")]
-    if any(_is_far(part, size) for name in names for part in styles.get(name, "").split()):
-        return True
-    moved = _MOVED.match(styles.get("transform", ""))
-    parts = moved[1].split(",") if moved else styles.get("translate", "").split()
+def _is_outside(styles: Styles, size: float) -> bool:
+    moving = ["margin", "padding"]
+    if styles["position"] not in ("static", ""):
+        moving += ["left", "top", "right", "bottom", "inset"]
+    moved = _MOVED.match(styles["transform"])
+    parts = moved[1].split(",") if moved else styles["translate"].split()
+    for name, value in styles.items():
+        parts += value.split() if name.startswith(tuple(moving)) else []
     return any(_is_far(part.strip(), size) for part in parts)
 
 
-def _colored(look: Visibility, styles: Mapping[str, str]) -> Visibility:
-    color_value = styles.get("-webkit-text-fill-color") or styles.get("color", "")
+def _colored(look: Visibility, styles: Styles) -> Visibility:
+    color_value = styles["-webkit-text-fill-color"] or styles["color"]
     if color_value and color_value not in (*_INHERITED, "currentcolor"):
         color, alpha = css_color(color_value)
         look = replace(look, color=color, clear=alpha < 0.1)
-    background = " ".join(
-        styles.get(n, "") for n in ("background", "background-color", "background-image")
-    )
+    background = " ".join(styles[n] for n in ("background", "background-color", "background-image"))
     for word in re.findall(r"[\w#-]+(?:\([^()]*\))?", background):
         color, alpha = (look.color, 1.0) if word == "currentcolor" else css_color(word)
         if "(" in word and ("url" in word or "gradient" in word):
@@ -203,9 +188,9 @@ def _font_size(around: float, size: str, font: str) -> float:
     return around if length is None or length < 0 else length
 
 
-def _raised(tag: str, styles: Mapping[str, str], around: Raised, size: float) -> Raised:
-    value = styles.get("vertical-align", "")
-    if styles.get("font-variant-position") in ("super", "sub"):
+def _raised(tag: str, styles: Styles, around: Raised, size: float) -> Raised:
+    value = styles["vertical-align"]
+    if styles["font-variant-position"] in ("super", "sub"):
         value = styles["font-variant-position"]
     length = _pixels(value, size, percent=size)
     if value in ("super", "text-top") or (length or 0) > 1:
@@ -242,13 +227,9 @@ def _is_far(value: str, size: float) -> bool:
     return length is not None and not -FAR < length < 10 * FAR
 
 
-def _is_zero(value: str, below: float) -> bool:
-    return _share(value, 1.0) < below
-
-
-def _share(value: str, otherwise: float) -> float:
-    """A number or a percentage; ``otherwise`` for what is neither."""
+def _share(value: str) -> float:
+    """A number or a percentage; 1 for what is neither."""
     found = re.fullmatch(r"(-?[\d.]+)(%?)", value)
     if found is None or found[1].count(".") > 1 or not any(map(str.isdigit, found[1])):
-        return otherwise
+        return 1.0
     return float(found[1]) / (100 if found[2] else 1)
