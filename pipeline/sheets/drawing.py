@@ -83,8 +83,8 @@ def drawn_objects(page: pypdfium2.PdfPage) -> list[PageObject]:
     Raises:
         NotTextError: more objects than a sheet may have.
     """
-    walk = _Walk()
-    walk.page(ctypes.addressof(page.raw.contents))
+    walk, address = _Walk(), ctypes.addressof(page.raw.contents)
+    walk.take((_OBJECT(address, index) for index in range(_OBJECTS(address))), _AS_IT_IS)
     return walk.found
 
 
@@ -95,15 +95,11 @@ class _Walk:
         self.found: list[PageObject] = []
         self._layers: dict[int, bool] = {}
         """Whether a mark is of a layer, by its address: many objects share one mark."""
-        self._length = ctypes.c_ulong()
 
-    def page(self, page: int) -> None:
-        """Find the objects of a page."""
-        self._objects((_OBJECT(page, index) for index in range(_OBJECTS(page))), _AS_IT_IS)
-
-    def _objects(
+    def take(
         self, addresses: Iterator[int], matrix: Matrix, *, layered: bool = False, depth: int = 0
     ) -> None:
+        """Find these objects and those within them."""
         if depth > _DEEPEST:
             raise NotTextError(f"nests drawings more than {_DEEPEST} deep")
         found = self.found
@@ -118,7 +114,7 @@ class _Walk:
             if kind == pdfium.FPDF_PAGEOBJ_FORM:
                 inner = _multiplied(_matrix_of(handle_of(address)), matrix)
                 parts = (_OBJECT_IN(address, index) for index in range(_OBJECTS_IN(address)))
-                self._objects(parts, inner, layered=in_layer, depth=depth + 1)
+                self.take(parts, inner, layered=in_layer, depth=depth + 1)
 
     def _marked(self, address: int, marks: int) -> tuple[bool, str | None]:
         """Whether an object is marked as part of a layer, and its replacement, which is taken out."""
@@ -127,8 +123,8 @@ class _Walk:
             mark = _MARK(address, index)
             is_layer = self._layers.get(mark)
             if is_layer is None:
-                is_layer = _is_layer(mark, self._length)
-                words = _replacement_of(mark, self._length)
+                is_layer = _string(_NAME, mark) == "OC"
+                words = _string(_STRING, mark, b"ActualText")
                 if words is None:
                     self._layers[mark] = is_layer
                 else:  # not kept: once taken out, its address may be another mark's
@@ -138,21 +134,13 @@ class _Walk:
         return layered, replacement
 
 
-def _is_layer(mark: int, length: ctypes.c_ulong) -> bool:
-    size = 2 * len("OC\0")
-    _NAME(mark, None, 0, ctypes.addressof(length))
-    if length.value != size:
-        return False
-    name = ctypes.create_string_buffer(size)
-    _NAME(mark, ctypes.addressof(name), size, ctypes.addressof(length))
-    return name.raw.decode("utf-16-le", "replace") == "OC\0"
-
-
-def _replacement_of(mark: int, length: ctypes.c_ulong) -> str | None:
-    if not _STRING(mark, b"ActualText", None, 0, ctypes.addressof(length)):
+def _string(function: Any, *arguments: Any) -> str | None:
+    """What a function of pdfium says of a mark: first its length, then itself."""
+    length = ctypes.c_ulong()
+    if not function(*arguments, None, 0, ctypes.addressof(length)):
         return None
     words = ctypes.create_string_buffer(max(length.value, 2))
-    _STRING(mark, b"ActualText", ctypes.addressof(words), len(words), ctypes.addressof(length))
+    function(*arguments, ctypes.addressof(words), len(words), ctypes.addressof(length))
     return words.raw[:-2].decode("utf-16-le", "replace")
 
 

@@ -10,6 +10,7 @@ is hidden, struck through, or part of a picture.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from pipeline.sheets.extracted import Extraction
 from pipeline.sheets.formats import NotTextError, format_of
@@ -17,7 +18,7 @@ from pipeline.sheets.web import extract_html
 from pipeline.sheets.word_archive import Archive, Attributes, opened
 from pipeline.sheets.word_context import Notes
 from pipeline.sheets.word_reader import PartReader
-from pipeline.sheets.word_styles import Styles, read_styles
+from pipeline.sheets.word_styles import is_on, read_styles
 from pipeline.sheets.writing import TextWriter
 
 _PAGE_EDGE = re.compile(r"(?:header|footer)\d*\.xml")
@@ -43,8 +44,8 @@ class _Document:
         self._folder = archive.main.rpartition("/")[0]
         self._targets = archive.targets(archive.main)
         self._writer, self._notes = TextWriter(), Notes()
-        self._styles: Styles = read_styles(archive, [f"{self._folder}/styles.xml"])
-        self._words: dict[str, str] = {}
+        self._styles = read_styles(archive, f"{self._folder}/styles.xml")
+        self._related = cache(self._read_related)
         self._page = (255, 255, 255)
 
     def read(self) -> TextWriter:
@@ -52,11 +53,11 @@ class _Document:
         for kind in ("footnotes", "endnotes"):
             self._part(f"{self._folder}/{kind}.xml")
         shown = _settings(self._archive, f"{self._folder}/settings.xml")
-        if main.sections.own_first_page:
+        if main.own_first_page:
             shown.add("first")
         used = {
             self._targets.get(reference): kinds & shown
-            for reference, kinds in main.sections.references.items()
+            for reference, kinds in main.references.items()
         }
         texts = set[tuple[str, ...]]()
         for name in sorted(self._archive.names):
@@ -80,23 +81,18 @@ class _Document:
             self._styles,
             self._notes,
             lambda reference: self._related(targets.get(reference, "")),
-            reason,
-            self._page,
+            reason=reason,
+            page=self._page,
         )
         self._archive.read(name, reader.start, reader.end, reader.words)
         self._page = reader.page
         self._writer.block()
         return reader
 
-    def _related(self, name: str) -> str:
+    def _read_related(self, name: str) -> str:
         """The words of a chart, a drawing or an inserted file."""
         if name not in self._archive.names:
             return ""
-        if name not in self._words:
-            self._words[name] = self._read_related(name)
-        return self._words[name]
-
-    def _read_related(self, name: str) -> str:
         if name.endswith(".xml"):
             return " ".join(self._words_in(name))
         content = self._archive.content(name)
@@ -131,7 +127,7 @@ def _settings(archive: Archive, name: str) -> set[str]:
     kinds = {"default"}
 
     def start(tag: str, attributes: Attributes) -> None:
-        if tag == "evenAndOddHeaders" and attributes.get("val", "1") not in ("0", "false", "off"):
+        if tag == "evenAndOddHeaders" and is_on(attributes.get("val", "1")):
             kinds.add("even")
 
     archive.read(name, start)

@@ -47,19 +47,24 @@ class Archive:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        names = archive.namelist()
-        self.main = self._main(names)
-        if self.main not in names:
-            raise NotTextError(f"is {_kind(names)}, not a text document; extract the sheet first")
-        if len(names) > MAX_PARTS:
-            raise NotTextError(f"has {len(names):,} parts, more than {MAX_PARTS:,}")
-        self.names = frozenset(names)
+        self.names = frozenset(archive.namelist())
+        self.main = self._main()
+        if self.main not in self.names:
+            kinds = [
+                kind
+                for prefix, kind in _KINDS.items()
+                if any(name.startswith(prefix) for name in self.names)
+            ]
+            kind = kinds[0] if kinds else "a ZIP archive"
+            raise NotTextError(f"is {kind}, not a text document; extract the sheet first")
+        if (count := len(archive.namelist())) > MAX_PARTS:
+            raise NotTextError(f"has {count:,} parts, more than {MAX_PARTS:,}")
 
     def read(
         self,
         name: str,
         start: Callable[[str, Attributes], None],
-        end: Callable[[str], None] = lambda _: None,
+        end: Callable[[str], object] = lambda _: None,
         words: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Read a part as a stream of tags and text; one that is not there holds nothing."""
@@ -93,28 +98,32 @@ class Archive:
 
     def targets(self, name: str) -> dict[str, str]:
         """The parts that a part refers to, by the references' ids."""
+        folder = posixpath.join("/", posixpath.dirname(name))
+        return {
+            relation.get("Id", ""): _path(posixpath.join(folder, relation.get("Target", "")))
+            for relation in self._relations(name)
+            if relation.get("TargetMode") != "External"
+        }
+
+    def _main(self) -> str:
+        """The part that the archive says is its document."""
+        found = [
+            _path(relation.get("Target", ""))
+            for relation in self._relations("")
+            if relation.get("Type", "").endswith("/officeDocument")
+        ]
+        return found[0] if found and found[0].startswith("word/") else _MAIN
+
+    def _relations(self, name: str) -> list[Attributes]:
         folder, base = posixpath.split(name)
-        found: dict[str, str] = {}
+        found: list[Attributes] = []
 
         def start(tag: str, attributes: Attributes) -> None:
-            if tag == "Relationship" and attributes.get("TargetMode") != "External":
-                target = posixpath.join("/", folder, attributes.get("Target", ""))
-                found[attributes.get("Id", "")] = posixpath.normpath(target).lstrip("/")
+            if tag == "Relationship":
+                found.append(attributes)
 
         self.read(f"{folder}/_rels/{base}.rels".lstrip("/"), start)
         return found
-
-    def _main(self, names: list[str]) -> str:
-        """The part that the archive says is its document."""
-        self.names = frozenset(names)
-        found: list[str] = []
-
-        def start(tag: str, attributes: Attributes) -> None:
-            if tag == "Relationship" and attributes.get("Type", "").endswith("/officeDocument"):
-                found.append(posixpath.normpath(attributes.get("Target", "")).lstrip("/"))
-
-        self.read("_rels/.rels", start)
-        return found[0] if found and found[0].startswith("word/") else _MAIN
 
 
 @contextmanager
@@ -134,13 +143,10 @@ def opened(content: bytes) -> Iterator[Archive]:
         raise NotTextError("is a damaged or truncated office document; fetch it again") from error
 
 
+def _path(target: str) -> str:
+    return posixpath.normpath(target).lstrip("/")
+
+
 def _short(tag: str) -> str:
     namespace, _, name = tag.rpartition(" ")
     return _NAMESPACES.get(namespace, _ANOTHER if namespace else "") + name
-
-
-def _kind(names: list[str]) -> str:
-    for prefix, kind in _KINDS.items():
-        if any(name.startswith(prefix) for name in names):
-            return kind
-    return "a ZIP archive"

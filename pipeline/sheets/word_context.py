@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from pipeline.sheets.colors import WHITE, Color, hexadecimal
@@ -61,7 +62,7 @@ class Run:
 
 
 @dataclass(slots=True)
-class _Field:
+class Field:
     """A field: first its code, then its result."""
 
     around: str
@@ -70,6 +71,7 @@ class _Field:
     reason: str = "in the code of a field"
 
     def begin_result(self) -> None:
+        """The code has ended."""
         own = FURNITURE if _PAGES.match(self.code) else ""
         own = own or ("a date that changes with the day" if _DATES.match(self.code) else "")
         self.reason = self.around or own
@@ -84,6 +86,10 @@ class Versions:
     chosen: bool = False
     repeats: bool = False
 
+    def add(self, words: str) -> None:
+        """Add words to the version that is being read."""
+        (self.second if self.repeats else self.first).append(words)
+
 
 @dataclass(slots=True)
 class Notes:
@@ -93,38 +99,32 @@ class Notes:
     """
 
     marks: dict[tuple[NoteKind, str], tuple[str, str]] = field(default_factory=dict)
-    counts: dict[NoteKind, int] = field(default_factory=dict)
+    counts: Counter[NoteKind] = field(default_factory=Counter)
 
     def refer(self, kind: NoteKind, note: str, *, custom: bool, unseen: str) -> str:
         """The mark of a note that the text refers to."""
         mark = ""
         if not custom:
-            self.counts[kind] = self.counts.get(kind, 0) + 1
+            self.counts[kind] += 1
             mark = str(self.counts[kind])
         self.marks.setdefault((kind, note), (mark, unseen))
         return mark
-
-
-@dataclass(slots=True)
-class Sections:
-    """Headers and footers that the sections refer to: kinds by their references' ids."""
-
-    references: dict[str, set[str]] = field(default_factory=dict)
-    own_first_page: bool = False
 
 
 class Context:
     """The open elements of one part and what they say of the words within them."""
 
     def __init__(self, styles: Styles, reason_of_all: str, page: Color) -> None:
-        self.sections = Sections()
+        self.references: dict[str, set[str]] = {}
+        """Headers and footers that the sections refer to: kinds by their references' ids."""
+        self.own_first_page = False
         self._styles = styles
         self._stack = [OpenTag(reason=reason_of_all, fill=page)]
         self._paragraphs: list[Properties] = [{}]
         self._runs = [Run()]
         self._rows: list[OpenTag] = []
         self._cells: list[OpenTag] = []
-        self._fields: list[_Field] = []
+        self._fields: list[Field] = []
         self._controls: list[set[str]] = []
 
     @property
@@ -148,7 +148,7 @@ class Context:
     def _doubts(self, look: Properties) -> list[str]:
         element = self._stack[-1]
         doubts = [element.doubt] if element.doubt else []
-        if is_on(look, "webHidden"):
+        if is_on(look.get("webHidden", "0")):
             doubts.append("hidden where it is shown as a web page")
         if is_set_over_itself(look):
             doubts.append("perhaps set over other letters")
@@ -185,7 +185,7 @@ class Context:
             table.doubt = table.doubt or f"perhaps {why}"
 
     def _row_property(self, tag: str, attributes: Attributes, row: OpenTag) -> None:
-        if tag == "hidden" and is_on({"": attributes.get("val", "1")}, ""):
+        if tag == "hidden" and is_on(attributes.get("val", "1")):
             row.reason = row.reason or "hidden"
         elif tag == "del":
             row.reason = row.reason or REASONS["del"]
@@ -210,24 +210,16 @@ class Context:
 
     def _section(self, tag: str, attributes: Attributes) -> None:
         if tag in ("headerReference", "footerReference"):
-            kinds = self.sections.references.setdefault(attributes.get("id", ""), set())
+            kinds = self.references.setdefault(attributes.get("id", ""), set())
             kinds.add(attributes.get("type", "default"))
         elif tag == "titlePg":
-            self.sections.own_first_page |= is_on({"": attributes.get("val", "1")}, "")
+            self.own_first_page |= is_on(attributes.get("val", "1"))
 
     def _control(self, element: OpenTag, properties: set[str]) -> None:
         if "showingPlcHdr" in properties:
             element.reason = element.reason or "a prompt of a form field"
         if "dataBinding" in properties:
             element.doubt = element.doubt or "perhaps replaced by the document's data"
-
-    def _field(self, kind: str, *, is_dirty: bool = False) -> None:
-        if kind == "begin":
-            self._fields.append(_Field(self._field_reason(), is_dirty))
-        elif kind == "separate" and self._fields:
-            self._fields[-1].begin_result()
-        elif kind == "end" and self._fields:
-            self._fields.pop()
 
     def _field_reason(self) -> str:
         return (self._fields[-1].around or self._fields[-1].reason) if self._fields else ""

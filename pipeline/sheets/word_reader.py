@@ -14,6 +14,7 @@ from pipeline.sheets.word_context import (
     REASONS,
     SILENT,
     Context,
+    Field,
     NoteKind,
     Notes,
     OpenTag,
@@ -51,10 +52,16 @@ class PartReader(Context):
         page: the color of the page.
     """
 
-    def __init__(  # noqa: PLR0917
-        self, writer: TextWriter, styles: Styles, notes: Notes,
-        related: Callable[[str], str], reason: str = "", page: Color = WHITE,
-    ) -> None:  # fmt: skip
+    def __init__(
+        self,
+        writer: TextWriter,
+        styles: Styles,
+        notes: Notes,
+        related: Callable[[str], str],
+        *,
+        reason: str,
+        page: Color,
+    ) -> None:
         super().__init__(styles, reason, page)
         self._writer, self._notes, self._related = writer, notes, related
         self._alternates: list[Versions] = []
@@ -124,9 +131,8 @@ class PartReader(Context):
             case "background":
                 self._stack[0].fill = hexadecimal(attributes.get("color", "")) or WHITE
             case "fldSimple":
-                self._field("begin")
-                self._fields[-1].code = attributes.get("instr", "")
-                self._field("separate")
+                self._fields.append(Field(self._field_reason(), code=attributes.get("instr", "")))
+                self._fields[-1].begin_result()
             case "altChunk":
                 self._writer.skip(self._related(attributes.get("id", "")), "an inserted file")
             case "listEntry":
@@ -136,10 +142,7 @@ class PartReader(Context):
         """What stands in a run beside its text."""
         match tag:
             case "fldChar":
-                kind = attributes.get("fldCharType", "")
-                if kind == "end" and self._fields:
-                    self._tell_drawn(self._fields[-1].code)
-                self._field(kind, is_dirty=is_on({"": attributes.get("dirty", "0")}, ""))
+                self._field(attributes.get("fldCharType", ""), attributes)
             case "tab" | "ptab":
                 self._part(self._writer.tab)
             case "br" | "cr":
@@ -149,7 +152,7 @@ class PartReader(Context):
             case "sym":
                 self._symbol(attributes)
             case "footnoteReference" | "endnoteReference":
-                custom = is_on({"": attributes.get("customMarkFollows", "0")}, "")
+                custom = is_on(attributes.get("customMarkFollows", "0"))
                 self._runs[-1].is_mark = custom
                 kind, unseen = tag.removesuffix("Reference"), self._reason()
                 self._say(
@@ -184,13 +187,12 @@ class PartReader(Context):
                 self._cells.pop()
             case "sdt":
                 self._controls.pop()
-            case "fldSimple":
-                self._field("end")
+            case "fldSimple" if self._fields:
+                self._fields.pop()
 
     def _end_text(self, tag: str, words: str, element: OpenTag) -> None:
         if self._alternates and tag != "instrText":
-            versions = self._alternates[-1]
-            (versions.second if versions.repeats else versions.first).append(words)
+            self._alternates[-1].add(words)
         if element.silent:
             return
         if tag == "instrText":
@@ -224,6 +226,15 @@ class PartReader(Context):
             self._writer.part_skipped()
         else:
             write()
+
+    def _field(self, kind: str, attributes: Attributes) -> None:
+        if kind == "begin":
+            is_dirty = is_on(attributes.get("dirty", "0"))
+            self._fields.append(Field(self._field_reason(), is_dirty))
+        elif kind == "separate" and self._fields:
+            self._fields[-1].begin_result()
+        elif kind == "end" and self._fields:
+            self._tell_drawn(self._fields.pop().code)
 
     def _tell_drawn(self, code: str) -> None:
         """Tell the code of a field that draws what it says: an equation, a symbol."""
@@ -269,8 +280,7 @@ class PartReader(Context):
         if second not in ("", first) and not element.silent:
             self._writer.skip(second, "for old programs only")
         if self._alternates:
-            around = self._alternates[-1]
-            (around.second if around.repeats else around.first).append(first)
+            self._alternates[-1].add(first)
 
     def _begin_note(self, kind: NoteKind, attributes: Attributes, element: OpenTag) -> None:
         if attributes.get("type", "normal") != "normal":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.sheets.colors import BLACK, WHITE, Color, alike, css_color, hexadecimal
@@ -33,6 +32,8 @@ _LOOKS = _TOGGLES | frozenset(
 
 _AS_EVER = {"vertAlign": ("baseline",), "color": ("auto", "000000"), "highlight": ("none",), "u": ("none",), "shd": ("auto",), "w": ("100",)}  # fmt: skip
 """Values that are as if the property were not there."""
+
+_OFF = ("0", "false", "off")
 
 _THEME = {"background1": "ffffff", "light1": "ffffff", "background2": "e7e6e6", "light2": "e7e6e6",
           "text1": "000000", "dark1": "000000"}  # fmt: skip
@@ -133,7 +134,9 @@ class Styles:
         of_run = self.chain(run.get("rStyle", ""))
         look = self.defaults | of_paragraph | of_run
         for name in _TOGGLES & (of_paragraph.keys() & of_run.keys()):
-            look[name] = "1" if is_on(of_paragraph, name) != is_on(of_run, name) else "0"
+            look[name] = (
+                "1" if is_on(of_paragraph.get(name, "0")) != is_on(of_run.get(name, "0")) else "0"
+            )
         return look | run
 
     def chain(self, style: str) -> Properties:
@@ -161,8 +164,8 @@ class Styles:
         return [self.named[name] for name in names]
 
 
-def read_styles(archive: Archive, parts: Iterable[str]) -> Styles:
-    """The styles in these parts."""
+def read_styles(archive: Archive, part: str) -> Styles:
+    """The styles in a part."""
     styles = Styles()
     path: list[str] = []
     current = _Style()
@@ -194,17 +197,13 @@ def read_styles(archive: Archive, parts: Iterable[str]) -> Styles:
         elif "x:textFill" in path[-4:-1]:
             take_fill(properties(), tag, attributes)
 
-    def end(_: str) -> None:
-        path.pop()
-
-    for part in parts:
-        archive.read(part, start, end)
+    archive.read(part, start, lambda _: path.pop())
     return styles
 
 
-def is_on(properties: Mapping[str, str], name: str) -> bool:
+def is_on(value: str) -> bool:
     """Whether a property that is either on or off is on."""
-    return properties.get(name, "0") not in ("0", "false", "off")
+    return value not in _OFF
 
 
 def raised(look: Properties) -> Raised:
@@ -222,8 +221,7 @@ def seen_look(look: Properties) -> tuple[tuple[str, str], ...]:
         sorted(
             (name, value)
             for name, value in look.items()
-            if name not in ("rStyle", "pStyle")
-            and value not in _AS_EVER.get(name, ("0", "false", "off"))
+            if name not in ("rStyle", "pStyle") and value not in _AS_EVER.get(name, _OFF)
         )
     )
 
@@ -236,8 +234,8 @@ def reason(look: Properties, background: Color | None) -> str:
     places = [part for name in ("ind", "framePr") for part in look.get(name, "").split()]
     color = hexadecimal(look.get("fill") or look.get("color", "auto"))
     reasons = {
-        "hidden": is_on(look, "vanish"),
-        "struck through": is_on(look, "strike") or is_on(look, "dstrike"),
+        "hidden": is_on(look.get("vanish", "0")),
+        "struck through": is_on(look.get("strike", "0")) or is_on(look.get("dstrike", "0")),
         "too small to read": size < SMALLEST
         or width < 10
         or 0 < number(look.get("fitText", "0")) < 100

@@ -209,17 +209,13 @@ class TextWriter:
         # A raised digit is a character of its own, and needs no more.
         raised_character = first if raised else last
         both = (last.isalnum() and first.isalnum()) or (bool(raised) and not last.isspace())
-        return both and unicode_is_plain(raised_character)
+        is_plain = not any(ord(raised_character) in table.values() for table in RAISED.values())
+        return both and is_plain
 
     def _append(self, piece: str) -> None:
         self._pieces.append(piece)
         self._length += len(piece)
         self._tail = (self._tail + piece)[-2:]
-
-
-def unicode_is_plain(character: str) -> bool:
-    """Whether a raised character is written as if it stood on the line."""
-    return not any(ord(character) in table.values() for table in RAISED.values())
 
 
 def _parts(words: str) -> Iterator[str]:
