@@ -66,6 +66,8 @@ from pipeline.tables.schema import (
 )
 from pipeline.warehouse.load import WarehouseError, load_warehouse
 
+_PATIENCE_SECONDS = 600
+"""How long a build waits while another process writes the warehouse."""
 _EXPECTED = (
     CatalogError, LockedError, ProgramsDifferError, RawFolderError, ReleaseError, StageError,
     WarehouseError, WorkersError,
@@ -81,7 +83,6 @@ def build(
     accept_revisions: bool = False,
     repeating: bool = False,
     scheduler: str = "",
-    patience: float = 600,
     progress: Progress = SILENT,
 ) -> Outcome:
     """Run every step on the raw folder.
@@ -94,34 +95,27 @@ def build(
             let in, which is written beside them.
         repeating: whether a release is made again: what it revised is revised, what waited waits.
         scheduler: the address of a Dask scheduler whose workers do the work; else this machine.
-        patience: seconds to wait while another process writes the warehouse.
         progress: who is told how it goes.
 
     Raises:
         BuildError: nothing was released.
     """
-    with holding(raw, warehouse, patience=patience, progress=progress) as partitions:
-        steps = BuildSteps(raw, warehouse, scheduler, progress)
-        listing = steps.list(partitions)
-        texts = steps.extract(listing)
-        parsed = steps.parse(texts)
-        tables = steps.validate(listing, texts, parsed, accept_pending=accept_revisions)
-        demand_sheets(tables)
-        demand_revisions(revisions(tables, warehouse), accepted=accept_revisions or repeating)
-        steps.load(tables)
-        release, is_new = steps.release(tables, version)
-        return outcome(tables, texts, release, is_new=is_new)
+    steps = BuildSteps(raw, warehouse, scheduler, progress)
+    with holding(steps) as partitions:
+        return run_steps(
+            steps, partitions, version=version, accept_revisions=accept_revisions,
+            repeating=repeating,
+        )  # fmt: skip
 
 
 @contextmanager
-def holding(
-    raw: Path, warehouse: Path, *, patience: float, progress: Progress = SILENT
-) -> Iterator[list[str]]:
-    """Hold the warehouse for a build of what ``raw`` holds; the partitions that it has.
+def holding(steps: BuildSteps) -> Iterator[list[str]]:
+    """Hold the warehouse for a build of what the raw folder holds; the partitions that it has.
 
     Raises:
         BuildError: nothing can be built, or what was built inside failed for a known reason.
     """
+    raw, warehouse, waiting = steps.raw, steps.warehouse, steps.progress.waiting
     with build_errors(warehouse):
         partitions = raw_partitions(raw)
         if not partitions:
@@ -129,8 +123,28 @@ def holding(
                 f"{raw}: holds no sheets; add some, for example as {raw}/2023/missouri.txt"
             )
         read_manifest(raw)  # before anything is made: a manifest that says two things stops it all
-        with locked(warehouse, "statedata build", patience=patience, waiting=progress.waiting):
+        with locked(warehouse, "statedata build", patience=_PATIENCE_SECONDS, waiting=waiting):
             yield partitions
+
+
+def run_steps(
+    steps: BuildSteps,
+    partitions: list[str],
+    *,
+    version: str,
+    accept_revisions: bool,
+    repeating: bool = False,
+) -> Outcome:
+    """Run every step on folders that are held; the options are those of :func:`build`."""
+    listing = steps.list(partitions)
+    texts = steps.extract(listing)
+    parsed = steps.parse(texts)
+    tables = steps.validate(listing, texts, parsed, accept_pending=accept_revisions)
+    demand_sheets(tables)
+    demand_revisions(revisions(tables, steps.warehouse), accepted=accept_revisions or repeating)
+    steps.load(tables)
+    release, is_new = steps.release(tables, version)
+    return outcome(tables, texts, release, is_new=is_new)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -46,32 +46,37 @@ class WorkersError(Exception):
 
 
 def run_tasks(
-    function: Callable[[Task], Result],
-    tasks: Sequence[Task],
-    sheets: int,
-    workers: Workers,
-    ended: Callable[[Task], object] = nobody,
-) -> list[Result]:
-    """Call the function with every task and return the results in the order of the tasks.
+    function: Callable[[Task], Result], tasks: Mapping[Task, int], workers: Workers
+) -> dict[Task, Result]:
+    """Call the function with every task; what it returns of each.
 
     Args:
         function: of a module that every worker can import.
-        tasks: small, as they travel between processes; done again where a worker is lost.
-        sheets: how many sheets all tasks concern.
+        tasks: small, as they travel between processes, each with how many sheets it concerns; done
+            again where a worker is lost.
         workers: who does them.
-        ended: told each task when it is done.
 
     Raises:
         WorkersError: the cluster cannot be reached, or workers were lost again and again.
     """
-    results: dict[int, Result] = {}
+    results: dict[Task, Result] = {}
+    sheets = sum(tasks.values())
+
+    def keep(task: Task, result: Result) -> None:
+        results[task] = result
+        workers.told(sum(tasks[one] for one in results), sheets)
+
+    if tasks:
+        workers.told(0, sheets)
     for _ in range(_TRIES):
-        with _executor(sheets if tasks else 0, workers) as executor:
+        with _executor(sheets, workers) as executor:
             if executor is None:
-                return [_done_here(function, task, ended) for task in tasks]
+                for task in tasks:
+                    keep(task, function(task))
+                return results
             try:
-                _collect(function, tasks, executor, results, ended)
-                return [results[place] for place in range(len(tasks))]
+                _collect(function, [task for task in tasks if task not in results], executor, keep)
+                return results
             except (BrokenProcessPool, CancelledError):  # Dask cancels what it lost track of
                 continue
     raise WorkersError(
@@ -80,28 +85,17 @@ def run_tasks(
     )
 
 
-def _done_here(
-    function: Callable[[Task], Result], task: Task, ended: Callable[[Task], object]
-) -> Result:
-    result = function(task)
-    ended(task)
-    return result
-
-
 def _collect(
     function: Callable[[Task], Result],
     tasks: Sequence[Task],
     executor: Executor,
-    results: dict[int, Result],
-    ended: Callable[[Task], object],
+    keep: Callable[[Task, Result], None],
 ) -> None:
-    """Add the results that are still missing; those that came before an error stay."""
-    missing = [place for place in range(len(tasks)) if place not in results]
-    futures = {executor.submit(function, tasks[place]): place for place in missing}
+    """Keep each result as it comes; those that came before an error stay."""
+    futures = {executor.submit(function, task): task for task in tasks}
     try:
         for future in as_completed(futures):
-            results[futures[future]] = future.result()
-            ended(tasks[futures[future]])
+            keep(futures[future], future.result())
     finally:
         for future in futures:
             future.cancel()

@@ -221,27 +221,22 @@ def make_parts(
         workers: who does them.
         again: whether parts with interrupted extractions are made again too.
     """
-    wanted = [task for some in tasks.values() for task in some]
-    found = {task: Part.find(task.folder, task.name, task.key) for task in wanted}
-    missing = [
-        task for task, part in found.items() if part is None or (again and part.interrupted())
-    ]
-    made = sum(task.sheets for task in missing)
     from pipeline.executors import run_tasks
 
-    ended = 0
-
-    def count(task: Task) -> None:
-        nonlocal ended
-        ended += task.sheets
-        workers.told(ended, made)
-
-    if missing:
-        workers.told(0, made)
-    done = run_tasks(partial(_make, program_and_catalog()), missing, made, workers, count)
-    found.update(zip(missing, done, strict=True))
-    parts = {name: [part for task in some if (part := found[task])] for name, some in tasks.items()}
-    return SheetParts(parts, made, sum(task.sheets for task in wanted) - made)
+    wanted = [task for some in tasks.values() for task in some]
+    parts = {
+        task: part
+        for task in wanted
+        if (part := Part.find(task.folder, task.name, task.key)) is not None
+        and not (again and part.interrupted())
+    }
+    missing = {task: task.sheets for task in wanted if task not in parts}
+    parts |= run_tasks(partial(_make, program_and_catalog()), missing, workers)
+    made = sum(missing.values())
+    kept = sum(task.sheets for task in wanted) - made
+    return SheetParts(
+        {name: [parts[task] for task in some] for name, some in tasks.items()}, made, kept
+    )
 
 
 def _make(program: str, task: Task) -> Part:

@@ -11,14 +11,14 @@ import dagster as dg
 import pytest
 import yaml
 
-from pipeline.build import BuildSteps, build
+from pipeline.build import BuildSteps, build, holding, run_steps
 from pipeline.checks import CHECKLIST
 from pipeline.definitions import JOB, build_defs, defs
 from pipeline.defs.assets import ASSETS
 from pipeline.defs.partitions import YEARS, range_tags, sync_partitions
 from pipeline.defs.recorded import record_build
 from pipeline.outcome import BuildError
-from pipeline.progress import Progress
+from pipeline.progress import SILENT, Progress
 from pipeline.sheets.collect import partitions
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.schema import OBSERVATIONS, QUARANTINE, RAW_SHEETS, STATEMENTS
@@ -348,6 +348,13 @@ def home(tmp_path, monkeypatch):
     return folder
 
 
+def build_by(run, raw, warehouse, progress=SILENT, *, version="", accept_revisions=False):
+    """A build whose steps are run in one of the two ways."""
+    steps = BuildSteps(raw, warehouse, progress=progress)
+    with holding(steps) as partitions:
+        return run(steps, partitions, version=version, accept_revisions=accept_revisions)
+
+
 def test_a_recorded_build_returns_and_writes_what_a_direct_one_does(
     four_sheets, warehouse, home, capfd, monkeypatch
 ):
@@ -359,7 +366,7 @@ def test_a_recorded_build_returns_and_writes_what_a_direct_one_does(
         done=lambda step, _: told.append(step),
         working=lambda step, *sheets: counted.append((step, *sheets)),
     )
-    recorded = record_build(Path("raw"), Path("warehouse"), version=VERSION, progress=progress)
+    recorded = build_by(record_build, Path("raw"), Path("warehouse"), progress, version=VERSION)
     assert replace(recorded, release=direct.release) == direct
     assert contents(warehouse / "releases") == contents(folder / "releases")
     assert (
@@ -379,15 +386,13 @@ def test_a_recorded_build_returns_and_writes_what_a_direct_one_does(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("build_so", [build, record_build])
-def test_a_refused_revision_says_the_same_either_way(
-    build_so, raw, warehouse, home, built_warehouse
-):
+@pytest.mark.parametrize("run", [run_steps, record_build])
+def test_a_refused_revision_says_the_same_either_way(run, raw, warehouse, home, built_warehouse):
     shutil.copytree(built_warehouse, warehouse, symlinks=True)
     path = raw / "2023/missouri.txt"
     path.write_text(change(path.read_text(encoding="utf-8"), "10,065", "10,066"), encoding="utf-8")
     with pytest.raises(BuildError) as refused:
-        build_so(raw, warehouse)
+        build_by(run, raw, warehouse)
     assert (refused.value.check, refused.value.validated) == ("no_unaccepted_revision", True)
     first, listed, *_ = str(refused.value).splitlines()
     assert first == (
@@ -395,18 +400,18 @@ def test_a_refused_revision_says_the_same_either_way(
         "--accept-revisions if this is right:"
     )
     assert "10,065 → 10,066" in listed
-    assert build_so(raw, warehouse, accept_revisions=True).is_new
+    assert build_by(run, raw, warehouse, accept_revisions=True).is_new
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("build_so", [build, record_build])
-def test_a_fault_of_the_program_is_no_refusal(build_so, raw, warehouse, home, monkeypatch):
+@pytest.mark.parametrize("run", [run_steps, record_build])
+def test_a_fault_of_the_program_is_no_refusal(run, raw, warehouse, home, monkeypatch):
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr("pipeline.build.load_warehouse", broken)
     with pytest.raises(ZeroDivisionError, match="a bug"):
-        build_so(raw, warehouse)
+        build_by(run, raw, warehouse)
 
 
 @pytest.mark.slow

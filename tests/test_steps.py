@@ -544,7 +544,8 @@ def test_a_process_that_dies_loses_nothing(tmp_path):
         (tmp_path / name).mkdir()
         folders.append(str(tmp_path / name))
     (tmp_path / "b/mark").touch()
-    assert run_tasks(once_fatal, folders, executors.POOL_FROM, Workers(processes=2)) == [1, 1]
+    tasks = dict.fromkeys(folders, executors.POOL_FROM)
+    assert run_tasks(once_fatal, tasks, Workers(processes=2)) == dict.fromkeys(folders, 1)
 
 
 @pytest.mark.slow
@@ -553,22 +554,23 @@ def test_processes_that_die_again_and_again_end_the_build_with_a_reason(monkeypa
     with pytest.raises(
         WorkersError, match=r"workers ended 2 times before .* memory ran out; free some"
     ):
-        run_tasks(always_fatal, ["a"], executors.POOL_FROM, Workers(processes=2))
+        run_tasks(always_fatal, {"a": executors.POOL_FROM}, Workers(processes=2))
 
 
-def test_results_are_in_the_order_of_the_tasks():
-    tasks = [0.2, 0.0, 0.1]
-    ended: list[int] = []
-    found = run_tasks(abs, tasks, executors.POOL_FROM, Workers(processes=2), ended.append)
-    assert found == tasks == run_tasks(abs, tasks, 1, HERE)
-    assert sorted(ended) == sorted(tasks), "each is told once"
+def test_each_task_has_its_result_and_is_told_once_wherever_it_is_done():
+    for sheets in (1, executors.POOL_FROM):
+        told: list[tuple[int, int]] = []
+        tasks = dict.fromkeys([-2, 0, -1], sheets)
+        workers = Workers(processes=2, told=lambda *done, told=told: told.append(done))
+        assert run_tasks(abs, tasks, workers) == {-2: 2, 0: 0, -1: 1}
+        assert told == [(done * sheets, 3 * sheets) for done in range(4)]
 
 
 def test_an_exception_of_a_worker_reaches_the_caller(tmp_path):
     for sheets in (1, executors.POOL_FROM):
         with pytest.raises(FileNotFoundError):
             run_tasks(
-                os.stat, [str(tmp_path / "a"), str(tmp_path / "b")], sheets, Workers(processes=2)
+                os.stat, {tmp_path / "a": sheets, tmp_path / "b": sheets}, Workers(processes=2)
             )
 
 
@@ -580,7 +582,7 @@ def test_a_scheduler_that_does_not_answer_is_named(raw, tmp_path, monkeypatch):
     ):
         build(raw, tmp_path / "warehouse", scheduler="tcp://127.0.0.1:9")
     with pytest.raises(WorkersError):
-        run_tasks(len, ["a"], 1, Workers("tcp://127.0.0.1:9"))
+        run_tasks(len, {"a": 1}, Workers("tcp://127.0.0.1:9"))
 
 
 class Forgetful(ThreadPoolExecutor):
@@ -600,7 +602,7 @@ class Forgetful(ThreadPoolExecutor):
 
 def test_a_task_that_a_cluster_loses_track_of_is_done_again():
     with Forgetful(1) as executor:
-        assert run_tasks(abs, [-1, -2, -3], 3, Workers(executor=executor)) == [1, 2, 3]
+        assert run_tasks(abs, {-1: 1, -2: 1}, Workers(executor=executor)) == {-1: 1, -2: 2}
         assert executor.forgotten == 1
 
 

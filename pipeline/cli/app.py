@@ -116,17 +116,12 @@ def build(
     from pipeline.cli.building import run_build, show, show_left_out
     from pipeline.outcome import BuildError
     from pipeline.release.versions import ReleaseError
+    from pipeline.unchanged import Subject
 
-    errors = console(stderr=True)
+    errors, home = console(stderr=True), os.environ.get("DAGSTER_HOME", "")
+    subject = Subject(raw, warehouse, release_version, accept_revisions, home)
     try:
-        outcome = run_build(
-            raw,
-            warehouse,
-            version=release_version,
-            accept_revisions=accept_revisions,
-            errors=errors,
-            shown=console(stderr=True, quiet=quiet),
-        )
+        outcome = run_build(subject, errors=errors, shown=console(stderr=True, quiet=quiet))
     except (BuildError, ReleaseError) as error:
         if as_json:
             print_json({"error": str(error)})

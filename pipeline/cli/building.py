@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,39 +26,25 @@ from pipeline.release.versions import version_key
 from pipeline.storage.names import STAGES
 from pipeline.unchanged import Subject, forget, inputs_of, remember, unchanged
 
-_PATIENCE_SECONDS = 600
 
-
-def run_build(
-    raw: Path,
-    warehouse: Path,
-    *,
-    version: str,
-    accept_revisions: bool,
-    errors: Console,
-    shown: Console,
-) -> Outcome:
+def run_build(subject: Subject, *, errors: Console, shown: Console) -> Outcome:
     """Build, tell of it, and record it; or say again what the last build said, if nothing changed.
 
     Args:
-        raw: the folder of sheets.
-        warehouse: the folder of warehouse, releases and stages.
-        version: of a new release; else the next one.
-        accept_revisions: whether published figures may be removed or changed.
+        subject: what is asked for.
         errors: where it is said what alerts cannot tell.
         shown: where it is shown how the build goes.
 
     Raises:
         pipeline.outcome.BuildError: nothing was released.
-        pipeline.release.versions.ReleaseError: ``version`` is none.
+        pipeline.release.versions.ReleaseError: the version that is asked for is none.
     """
-    if version:
-        version_key(version)
+    raw, warehouse = subject.raw, subject.warehouse
+    if subject.version:
+        version_key(subject.version)
     # A slip of whoever types is theirs alone: no failed run, no alert.
     if not raw.is_dir():
         raise BuildError(f"{raw}: no such folder; put the sheets there or name another with --raw")
-    home = os.environ.get("DAGSTER_HOME", "")
-    subject = Subject(raw, warehouse, version, accept_revisions, home)
     began, last = datetime.now(UTC), read(warehouse / STAGES)
     with _problems_in_words(errors):
         if last is not None and last.last.failure is None:
@@ -74,29 +60,22 @@ def run_build(
 def _build(subject: Subject, progress: Progress) -> Outcome:
     from pipeline.alerts.events import Places
     from pipeline.alerts.reporting import reporting
-    from pipeline.build import holding
+    from pipeline.build import BuildSteps, holding, run_steps
 
-    # Dagster is imported only where a run is to be recorded.
+    run: Callable[..., Outcome] = run_steps
     if subject.home:
-        from pipeline.defs.recorded import record_build as build
-    else:
-        from pipeline.build import build
-    raw, warehouse = subject.raw, subject.warehouse
-    with (
-        reporting(Places(raw, warehouse)),
-        # Held around the whole: what is remembered is what this build has left.
-        holding(raw, warehouse, patience=_PATIENCE_SECONDS, progress=progress),
-    ):
+        # Dagster is imported only where a run is to be recorded.
+        from pipeline.defs.recorded import record_build
+
+        run = record_build
+    scheduler = os.environ.get("STATEDATA_SCHEDULER", "")
+    steps = BuildSteps(subject.raw, subject.warehouse, scheduler, progress)
+    # Held around the whole: what is remembered is what this build has left.
+    with reporting(Places(subject.raw, subject.warehouse)), holding(steps) as partitions:
         forget(subject)
         inputs = inputs_of(subject)
-        outcome = build(
-            raw,
-            warehouse,
-            version=subject.version,
-            accept_revisions=subject.accept_revisions,
-            scheduler=os.environ.get("STATEDATA_SCHEDULER", ""),
-            progress=progress,
-        )
+        version, accept_revisions = subject.version, subject.accept_revisions
+        outcome = run(steps, partitions, version=version, accept_revisions=accept_revisions)
         remember(subject, inputs, outcome)
     return outcome
 
