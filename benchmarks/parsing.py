@@ -18,7 +18,7 @@ from benchmarks import measure, naive, report, truth
 from benchmarks.measure import Contestant, Run, child
 from benchmarks.settings import Settings
 from pipeline.executors import Workers
-from pipeline.sheets.collect import list_files
+from pipeline.sheets.collect import list_files, partitions
 from pipeline.sheets.decode import decode
 from pipeline.stages import Stages
 from pipeline.steps import extract_texts, list_sheets, parse_sheets
@@ -45,7 +45,7 @@ def parse_all(raw: Path, out: Path, workers: int, executor: Executor | None = No
         The glob of the parts of STATEMENTS.
     """
     stages, chosen = Stages(out), Workers(processes=workers, executor=executor)
-    texts = extract_texts(raw, list_sheets(raw, stages), stages, chosen)
+    texts = extract_texts(raw, list_sheets(raw, stages, partitions(raw)), stages, chosen)
     parse_sheets(texts, chosen)
     return str(stages.partition("*") / f"*.{STATEMENTS.name}.parquet")
 

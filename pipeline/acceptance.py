@@ -232,19 +232,19 @@ def _published(release: Release) -> dict[str, str]:
 
 def failing(tables: TableFiles) -> list[FailedCheck]:
     """Every check that did not hold."""
-    query = (
-        "select check_name, file, year, metric, message from checks where not passed "
-        "order by check_id"
-    )
-    with tables.connection([CHECKS.name]) as connection:
-        return [FailedCheck(*row) for row in rows(connection, query)]
+    of_checks = "year, metric, message from checks where not passed order by check_id"
+    return _failed(tables, CHECKS.name, of_checks)
 
 
 def quarantined(tables: TableFiles) -> list[FailedCheck]:
     """Every reason for which a sheet is not accepted."""
-    with tables.connection([QUARANTINE.name]) as connection:
-        found = rows(connection, "select check_name, file, message from quarantine")
-    return [FailedCheck(row.check_name, row.file, None, None, row.message) for row in found]
+    return _failed(tables, QUARANTINE.name, "null, null, message from quarantine")
+
+
+def _failed(tables: TableFiles, table: str, query: str) -> list[FailedCheck]:
+    with tables.connection([table]) as connection:
+        found = connection.execute(f"select check_name, file, {query}").fetchall()
+    return [FailedCheck(*row) for row in found]
 
 
 def _subject(stages: Stages, warehouse: Path) -> str:

@@ -26,7 +26,7 @@ from pipeline.storage.hashes import sha256_of
 from pipeline.storage.sealed import read_sealed, write_sealed, write_whole
 from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles
-from pipeline.tables.frames import to_arrow
+from pipeline.tables.frames import to_arrow, to_pandas
 from pipeline.tables.schema import CHECKS, SHEET_TEXTS
 from pipeline.validate.check_summary import CheckSummary
 
@@ -147,6 +147,10 @@ class Part:
     def rows(self, table: Table) -> int:
         """How many rows a table has."""
         return int(pyarrow.parquet.read_metadata(self.path(table)).num_rows)
+
+    def read(self, table: Table) -> pd.DataFrame:
+        """A table as a frame; it was checked before it was written."""
+        return to_pandas(pyarrow.parquet.read_table(self.path(table)))
 
     def interrupted(self) -> list[str]:
         """The files of a part of texts whose extraction was cut short."""

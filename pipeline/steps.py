@@ -41,7 +41,7 @@ from pipeline.sheets.rows import raw_frame, text_of, text_row
 from pipeline.stages import StageError, Stages
 from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles, in_order
-from pipeline.tables.frames import checked, frame, read_parts, records, to_pandas, write_batches
+from pipeline.tables.frames import checked, frame, records, to_pandas, write_batches
 from pipeline.tables.schema import (
     CHECKS,
     CORROBORATION,
@@ -51,7 +51,7 @@ from pipeline.tables.schema import (
     SHEET_TEXTS,
     STATEMENTS,
 )
-from pipeline.validate.check_rows import CheckRow, check_rows
+from pipeline.validate.check_rows import check_rows, listed
 from pipeline.validate.figures import write_figures
 from pipeline.validate.file_checks import check_files
 from pipeline.validate.observations import validate
@@ -69,17 +69,16 @@ Listing = Mapping[str, list[SheetFile]]
 """The files of each partition, in the order of their names."""
 
 
-def list_sheets(raw: Path, stages: Stages, partitions: Collection[str] | None = None) -> Listing:
-    """List the files of some partitions, or of all that the raw folder has, with their hashes.
+def list_sheets(raw: Path, stages: Stages, partitions: Collection[str]) -> Listing:
+    """List the files of some partitions with their hashes.
 
     Raises:
         RawFolderError: the folder or its manifest cannot be read.
     """
-    known = stages.partitions() if partitions is None else partitions
-    before = {sheet.file: sheet for name in known for sheet in stages.listing(name) or []}
-    listing: dict[str, list[SheetFile]] = {name: [] for name in sorted(partitions or [])}
+    before = {sheet.file: sheet for name in partitions for sheet in stages.listing(name) or []}
+    listing: dict[str, list[SheetFile]] = {name: [] for name in sorted(partitions)}
     for sheet in hash_files(raw, read_manifest(raw), before, partitions):
-        listing.setdefault(partition_of(sheet.file), []).append(sheet)
+        listing[partition_of(sheet.file)].append(sheet)
     for name, sheets in listing.items():
         stages.write_listing(name, sheets)
     return listing
@@ -180,7 +179,7 @@ def parse_batch(texts: pd.DataFrame, wordings: Wordings) -> dict[Table, pd.DataF
     sheets: list[tuple[Any, ...]] = []
     statements: list[tuple[Any, ...]] = []
     numerals: list[tuple[Any, ...]] = []
-    checks: list[CheckRow] = []
+    checks: list[tuple[Any, ...]] = []
     parsed: list[tuple[ParsedSheet, str]] = []
     for row in records(texts):
         if row.text is None:
@@ -195,15 +194,17 @@ def parse_batch(texts: pd.DataFrame, wordings: Wordings) -> dict[Table, pd.DataF
         numerals += [numeral_row(sheet, numeral) for numeral in sheet.numerals]
     found = check_sheets(parsed, wordings.catalog, wordings.numbers)
     for (sheet, _), findings in zip(parsed, found, strict=True):
-        checks += check_rows((*sheet.findings, *findings), sheet.file, sheet)
+        ours = listed((*sheet.findings, *findings), sheet.file)
+        results = ((finding, sheet.file, sheet.year) for finding in ours)
+        checks += check_rows(results, {sheet.file: sheet.sheet_id})
     rows = {PARSED_SHEETS: sheets, STATEMENTS: statements, NUMERALS: numerals, CHECKS: checks}
     return {table: frame(table, some) for table, some in rows.items()}
 
 
-def _texts(raw: Path, listed: list[SheetFile], extracted: Path) -> dict[Table, pd.DataFrame]:
+def _texts(raw: Path, files: list[SheetFile], extracted: Path) -> dict[Table, pd.DataFrame]:
     """Read and decode a bucket's files, and check them as files."""
     rows, changed = [], []
-    for file in listed:
+    for file in files:
         sheet = read_sheet(file.file, raw / file.path, raw)
         if sheet.sha256 != file.sha256:
             changed.append(file.file)
@@ -212,7 +213,7 @@ def _texts(raw: Path, listed: list[SheetFile], extracted: Path) -> dict[Table, p
     if changed:
         raise RawFolderError(f"{', '.join(changed[:5])}: changed during the build; build again")
     texts = frame(SHEET_TEXTS, rows)
-    return {SHEET_TEXTS: texts, CHECKS: check_files(raw_frame(listed), texts)}
+    return {SHEET_TEXTS: texts, CHECKS: check_files(raw_frame(files), texts)}
 
 
 def _parsed(texts: Part) -> dict[Table, pd.DataFrame]:
@@ -221,8 +222,8 @@ def _parsed(texts: Part) -> dict[Table, pd.DataFrame]:
         raise StageError(f"{texts.folder}: {texts.name} is lost or damaged; build again")
     wordings = _wordings(default_catalog().digest)
     with _uncollected():
-        tables = parse_batch(read_parts(SHEET_TEXTS, [texts.path(SHEET_TEXTS)]), wordings)
-    checks = pd.concat([tables[CHECKS], read_parts(CHECKS, [texts.path(CHECKS)])])
+        tables = parse_batch(texts.read(SHEET_TEXTS), wordings)
+    checks = pd.concat([tables[CHECKS], texts.read(CHECKS)])
     return {**tables, CHECKS: checked(CHECKS, checks)}
 
 

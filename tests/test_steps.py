@@ -22,14 +22,14 @@ from pipeline.executors import Workers, WorkersError, run_tasks
 from pipeline.outcome import BuildError
 from pipeline.parts import buckets
 from pipeline.release.export import table_digests
-from pipeline.sheets.collect import RawFolderError
+from pipeline.sheets.collect import RawFolderError, partitions
 from pipeline.sheets.extract import Extractor, extract
 from pipeline.sheets.formats import ExtractionInterruptedError, NotTextError
 from pipeline.sheets.listing import SheetFile, hash_files
 from pipeline.stages import StageError, Stages
 from pipeline.steps import extract_texts, list_sheets, listed_sheets, parse_sheets, validate_sheets
 from pipeline.tables.files import TableFiles, in_order
-from pipeline.tables.frames import arrow_schema, read_parts
+from pipeline.tables.frames import arrow_schema
 from pipeline.tables.schema import OBSERVATIONS, QUALIFIERS, SHEETS, STATEMENTS
 from tests.building import VERSION, contents, invoke
 from tests.dying import once_fatal
@@ -49,14 +49,14 @@ def write_sheets(raw: Path, years=(2023, 2024), states=STATES) -> None:
 def worked(raw: Path, warehouse: Path) -> tuple[int, int]:
     """How many sheets a run over all years decodes and parses."""
     stages = Stages.of(warehouse)
-    texts = extract_texts(raw, list_sheets(raw, stages), stages, HERE)
+    texts = extract_texts(raw, list_sheets(raw, stages, partitions(raw)), stages, HERE)
     return texts.made, parse_sheets(texts, HERE).made
 
 
 def validated(raw: Path, warehouse: Path) -> TableFiles:
     """The tables that a run over all years would release."""
     stages = Stages.of(warehouse)
-    listing = list_sheets(raw, stages)
+    listing = list_sheets(raw, stages, partitions(raw))
     texts = extract_texts(raw, listing, stages, HERE)
     return validate_sheets(raw, listing, texts, parse_sheets(texts, HERE), stages)
 
@@ -83,7 +83,7 @@ def files_below(folder: Path) -> list[Path]:
 
 def printed(warehouse: Path, year: int) -> list[str]:
     paths = sorted(Stages.of(warehouse).partition(str(year)).glob(f"*.{STATEMENTS.name}.parquet"))
-    return list(read_parts(STATEMENTS, paths)["printed"])
+    return pyarrow.parquet.read_table(*paths, columns=["printed"])["printed"].to_pylist()
 
 
 # Which sheets go together
@@ -424,7 +424,7 @@ def test_an_interrupted_extraction_quarantines_once_and_is_tried_again(tmp_path,
             "interrupted again, give the build more time and memory, or save it as text"
         ]
         stages = Stages.of(warehouse)
-        texts = extract_texts(raw, list_sheets(raw, stages), stages, HERE)
+        texts = extract_texts(raw, list_sheets(raw, stages, partitions(raw)), stages, HERE)
         assert texts.interrupted() == ["2023/sheet.html"]
         assert (texts.made, texts.kept) == (2, 0)
         assert not list(stages.extractions())
@@ -512,7 +512,7 @@ def test_a_file_is_hashed_again_only_if_it_may_have_changed(tmp_path):
 def test_a_file_that_changes_during_a_build_stops_it(tmp_path):
     raw, stages = tmp_path / "raw", Stages.of(tmp_path / "warehouse")
     write_sheets(raw, years=(2023,))
-    listing = list_sheets(raw, stages)
+    listing = list_sheets(raw, stages, partitions(raw))
     rewrite(raw / "2023" / f"{STATES[0].lower()}.txt", "another text")
     with pytest.raises(
         RawFolderError, match=r"2023/us-ak.txt: changed during the build; build again"

@@ -128,23 +128,3 @@ def write_batches(
                 writer.write_batch(batch.cast(schema))
             else:
                 writer.write_table(to_arrow(table, batch))
-
-
-def read_parts(table: Table, paths: Iterable[Path]) -> pd.DataFrame:
-    """The parts of a table as one frame in the order of its key; empty if there are none.
-
-    A part was checked before it was written; here only its columns are compared.
-
-    Raises:
-        ValueError: a part that was written with other columns, by an older version.
-    """
-    expected = arrow_schema(table)
-    parts = [expected.empty_table(), *(pyarrow.parquet.read_table(path) for path in paths)]
-    for part in parts:
-        if not part.schema.equals(expected):
-            raise ValueError(
-                f"a stage part of {table.name} has other columns than this version writes; "
-                "remove the folder stages and build again"
-            )
-    whole = pyarrow.concat_tables(parts)
-    return to_pandas(whole.sort_by([(name, "ascending") for name in table.key]))

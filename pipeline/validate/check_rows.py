@@ -1,78 +1,61 @@
-"""Findings as rows of the table checks.
-
-Reads findings, gives rows of CHECKS with their ids and levels.
-"""
+"""Findings as rows of the table checks, with their ids and levels."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipeline.checks import CHECKLIST, failed
 from pipeline.model import Finding
-from pipeline.parse.sheet import ParsedSheet
 
-CheckRow = tuple[Any, ...]
+Result = tuple[Finding, str | None, int | None]
+"""A finding, the file that it is about, and the year; None where it is about no one of them."""
 
 LISTED = 50
 """Failures of one check that are listed of one file: a text of numerals alone has thousands."""
 
 
 def check_rows(
-    findings: Iterable[Finding], subject: str, sheet: ParsedSheet | None
-) -> list[CheckRow]:
-    """Findings on one file as rows of CHECKS; ``subject`` is the file.
+    results: Iterable[Result], sheet_ids: Mapping[str, str | None]
+) -> Iterator[tuple[Any, ...]]:
+    """Results as rows of CHECKS; ids of one subject's results begin alike, as of statements.
 
-    Of a check that fails more than ``LISTED`` times the last row says how many more there are.
+    Args:
+        results: all that there are of their subjects.
+        sheet_ids: the sheet that each file is, if it is known.
     """
-    sheet_id, year = (sheet.sheet_id, sheet.year) if sheet else (None, None)
     running: Counter[str] = Counter()
+    for finding, file, year in results:
+        subject = f"{file or year or 'catalog'}#{finding.check}"
+        running[subject] += 1
+        yield (
+            f"{subject}/{running[subject]}",
+            finding.check,
+            CHECKLIST[finding.check].level,
+            finding.passed,
+            file,
+            sheet_ids[file] if file else None,
+            year,
+            finding.metric,
+            finding.expected,
+            finding.found,
+            finding.message,
+        )
+
+
+def listed(findings: Iterable[Finding], file: str) -> Iterator[Finding]:
+    """Of each check that fails more than ``LISTED`` times the first failures, and how many more."""
     failures: Counter[str] = Counter()
-    rows = []
     for finding in findings:
         failures[finding.check] += not finding.passed
-        if failures[finding.check] > LISTED and not finding.passed:
-            continue
-        running[finding.check] += 1
-        id_ = check_id(subject, finding.check, running[finding.check])
-        rows.append(check_row(finding, id_, file=subject, sheet_id=sheet_id, year=year))
+        if finding.passed or failures[finding.check] <= LISTED:
+            yield finding
     for check, count in failures.items():
         if count > LISTED:
-            id_ = check_id(subject, check, running[check] + 1)
-            rest = _rest(check, subject, count - LISTED)
-            rows.append(check_row(rest, id_, file=subject, sheet_id=sheet_id, year=year))
-    return rows
-
-
-def _rest(check: str, subject: str, count: int) -> Finding:
-    """Stands for the failures of a check that are not listed."""
-    message = (
-        f"{subject}: {count:,} more failures of {check}, of which the first {LISTED} are listed; "
-        "mend those and build again"
-    )
-    return failed(check, message, expected="none", found=f"{count:,} more")
-
-
-def check_id(subject: str, check: str, number: int) -> str:
-    """The id of a check's result: of one subject's results the ids begin alike, as of statements."""
-    return f"{subject}#{check}/{number}"
-
-
-def check_row(
-    finding: Finding, id_: str, *, file: str | None, sheet_id: str | None, year: int | None
-) -> CheckRow:
-    """A finding as a row of CHECKS."""
-    return (
-        id_,
-        finding.check,
-        CHECKLIST[finding.check].level,
-        finding.passed,
-        file,
-        sheet_id,
-        year,
-        finding.metric,
-        finding.expected,
-        finding.found,
-        finding.message,
-    )
+            more = f"{count - LISTED:,} more"
+            message = (
+                f"{file}: {more} failures of {check}, of which the first {LISTED} are listed; mend "
+                "those and build again"
+            )
+            yield failed(check, message, expected="none", found=more)

@@ -13,9 +13,7 @@ import duckdb
 import pyarrow
 
 from pipeline.model import Figure, Finding
-
-Result = tuple[Finding, str | None, int | None]
-"""A finding, the file that it is about, and the year; None where it is about no one of them."""
+from pipeline.validate.check_rows import Result
 
 
 @dataclass

@@ -13,16 +13,18 @@ from pipeline.checks import failed, passed
 from pipeline.model import Finding
 from pipeline.tables.frames import frame, records
 from pipeline.tables.schema import CHECKS
-from pipeline.validate.check_rows import CheckRow, check_rows
+from pipeline.validate.check_rows import check_rows
 
 
 def check_files(raw: pd.DataFrame, texts: pd.DataFrame) -> pd.DataFrame:
     """What is found on the files of RAW_SHEETS and SHEET_TEXTS as such, as frame CHECKS."""
     recorded = {row.file: row for row in records(raw)}
-    checks: list[CheckRow] = []
-    for row in records(texts):
-        checks += check_rows(_file_findings(row, recorded[row.file]), row.file, None)
-    return frame(CHECKS, checks)
+    results = (
+        (finding, row.file, None)
+        for row in records(texts)
+        for finding in _file_findings(row, recorded[row.file])
+    )
+    return frame(CHECKS, check_rows(results, dict.fromkeys(recorded)))
 
 
 def _file_findings(text: Any, raw: Any) -> tuple[Finding, ...]:

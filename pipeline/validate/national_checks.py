@@ -19,7 +19,8 @@ from pipeline.checks import failed, passed
 from pipeline.model import NATION, Figure, Finding, number_text
 from pipeline.tables.files import rows
 from pipeline.tables.frames import records
-from pipeline.validate.decisions import Decisions, Result, accepted_files
+from pipeline.validate.check_rows import Result
+from pipeline.validate.decisions import Decisions, accepted_files
 from pipeline.validate.national import Ends, contradict, standing
 
 Key = tuple[int, str]
@@ -199,12 +200,7 @@ def figure_of(row: Any) -> Figure:
     """The figure of a row of STATEMENTS, as corrected if it is."""
     if row.corrected is not None:
         return Figure(row.corrected, "exact", row.corrected, row.corrected)
-    return Figure(
-        row.value,
-        row.qualifier,
-        row.lower,
-        row.upper,
-    )
+    return Figure(row.value, row.qualifier, row.lower, row.upper)
 
 
 def _withheld(

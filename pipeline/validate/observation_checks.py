@@ -14,7 +14,7 @@ import pandera.pandas as pa
 from pipeline.checks import failed, passed
 from pipeline.model import NATION, Finding, number_text
 from pipeline.tables.frames import failing_rows, records
-from pipeline.validate.decisions import Result
+from pipeline.validate.check_rows import Result
 
 LARGEST_JUMP = 3
 SMALLEST_COMPARED = 100

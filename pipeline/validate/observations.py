@@ -8,7 +8,7 @@ reason for which a sheet is left out. What is one row a sheet or fewer is a fram
 from __future__ import annotations
 
 from bisect import bisect
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -34,12 +34,12 @@ from pipeline.tables.schema import (
     SHEETS,
     STATEMENTS,
 )
-from pipeline.validate.check_rows import check_id, check_row
+from pipeline.validate.check_rows import Result, check_rows
 from pipeline.validate.cross_checks import decide
-from pipeline.validate.decisions import Decisions, Result, accepted_files
+from pipeline.validate.decisions import Decisions, accepted_files
 from pipeline.validate.national_checks import figure_of, national_wordings
 from pipeline.validate.observation_checks import check_observations
-from pipeline.validate.pending import NOTHING_REVIEWED, Review, acceptances_frame
+from pipeline.validate.pending import NOTHING_REVIEWED, Review, acceptance_rows
 from pipeline.validate.sheet_kind import IS_A_SHEET
 
 REASONS = 5
@@ -88,7 +88,7 @@ def validate(
         OBSERVATIONS: observations,
         COVERAGE: coverage,
         QUARANTINE: quarantine,
-        ACCEPTANCES: acceptances_frame(reviewed.acceptances),
+        ACCEPTANCES: frame(ACCEPTANCES, acceptance_rows(reviewed.acceptances)),
     }
     for table, data in written.items():
         write_batches(table, [data], paths[table])
@@ -142,15 +142,7 @@ def _write_checks(
     Behind it, ``checks`` in the connection are all of them.
     """
     ids = dict(connection.execute("select file, sheet_id from parsed_sheets").fetchall())
-    running: Counter[tuple[str, str]] = Counter()
-    found = []
-    for finding, file, year in findings:
-        subject = file or str(year or "catalog")
-        running[finding.check, subject] += 1
-        id_ = check_id(subject, finding.check, running[finding.check, subject])
-        sheet_id = ids[file] if file else None
-        found.append(check_row(finding, id_, file=file, sheet_id=sheet_id, year=year))
-    between = to_arrow(CHECKS, frame(CHECKS, found))
+    between = to_arrow(CHECKS, frame(CHECKS, check_rows(findings, ids)))
     write_batches(CHECKS, _merged(corpus.batches(CHECKS.name), between), path)
     written = TableFiles({CHECKS.name: (path,)})
     connection.execute(f"create or replace temp view checks as {written.query(CHECKS.name)}")

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-import pandas as pd
 
 from pipeline.checks import failed, passed
 from pipeline.model import Finding
@@ -21,9 +20,8 @@ from pipeline.parse.sheet import sheet_name
 from pipeline.sheets.acceptances import Acceptance, versions_let_in
 from pipeline.storage.names import ACCEPTANCES as ACCEPTANCES_FILE
 from pipeline.tables.files import TableFiles, rows
-from pipeline.tables.frames import frame
 from pipeline.tables.schema import ACCEPTANCES
-from pipeline.validate.decisions import Result
+from pipeline.validate.check_rows import Result
 from pipeline.validate.vintages import Choice, Version
 
 _NAMED = 5
@@ -171,22 +169,17 @@ def _revised(connection: duckdb.DuckDBPyConnection, standing: Any, newer: Versio
     return rows(connection, _REVISED, [standing.file, newer.file])
 
 
-def acceptances_frame(acceptances: Sequence[Acceptance]) -> pd.DataFrame:
-    """What was let in as frame ACCEPTANCES."""
-    found = [(a.sheet, a.sha256, a.replaces, a.accepted, a.reason or None) for a in acceptances]
-    return frame(ACCEPTANCES, sorted(found, key=lambda row: (row[0], row[2])))
+def acceptance_rows(acceptances: Sequence[Acceptance]) -> list[tuple[str | None, ...]]:
+    """What was let in as rows of ACCEPTANCES."""
+    return [(a.sheet, a.sha256, a.replaces, a.accepted, a.reason or None) for a in acceptances]
 
 
 def released_acceptances(tables: TableFiles) -> list[Acceptance]:
     """What was let in, as validated or released tables say; none before schema 2.1.0."""
     if ACCEPTANCES.name not in tables.files:
         return []
-    return [
-        Acceptance(
-            row["sheet_id"], row["sha256"], row["replaces"], row["accepted"], row["reason"] or ""
-        )
-        for row in tables.read(ACCEPTANCES.name).to_pylist()
-    ]
+    rows = tables.read(ACCEPTANCES.name).to_pylist()
+    return [Acceptance(*(value or "" for value in row.values())) for row in rows]
 
 
 def _one_line(printed: str) -> str:
