@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pyarrow
+
 from pipeline.model import NATION
 from pipeline.release.released import released_tables
 from pipeline.release.versions import Release
@@ -24,6 +26,20 @@ select
 from statements
 semi join (select file from sheets where status = 'accepted') using (file)
 """
+_REREAD = {
+    "its span does not re-read to its quote": (
+        "select statement_id from statements inner join sheets using (file) "
+        "where substr(text, char_start + 1, char_end - char_start) is distinct from quote"
+    ),
+    "its span does not re-read to its printed": (
+        "select statement_id from statements inner join sheets using (file) "
+        "where substr(text, printed_start + 1, printed_end - printed_start) "
+        "is distinct from printed"
+    ),
+    "its text has another SHA-256 than text_sha256": (
+        "select file from sheets where sha256(text) is distinct from text_sha256"
+    ),
+}
 _FIGURE = ("value", "qualifier", "lower", "upper")
 
 
@@ -117,23 +133,18 @@ def tables_join(release: Release) -> Iterator[str]:
 
 def spans_reread(release: Release) -> Iterator[str]:
     """Where a statement is not in its sheet's text, or a text not what its sha256 says."""
-    reread = {
-        "quote": "substr(text, char_start + 1, char_end - char_start)",
-        "printed": "substr(text, printed_start + 1, printed_end - printed_start)",
-    }
-    with released_tables(release.path).connection(["sheets", "statements"]) as connection:
-        for column, found in reread.items():
-            rows = connection.execute(
-                f"select statement_id from statements inner join sheets using (file) "
-                f"where {found} is distinct from {column} order by statement_id"
-            ).fetchall()
-            if rows:
-                yield f"{rows[0][0]}: its span does not re-read to its {column}{_more(len(rows))}"
-        rows = connection.execute(
-            "select file from sheets where sha256(text) is distinct from text_sha256 order by file"
-        ).fetchall()
-        if rows:
-            yield f"{rows[0][0]}: its text has another SHA-256 than text_sha256{_more(len(rows))}"
+    wrong: dict[str, list[str]] = {problem: [] for problem in _REREAD}
+    tables = released_tables(release.path)
+    with tables.connection(["statements"]) as connection:
+        # Some texts at a time: those of all sheets are more than DuckDB may hold.
+        for batch in tables.batches("sheets", ["file", "text", "text_sha256"]):
+            connection.register("sheets", pyarrow.Table.from_batches([batch]))
+            for problem, query in _REREAD.items():
+                wrong[problem] += [name for (name,) in connection.execute(query).fetchall()]
+            connection.unregister("sheets")
+    for problem, names in wrong.items():
+        if names:
+            yield f"{min(names)}: {problem}{_more(len(names))}"
 
 
 def _more(count: int) -> str:
