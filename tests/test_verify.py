@@ -121,7 +121,14 @@ SPOILS = {
     ),
     "a local path": (
         "no_local_path_shows",
-        {"README.md": edit_text("README.md", "# NCMEC", "built in /home/someone/data\n# NCMEC")},
+        {
+            "README.md": edit_text("README.md", "# NCMEC", "built in /home/someone/data\n# NCMEC"),
+            "dataset.jsonld": edit_value(
+                "dataset.jsonld", "description", "built in C:\\Users\\someone"
+            ),
+            # Where one block of the file ends and the next begins.
+            "llms.txt": edit_text("llms.txt", "#", f"{'.' * ((1 << 20) - 9)} /tmp/someone #"),
+        },
     ),
     "a change that never was": (
         "changes_lead_from_the_release_before",

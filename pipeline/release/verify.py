@@ -37,7 +37,11 @@ from pipeline.release.versions import Release, ReleaseError, archived, read_rele
 from pipeline.storage.names import ARCHIVE, DATA, MANIFEST, SIGNATURE, SUMS, WAREHOUSE_FILE
 
 # A path of the machine that built it, or a user's folder, has no place in a release.
-_LOCAL_PATH = re.compile(rb"(?:/home/|/root/|/Users/|/tmp/|[A-Z]:\\\\Users)[\w.-]+")
+_LOCAL_PATH = re.compile(
+    rb"(?:/home/|/root/|/Users/|/tmp/|[A-Z]:\\{1,2}Users\\{1,2})[\w.-]+"  # JSON doubles a backslash
+)
+_LONGEST_PATH = 256
+"""Bytes of a path that are looked for across two blocks of a file."""
 _WITH_TEXTS = re.compile(r"\.(duckdb|jsonl)|sheets\.(csv|parquet)")
 _NO_MORE: tuple[str, Iterable[Change]] = ("", ())
 _UNREADABLE = (
