@@ -42,7 +42,7 @@ _LOCAL_PATH = re.compile(
 )
 _LONGEST_PATH = 256
 """Bytes of a path that are looked for across two blocks of a file."""
-_WITH_TEXTS = re.compile(r"\.(duckdb|jsonl)|sheets\.(csv|parquet)")
+_WITH_TEXTS = re.compile(r"\.(duckdb|jsonl)$|sheets\.(csv|parquet)$")
 _NO_MORE: tuple[str, Iterable[Change]] = ("", ())
 _UNREADABLE = (
     OSError, ValueError, KeyError, TypeError, AttributeError, duckdb.Error, pyarrow.ArrowException,
