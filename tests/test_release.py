@@ -38,7 +38,7 @@ from pipeline.release.digest import (
     row_digest,
     table_digest,
 )
-from pipeline.release.formats import write_csv, write_parquet
+from pipeline.release.export import write_csv, write_parquet
 from pipeline.release.history import read_changes
 from pipeline.release.released import released_tables
 from pipeline.release.verify import verify

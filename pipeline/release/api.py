@@ -31,13 +31,7 @@ from pipeline.tables.sql import quoted
 
 
 def write_api(content: ReleaseContent, folder: Path, largest: int = LARGEST_IN_ONE_FILE) -> None:
-    """Write the files.
-
-    Args:
-        content: the release.
-        folder: the release's folder.
-        largest: with more figures than that, the whole is one file a year.
-    """
+    """Write the files; of more figures than ``largest`` the whole is one file a year."""
     api = folder / API
     head = {**heading(content.version), "description": publisher().description}
     described = {row["metric"]: row for row in content.tables.read("metrics").to_pylist()}
@@ -66,9 +60,9 @@ def write_api(content: ReleaseContent, folder: Path, largest: int = LARGEST_IN_O
         }
         for batch in content.tables.batches(FIGURES.name):
             for row in batch.to_pylist():
-                line = json.dumps(
-                    figure_object(row, content.version), ensure_ascii=False, allow_nan=False
-                )
+                said = {name: plain(value) for name, value in row.items()}
+                said["citation"] = figure_citation(row, content.version)
+                line = json.dumps(said, ensure_ascii=False, allow_nan=False)
                 years[row["year"]](line)
                 places[row["jurisdiction"]](line)
                 metrics[row["metric"]](line)
@@ -93,12 +87,6 @@ def _figures_file(path: Path, head: dict[str, Any]) -> Iterator[Callable[[str], 
 
         yield write
         file.write("\n  ]\n}\n")
-
-
-def figure_object(row: dict[str, Any], version: str) -> dict[str, Any]:
-    """One row of ``figures`` as JSON values, with its citation; numbers without trailing zeros."""
-    said = {name: plain(value) for name, value in row.items()}
-    return {**said, "citation": figure_citation(row, version)}
 
 
 def figure_citation(row: dict[str, Any], version: str) -> str:

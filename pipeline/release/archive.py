@@ -48,11 +48,7 @@ _TELLING = (MANIFEST, CHANGELOG, SUMS, SIGNATURE)
 
 
 def archive(release: Path, folder: Path) -> Path:
-    """Pack a release into a folder outside it; gives the archive's path.
-
-    Args:
-        release: the release's folder.
-        folder: where the archive goes; made if missing.
+    """Pack a release into a folder outside it, which is made if missing; gives the archive's path.
 
     Raises:
         ReleaseError: the release does not verify, the folder lies within it, or it cannot be
@@ -81,10 +77,8 @@ def archive(release: Path, folder: Path) -> Path:
 def pack_old(warehouse: Path, keep: int, *, patience: float = 600) -> list[Path]:
     """Pack all but the newest releases, in place; what tells of them stays beside each archive.
 
-    Args:
-        warehouse: the folder that holds the releases.
-        keep: how many of the newest stay as they are; the latest that stands always does.
-        patience: seconds to wait while another process writes the warehouse.
+    The latest that stands stays as it is, too. ``patience`` is how many seconds to wait while
+    another process writes the warehouse.
 
     Raises:
         ReleaseError: the chain is broken, a release is damaged, or the folder cannot be written.

@@ -176,12 +176,9 @@ def _ranges(table: Table, tables: TableFiles) -> Iterator[tuple[str, dict[str, A
 def apply_changes(
     table: Table, rows: Iterable[tuple[Any, ...]], changes: Iterable[Change]
 ) -> Iterator[tuple[Any, ...]]:
-    """The rows after their changes, in the order of the key: the proof that these are complete.
+    """The rows of a table after its changes: the proof that these are complete.
 
-    Args:
-        table: whose rows they are.
-        rows: before, in the order of the key.
-        changes: of this table, in the order of the key.
+    Rows and changes come, and go, in the order of the key.
 
     Raises:
         ValueError: a change to a row that is not there, an addition of one that is, or changes

@@ -73,12 +73,9 @@ class _Citation:
 
 
 def cite(release: Release, observation_id: str, form: Form = "text") -> str:
-    """The citation of a figure.
+    """The citation of a figure such as ``2023/US-MO/missing_child_cases``.
 
-    Args:
-        release: where it is published.
-        observation_id: year, jurisdiction and metric: ``2023/US-MO/missing_child_cases``.
-        form: text gives a line for the figure, one for the release and one for each sheet.
+    As text it is a line for the figure, one for the release and one for each sheet.
 
     Raises:
         ReleaseError: the release has no such figure; the message says why.

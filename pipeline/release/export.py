@@ -11,19 +11,24 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
+
 from pipeline.release.api import write_api
 from pipeline.release.content import (
+    LICENCE,
     MEDIA_TYPES,
     PROGRAM,
+    SCHEMA_VERSION,
     ReleaseContent,
     files_of,
     heading,
+    publisher,
     sha256_of_written,
     write_json,
 )
 from pipeline.release.dictionary import dictionary, write_dictionary
-from pipeline.release.digest import FORMAT, table_digest
-from pipeline.release.formats import write_csv, write_parquet
+from pipeline.release.digest import FORMAT, published_type, table_digest
 from pipeline.release.history import write_history
 from pipeline.release.metadata import write_metadata
 from pipeline.release.pages import read_me_first
@@ -42,8 +47,10 @@ from pipeline.storage.names import (
     SUMS,
     WAREHOUSE_FILE,
 )
-from pipeline.tables.files import TableFiles
+from pipeline.tables.columns import DECIMAL, Table
+from pipeline.tables.files import TableFiles, querying
 from pipeline.tables.schema import PUBLISHED
+from pipeline.tables.sql import literal, quoted
 
 
 def table_digests(tables: TableFiles) -> dict[str, str]:
@@ -52,11 +59,7 @@ def table_digests(tables: TableFiles) -> dict[str, str]:
 
 
 def make_release(content: ReleaseContent, warehouse: Path) -> Path:
-    """Build a release beside the others, check it, and give it its name.
-
-    Args:
-        content: what it says.
-        warehouse: the folder that holds ``releases/``.
+    """Build a release beside the others of a warehouse, check it, and give it its name.
 
     Raises:
         ReleaseError: the version exists, the folder cannot be written, or what was written does
@@ -98,6 +101,62 @@ def _write_data(content: ReleaseContent, folder: Path) -> None:
         write_parquet(table, content.tables, content.version, data / f"{table.name}.parquet")
         write_csv(table, content.tables, data / f"{table.name}.csv")
     shutil.copyfile(content.database, folder / WAREHOUSE_FILE)
+
+
+def write_parquet(table: Table, tables: TableFiles, version: str, path: Path) -> None:
+    """Write one table with an explicit schema: types, nullability, meanings, version, licence.
+
+    A row group holds one batch, so that a filter on the key skips most of a long file.
+    """
+    fields = [
+        pyarrow.field(
+            name,
+            published_type(table.arrow_type(name)),
+            nullable=column.nullable,
+            metadata={
+                "description": column.description,
+                **({"unit": column.unit} if column.unit else {}),
+            },
+        )
+        for name, column in table.columns.items()
+    ]
+    footer = {
+        "title": f"{publisher().title}: {table.name}",
+        "description": table.description,
+        "version": version,
+        "schema_version": SCHEMA_VERSION,
+        "license": LICENCE,
+    }
+    schema = pyarrow.schema(fields, metadata=footer)
+    writer = pyarrow.parquet.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        version="2.6",
+        store_schema=True,
+        write_page_index=True,
+        sorting_columns=pyarrow.parquet.SortingColumn.from_ordering(
+            schema, [(name, "ascending") for name in table.key]
+        ),
+    )
+    with writer:
+        for rows in tables.groups(table.name, table.batch):
+            writer.write_table(rows.cast(schema))
+
+
+def write_csv(table: Table, tables: TableFiles, path: Path) -> None:
+    """Write one table as CSV: UTF-8, LF, exact numbers, null as nothing between the commas."""
+    columns = ", ".join(
+        f"rtrim(rtrim(cast({quoted(name)} as varchar), '0'), '.') as {quoted(name)}"
+        if table.arrow_type(name) == DECIMAL
+        else quoted(name)
+        for name in table.columns
+    )
+    with querying() as connection:
+        connection.execute(
+            f"copy (select {columns} from ({tables.query(table.name)})) "
+            f"to {literal(str(path))} (format csv, header, delimiter ',')"
+        )
 
 
 def _check_digests(content: ReleaseContent, folder: Path) -> None:

@@ -20,12 +20,7 @@ _ATOM = "http://www.w3.org/2005/Atom"
 
 
 def feed(index: Mapping[str, Any], texts: Mapping[str, Sequence[str]]) -> str:
-    """The feed, newest release first.
-
-    Args:
-        index: as ``index.json`` holds it.
-        texts: the sentences that say what changed, by version.
-    """
+    """The feed of an index, newest release first, with the sentences that say what each changed."""
     entries = index["releases"][::-1]
     root = ET.Element("feed", {"xmlns": _ATOM, "xml:lang": "en"})
     _add(root, "title", publisher().title)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from pipeline.release.content import LICENCE
 from pipeline.release.rederive import release_before
@@ -29,20 +28,32 @@ from pipeline.storage.names import (
 )
 
 _SHA256 = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_LICENCE_KEYS = {
+    MANIFEST: "license",
+    DATAPACKAGE: "licenses",
+    CROISSANT: "license",
+    DATASET: "license",
+    CITATION: "license",
+}
+"""The files that say version and licence, with the key of the latter."""
+_OF_CITATION = re.compile(r'(?m)^(version|license): "?([^"\n]+)"?$')
 _NAMING_DIGESTS = (MANIFEST, DATAPACKAGE, CROISSANT, DATASET, SBOM)
 
 
 def same_everywhere(release: Release) -> Iterator[str]:
     """Where version or licence are not said alike in a metadata file."""
-    for name, read in _SAID.items():
+    for name, licence in _LICENCE_KEYS.items():
         path = release.path / name
         if not path.is_file():
             yield f"{name} is missing"
             continue
-        said = read(path.read_text(encoding="utf-8"))
-        for key, expected in (("version", release.version), ("license", LICENCE)):
-            if expected not in str(said.get(key)):
-                yield f"{name} says {key} {said.get(key)!r}, expected {expected!r}"
+        text = path.read_text(encoding="utf-8")
+        said = dict(_OF_CITATION.findall(text)) if name == CITATION else json.loads(text)
+        version, terms = said.get("version"), said.get(licence)
+        if release.version not in str(version):
+            yield f"{name} says version {version!r}, expected {release.version!r}"
+        if LICENCE not in str(terms):
+            yield f"{name} says license {terms!r}, expected {LICENCE!r}"
 
 
 def digests_are_of_something(release: Release) -> Iterator[str]:
@@ -85,24 +96,3 @@ def digests_are_of_something(release: Release) -> Iterator[str]:
 
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.is_file() else ""
-
-
-def _of_json(version: str, licence: str) -> Callable[[str], dict[str, Any]]:
-    def read(text: str) -> dict[str, Any]:
-        data = json.loads(text)
-        return {"version": data.get(version), "license": data.get(licence)}
-
-    return read
-
-
-def _of_citation(text: str) -> dict[str, Any]:
-    return dict(re.findall(r'(?m)^(version|license): "?([^"\n]+)"?$', text))
-
-
-_SAID: dict[str, Callable[[str], dict[str, Any]]] = {
-    MANIFEST: _of_json("version", "license"),
-    DATAPACKAGE: _of_json("version", "licenses"),
-    CROISSANT: _of_json("version", "license"),
-    DATASET: _of_json("version", "license"),
-    CITATION: _of_citation,
-}

@@ -17,18 +17,15 @@ from pipeline.release.versions import ReleaseError
 from pipeline.storage.atomic import write_text
 from pipeline.storage.names import SIGNATURE, SUMS
 
-NAMESPACE = PROGRAM
+_NAMESPACE = PROGRAM
 """What a signature is for; one made for another purpose with the same key does not pass here."""
-
 _CHECK = "signature_is_of_an_allowed_signer"
 
 
 def sign(release: Path, key: Path) -> Path:
     """Sign a release's list of sums; gives the path of the signature.
 
-    Args:
-        release: the release's folder.
-        key: a private key of SSH, or a public one whose private half an agent holds.
+    The key is a private one of SSH, or a public one whose private half an agent holds.
 
     Raises:
         ReleaseError: the release has another signature, the key does not sign, or OpenSSH is
@@ -54,18 +51,14 @@ def signature_of(sums: Path, key: Path) -> str:
     """
     if not key.is_file():
         raise ReleaseError(f"{key}: no such key; name the file of an SSH key to sign with")
-    done = _ssh_keygen(["sign", "-f", str(key), "-n", NAMESPACE], sums)
+    done = _ssh_keygen(["sign", "-f", str(key), "-n", _NAMESPACE], sums)
     if done.returncode != 0:
         raise ReleaseError(f"{key}: cannot sign: {_said(done)}; see ssh-keygen(1), -Y sign")
     return done.stdout
 
 
 def check_signature(release: Path, allowed_signers: Path) -> Result:
-    """Whether one of the allowed signers signed the release's list of sums.
-
-    Args:
-        release: the release's folder.
-        allowed_signers: a file of names and public keys as of ssh-keygen(1).
+    """Whether one of the allowed signers, in a file as of ssh-keygen(1), signed the list of sums.
 
     Raises:
         ReleaseError: there is no file of allowed signers, or OpenSSH is missing.
@@ -83,7 +76,7 @@ def check_signature(release: Path, allowed_signers: Path) -> Result:
     signers = found.stdout.splitlines() if found.returncode == 0 else []
     if not signers:
         return Result(_CHECK, "fails", f"the key that signed is none of {allowed_signers.name}")
-    done = _ssh_keygen(["verify", *trust, "-I", signers[0], "-n", NAMESPACE], release / SUMS)
+    done = _ssh_keygen(["verify", *trust, "-I", signers[0], "-n", _NAMESPACE], release / SUMS)
     if done.returncode != 0:
         return Result(_CHECK, "fails", f"the signature is not of these sums: {_said(done)}")
     return Result(_CHECK, "holds", f"signed by {signers[0]}")

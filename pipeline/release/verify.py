@@ -78,11 +78,7 @@ class UnknownError(Exception):
 
 
 def verify(path: Path, rebuild: Rebuild | None) -> list[Result]:
-    """Check a release.
-
-    Args:
-        path: the release's folder.
-        rebuild: builds the release anew and gives the new folder; None leaves that check out.
+    """Check the release in a folder; without a function that builds it anew all but that is checked.
 
     Raises:
         ReleaseError: the folder holds no release.
@@ -93,13 +89,10 @@ def verify(path: Path, rebuild: Rebuild | None) -> list[Result]:
         results.append(_result(name, check, release))
         if name == "files_match_their_sums" and results[-1].status == "fails":
             return results  # what the files say is not to be trusted any further
+    name = "rebuild_gives_the_same"
     if rebuild is None:
-        results.append(Result("rebuild_gives_the_same", "not made", "no raw sheets were given"))
-    else:
-        results.append(
-            _result("rebuild_gives_the_same", lambda r: _rebuilt(r, rebuild(r)), release)
-        )
-    return results
+        return [*results, Result(name, "not made", "no raw sheets were given")]
+    return [*results, _result(name, lambda release: _rebuilt(release, rebuild(release)), release)]
 
 
 def _result(name: str, check: Check, release: Release) -> Result:
