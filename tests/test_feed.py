@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
-from pipeline.release.feed import feed
+from pipeline.release.history import feed
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

@@ -230,19 +230,13 @@ def _names(tables: TableFiles) -> list[str]:
 
 def _change(table: Table, names: list[str], row: tuple[Any, ...]) -> Change:
     width = len(names)
-    old = dict(zip(names, row[:width], strict=True))
-    new = dict(zip(names, row[width : 2 * width], strict=True))
-    is_new, is_gone = row[-2], row[-1]
+    old, new = (dict(zip(names, side, strict=True)) for side in (row[:width], row[width:-2]))
+    is_new, is_gone = row[-2:]
+    key = tuple((new if is_new else old)[name] for name in table.key)
     if is_new:
-        return Change(table.name, "added", tuple(new[name] for name in table.key), None, new)
-    key = tuple(old[name] for name in table.key)
+        return Change(table.name, "added", key, None, new)
     if is_gone:
         return Change(table.name, "removed", key, old, None)
     differing = [name for name in names if old[name] != new[name]]
-    return Change(
-        table.name,
-        "changed",
-        key,
-        {name: old[name] for name in differing},
-        {name: new[name] for name in differing},
-    )
+    before, after = ({name: side[name] for name in differing} for side in (old, new))
+    return Change(table.name, "changed", key, before, after)

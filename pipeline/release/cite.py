@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import duckdb
 
-from pipeline.model import NATION
+from pipeline.model import NATION, number_text
 from pipeline.release.content import publisher
 from pipeline.release.released import released_tables
 from pipeline.release.versions import Release, ReleaseError, version_key
@@ -63,7 +63,7 @@ class _Citation:
         """The figure in the sheet's own words; of a corrected one what is put in their place too."""
         words = _in_one_line(self.sources[0].printed)
         if self.figure.status == "corrected":
-            return f"{self.figure.value.normalize():,f}, corrected by this compilation from {words}"
+            return f"{number_text(self.figure.value)}, corrected by this compilation from {words}"
         return words
 
     @property

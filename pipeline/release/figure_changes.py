@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import duckdb
 
-from pipeline.model import NATION
+from pipeline.model import NATION, number_text
 from pipeline.tables.files import TableFiles, querying, rows
 
 FigureOp = Literal["added", "removed", "revised"]
@@ -143,8 +143,8 @@ def _figure_change(row: Any, sheets: _Sheets) -> FigureChange:
     new = _as_published(row.new_printed, row.new_value, row.new_status)
     op: FigureOp = "added" if old is None else "removed" if new is None else "revised"
     if old is not None and old == new:  # the same words, read in another way
-        old = f"{old} (read as {row.old_value.normalize():,f}, {row.old_qualifier})"
-        new = f"{new} (read as {row.new_value.normalize():,f}, {row.new_qualifier})"
+        old = f"{old} (read as {number_text(row.old_value)}, {row.old_qualifier})"
+        new = f"{new} (read as {number_text(row.new_value)}, {row.new_qualifier})"
     reason, cause = sheets.reason(row, op)
     return FigureChange(
         op, row.observation_id, row.year, row.jurisdiction, row.place, row.metric, row.title,
@@ -157,7 +157,7 @@ def _as_published(printed: str | None, value: Any, status: str | None) -> str | 
         return None
     shown = " ".join(printed.split())
     if status == "corrected":
-        return f"{value.normalize():,f} (corrected; printed {shown})"
+        return f"{number_text(value)} (corrected; printed {shown})"
     return shown
 
 

@@ -2,7 +2,7 @@
 
 A release holds ``changes.jsonl``, every changed row, ``changes.csv``, every changed figure, and
 ``CHANGELOG.md``, the same in words. Beside all releases lie ``index.json``, ``latest.json`` and
-``feed.xml``. Withdrawals are the one thing here that is decided rather than derived; they stand
+``feed.xml``, an Atom feed that says in words what each changed. Withdrawals are the one thing here that is decided rather than derived; they stand
 in ``withdrawals.json``.
 """
 
@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from pipeline.release.changes import OPS, Change, Changes, changed_rows, typed
-from pipeline.release.content import (
-    ReleaseContent,
-    publisher,
-)
+from pipeline.release.content import ReleaseContent, publisher
 from pipeline.release.digest import cell
-from pipeline.release.feed import feed
 from pipeline.release.released import released_tables
 from pipeline.release.versions import (
     ReleaseError,
@@ -29,6 +28,7 @@ from pipeline.release.versions import (
     named_versions,
     point_latest,
     releases,
+    version_key,
     withdrawals,
 )
 from pipeline.storage.atomic import write_text
@@ -41,10 +41,12 @@ from pipeline.storage.names import (
     FEED,
     INDEX,
     LATEST_JSON,
+    PAGE,
     RELEASES,
     WITHDRAWALS,
 )
 
+_ATOM = "http://www.w3.org/2005/Atom"
 _FIGURE_COLUMNS = (
     "change", "year", "jurisdiction", "place", "metric", "title", "old", "new", "reason",
     "observation_id",
@@ -57,7 +59,8 @@ def write_history(content: ReleaseContent, folder: Path) -> None:
     with (folder / ALL_CHANGES).open("w", encoding="utf-8", newline="") as file:
         if previous is not None:
             for change in changed_rows(released_tables(previous.path), content.tables):
-                file.write(_json(row_as_json(change)) + "\n")
+                line = row_as_json(change)
+                file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
     changed = content.changes.figures.rows if previous is not None else ()
     lines = [[each.op, *(getattr(each, name) for name in _FIGURE_COLUMNS[1:])] for each in changed]
     (folder / CHANGES).write_text(csv_text([_FIGURE_COLUMNS, *lines]), encoding="utf-8")
@@ -167,6 +170,52 @@ def write_index(warehouse: Path) -> None:
     point_latest(warehouse, latest)
 
 
+def feed(index: Mapping[str, Any], texts: Mapping[str, Sequence[str]]) -> str:
+    """The feed of an index, newest release first, with the sentences that say what each changed."""
+    entries = index["releases"][::-1]
+    root = ET.Element("feed", {"xmlns": _ATOM, "xml:lang": "en"})
+    _add(root, "title", publisher().title)
+    _add(root, "subtitle", f"C{publisher().compiled[1:]}.")
+    _add(root, "id", uuid.uuid5(uuid.NAMESPACE_OID, publisher().name).urn)
+    dates = [_date(entry["version"]) for entry in entries] or ["1970-01-01T00:00:00Z"]
+    _add(root, "updated", max(dates))
+    _add(_add(root, "author"), "name", publisher().creator)
+    _add(root, "link", rel="self", type="application/atom+xml", href=FEED)
+    _add(root, "link", rel="alternate", type="text/html", href=PAGE)
+    for entry, date in zip(entries, dates, strict=False):
+        _add_entry(root, entry, date, texts.get(entry["version"], ()))
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=False).join(
+        ('<?xml version="1.0" encoding="utf-8"?>\n', "\n")
+    )
+
+
+def _add_entry(root: ET.Element, entry: Mapping[str, Any], date: str, texts: Sequence[str]) -> None:
+    version, status = entry["version"], entry["status"]
+    made = _add(root, "entry")
+    mark = " (withdrawn)" if status == "withdrawn" else ""
+    _add(made, "title", f"{publisher().title} {version}{mark}")
+    _add(made, "id", uuid.uuid5(uuid.NAMESPACE_OID, f"{publisher().name}/{version}").urn)
+    _add(made, "updated", date)
+    if not mark:
+        _add(made, "link", rel="alternate", type="text/html", href=f"{version}/index.html")
+    said = [f"Withdrawn: {entry['reason']}", *texts] if mark else list(texts)
+    _add(made, "content", "\n".join(said) or entry["change_class"], type="text")
+
+
+def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:
+    made = ET.SubElement(parent, name, attributes)
+    made.text = text
+    return made
+
+
+def _date(version: str) -> str:
+    """The first of a version's month, the finest date there is; its releases a second apart."""
+    year, month, number = version_key(version)
+    date = datetime(year, month, 1, tzinfo=UTC) + timedelta(seconds=number - 1)
+    return date.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def changelog_entry(release: Path) -> list[str]:
     """The sentences of a release's own entry in its changelog."""
     path = release / CHANGELOG
@@ -207,7 +256,3 @@ def _status(version: str, latest: str | None, withdrawn: dict[str, str]) -> str:
     if version in withdrawn:
         return "withdrawn"
     return "current" if version == latest else "superseded"
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

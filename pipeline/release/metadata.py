@@ -241,12 +241,7 @@ def _write_citation(content: ReleaseContent, folder: Path) -> None:
         "message": "Please cite this release, and the publisher of the sheets beside it.",
         "type": "dataset",
         **said,
-        "preferred-citation": {
-            "type": "data",
-            **cited,
-            "year": int(year),
-            "month": int(month),
-        },
+        "preferred-citation": {"type": "data", **cited, "year": int(year), "month": int(month)},
         "references": [
             {
                 "type": "generic",

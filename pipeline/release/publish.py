@@ -40,8 +40,6 @@ from pipeline.tables.schema import SHEETS
 
 RAW = "raw"
 """The folder of a target in which raw sheets lie by their sha256."""
-ATTEMPTS = 4
-"""How often one call to the target is made before its failure counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +62,14 @@ def publish(
     key: Path | None = None,
     raw: Path | None = None,
     options: Mapping[str, Any] | None = None,
-    attempts: int = ATTEMPTS,
+    attempts: int = 4,
     pause: Callable[[float], None] = time.sleep,
     progress: Callable[[str], None] | None = None,
 ) -> Publication:
     """Copy a release to a target, then what leads to it: index, feed, pages, ``latest/``.
 
     Args:
-        release: the release's folder.
+        release: its folder.
         target: a folder or an fsspec URL; releases lie below it by version.
         listing: the folder of all releases, with the index. Those that the index lists and the
             target lacks are copied too. Without an index the release alone is copied.
@@ -220,7 +218,7 @@ def _send_latest(
     for name in copy.store.names(LATEST):
         if name not in names:
             copy.store.remove(f"{LATEST}/{name}")
-    for name in sorted(names, key=lambda name: (name == SUMS, name == SIGNATURE, name)):
+    for name in sorted(names, key=_sums_last):
         copy.file_that_may_change(f"{LATEST}/{name}", listing / latest / name)
 
 
@@ -274,7 +272,11 @@ def _missing(store: Store, version: str, files: Mapping[str, str]) -> list[str]:
         _demand(store, f"{version}/{name}", files[name])
         store.show_everyone(f"{version}/{name}")  # an older version of this program did not
     missing = [name for name in files if name not in there]
-    return sorted(missing, key=lambda name: (name == SUMS, name == SIGNATURE, name))
+    return sorted(missing, key=_sums_last)
+
+
+def _sums_last(name: str) -> tuple[bool, bool, str]:
+    return name == SUMS, name == SIGNATURE, name
 
 
 def _demand(store: Store, place: str, sha256: str) -> None:

@@ -24,12 +24,7 @@ from pipeline.release.content import LICENCE, files_of
 from pipeline.release.digest import published_type, row_digest
 from pipeline.release.history import read_changes
 from pipeline.release.metadata_checks import digests_are_of_something, same_everywhere
-from pipeline.release.rederive import (
-    compare_with_tables,
-    made_by,
-    release_before,
-    why_other_bytes,
-)
+from pipeline.release.rederive import compare_with_tables, made_by, release_before, why_other_bytes
 from pipeline.release.released import digests_by_form, released_tables, tables_of
 from pipeline.release.sums import few, listed_sums, sums_of_intact, wrong_files
 from pipeline.release.tracing import observations_follow, spans_reread, tables_join
