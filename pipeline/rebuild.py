@@ -18,9 +18,10 @@ from pathlib import Path
 from pipeline.build import build
 from pipeline.outcome import BuildError
 from pipeline.release.history import write_index
+from pipeline.release.rederive import release_before
 from pipeline.release.released import released_tables
 from pipeline.release.verify import Rebuild, UnknownError
-from pipeline.release.versions import Release, ReleaseError, archived, read_release
+from pipeline.release.versions import Release, ReleaseError, archived
 from pipeline.sheets.acceptances import write_acceptances
 from pipeline.sheets.collect import RawFolderError, list_files
 from pipeline.sheets.manifest import read_manifest, write_manifest
@@ -79,19 +80,18 @@ def _with_predecessor(release: Release, warehouse: Path) -> None:
     version = release.manifest["previous"]
     if version is None:
         return
-    before = release.path.resolve().parent / version
-    if (before.parent / ARCHIVE / version).is_dir() and not before.is_dir():
+    before = release_before(release)
+    if before is None and (release.path.resolve().parent / ARCHIVE / version).is_dir():
         raise UnknownError(
             "not comparable", f"was built on a release that is packed: {archived(version)}"
         )
-    if not before.is_dir():
+    if before is None:
         raise ReleaseError(
             f"{release.version} was built on {version}, which is not beside it; fetch that release "
             "too, or verify without --raw"
         )
-    shutil.copytree(before, warehouse / RELEASES / version)
-    earlier = read_release(before).previous
-    if earlier is not None:  # is not needed, so that it may be missing
-        withdrawn = json.dumps({earlier: "not needed to build again"})
+    shutil.copytree(before.path, warehouse / RELEASES / version)
+    if before.previous is not None:  # is not needed, so that it may be missing
+        withdrawn = json.dumps({before.previous: "not needed to build again"})
         write_text(warehouse / RELEASES / WITHDRAWALS, withdrawn)
     write_index(warehouse)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.release.content import LICENCE
-from pipeline.release.rederive import release_before
+from pipeline.release.rederive import release_before, sha256s
 from pipeline.release.released import released_tables
 from pipeline.release.sums import listed_sums
 from pipeline.release.versions import Release
@@ -64,16 +64,12 @@ def digests_are_of_something(release: Release) -> Iterator[str]:
     """
     statement = json.loads((release.path / PROVENANCE).read_text(encoding="utf-8"))
     files = listed_sums(release.path)
-    subjects = {each["name"]: each["digest"]["sha256"] for each in statement["subject"]}
-    for name, sha256 in subjects.items():
+    for name, sha256 in sha256s(statement["subject"]).items():
         if files.get(name) != sha256:
             yield f"{PROVENANCE} names {name} with another sha256"
     sheets = released_tables(release.path).read("sheets", ["file", "sha256", "text_sha256"])
     expected = {f"raw/{row['file']}": row["sha256"] for row in sheets.to_pylist() if row["sha256"]}
-    sources = {
-        each["name"]: each["digest"]["sha256"]
-        for each in statement["predicate"]["buildDefinition"]["resolvedDependencies"]
-    }
+    sources = sha256s(statement["predicate"]["buildDefinition"]["resolvedDependencies"])
     named = {name: sha256 for name, sha256 in sources.items() if name.startswith("raw/")}
     for name in sorted({*expected, *named}):
         if expected.get(name) != named.get(name):

@@ -121,14 +121,9 @@ def publish(
         if site is not None:
             _send_pages(copy, site, pages, key)
         _send_latest(copy, listing, index, files)
-    there = [f"{each}/{name}" for each in folders for name in files[each]]
-    return Publication(
-        version,
-        store.shown,
-        tuple(copy.written),
-        tuple(name for name in there if name not in copy.written),
-        tuple(notes),
-    )
+    present = [f"{each}/{name}" for each in folders for name in files[each].keys() - missing[each]]
+    written = tuple(copy.written)
+    return Publication(version, store.shown, written, tuple(sorted(present)), tuple(notes))
 
 
 @dataclass(frozen=True)
@@ -148,8 +143,10 @@ class _Copy:
 
     def file_that_may_change(self, name: str, source: Path | bytes) -> None:
         """Write a file unless the target has it with these bytes."""
-        data = source if isinstance(source, bytes) else source.read_bytes()
-        sha256 = hashlib.sha256(data).hexdigest()
+        if isinstance(source, Path):
+            sha256 = sha256_of(source)
+        else:
+            sha256 = hashlib.sha256(source).hexdigest()
         if not self.store.exists(name) or self.store.sha256(name) != sha256:
             self.file(name, source, sha256)
 
@@ -168,7 +165,7 @@ def _send_pages(copy: _Copy, site: Path, pages: Mapping[str, str], key: Path | N
     if key is not None:
         signature = signature_of(site / SITE_SUMS, key)
         copy.file_that_may_change(SITE_SIGNATURE, signature.encode())
-    elif copy.store.exists(SITE_SIGNATURE):
+    else:
         copy.store.remove(SITE_SIGNATURE)  # of other pages
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError
@@ -104,22 +104,24 @@ def release_before(release: Release) -> Release | None:
     return read_release(folder) if version is not None and folder.is_dir() else None
 
 
-def made_by(release: Release) -> dict[str, Any]:
+def sha256s(resources: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """The sha256 of each subject or source of a provenance by its name."""
+    return {each["name"]: each["digest"]["sha256"] for each in resources}
+
+
+def made_by(release: Release) -> dict[str, str]:
     """What a release says it was made by: the digests of the program and of its lock."""
     statement = json.loads((release.path / PROVENANCE).read_text(encoding="utf-8"))
-    sources = statement["predicate"]["buildDefinition"]["resolvedDependencies"]
+    sources = sha256s(statement["predicate"]["buildDefinition"]["resolvedDependencies"])
     program = (PACKAGE.name, _CATALOG, LOCKED_PACKAGES)
-    return {source["name"]: source["digest"] for source in sources if source["name"] in program}
+    return {name: sources[name] for name in program if name in sources}
 
 
 def why_other_bytes(release: Release) -> str:
     """Why this program may write other bytes than the one that made a release; empty if not."""
-    ours = {
-        PACKAGE.name: {"sha256": program_digest()},
-        _CATALOG: {"sha256": default_catalog().digest},
-    }
+    ours = {PACKAGE.name: program_digest(), _CATALOG: default_catalog().digest}
     if LOCK.is_file():
-        ours[LOCKED_PACKAGES] = {"sha256": sha256_of(LOCK)}
+        ours[LOCKED_PACKAGES] = sha256_of(LOCK)
     if made_by(release) != ours:
         return "another program made it"
     other = _other_libraries() if LOCK.is_file() else []

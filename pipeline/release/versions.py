@@ -124,14 +124,11 @@ def latest_release(warehouse: Path) -> Release | None:
     """
     withdrawn, indexed = withdrawals(warehouse), index_entries(warehouse / RELEASES)
     found = {release.version: release for release in releases(warehouse)}
-    standing = [version for version in found if version not in withdrawn]
-    followed: set[str] = set()
-    for version in standing:
-        before = _followed_by(version, found, indexed)
-        while before is not None and before not in followed:
-            followed.add(before)
-            before = _followed_by(before, found, indexed)
-    ends = [version for version in standing if version not in followed]
+    followed: set[str | None] = set()
+    for version in reversed(found):  # each before the one that it follows
+        if version not in withdrawn or version in followed:
+            followed.add(_followed_by(version, found, indexed))
+    ends = [version for version in found if version not in {*withdrawn, *followed}]
     if len(ends) > 1:
         raise ReleaseError(
             f"{warehouse / RELEASES}: {' and '.join(ends)} are followed by none, so that none of them "
