@@ -14,7 +14,6 @@ from typing import NamedTuple
 import duckdb
 
 from pipeline.catalog.schema import Catalog
-from pipeline.storage.formats import csv_text
 from pipeline.tables.columns import Table
 from pipeline.tables.files import rows
 from pipeline.tables.schema import PUBLISHED
@@ -44,11 +43,6 @@ def dictionary(catalog: Catalog, database: Path) -> list[DictionaryRow]:
     """The columns of all tables, then of all views, in their order."""
     tables = [row for table in PUBLISHED for row in _columns_of_table(table)]
     return [*tables, *_columns_of_views(catalog, database)]
-
-
-def write_dictionary(found: list[DictionaryRow], path: Path) -> None:
-    """Write one line a column."""
-    path.write_text(csv_text([DICTIONARY_COLUMNS, *found]), encoding="utf-8")
 
 
 def _columns_of_table(table: Table) -> Iterator[DictionaryRow]:

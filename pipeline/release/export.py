@@ -27,7 +27,7 @@ from pipeline.release.content import (
     sha256_of_written,
     write_json,
 )
-from pipeline.release.dictionary import dictionary, write_dictionary
+from pipeline.release.dictionary import DICTIONARY_COLUMNS, dictionary
 from pipeline.release.digest import FORMAT, published_type, table_digest
 from pipeline.release.history import write_history
 from pipeline.release.metadata import write_metadata
@@ -38,6 +38,7 @@ from pipeline.release.sums import sums_text
 from pipeline.release.versions import ReleaseError, readable, unused
 from pipeline.release.workbook import write_workbook
 from pipeline.storage.atomic import replacing
+from pipeline.storage.formats import csv_text
 from pipeline.storage.names import (
     BUILDING_PREFIX,
     DATA,
@@ -84,14 +85,15 @@ def write_release(content: ReleaseContent, folder: Path) -> None:
     """Write every file of a release into an empty folder; whether it reads back is asked apart."""
     _write_data(content, folder)
     described = dictionary(content.catalog, content.database)
-    write_dictionary(described, folder / DICTIONARY)
+    (folder / DICTIONARY).write_text(csv_text([DICTIONARY_COLUMNS, *described]), encoding="utf-8")
     write_workbook(content, read_me_first(content), described, folder)
     write_api(content, folder)
     write_history(content, folder)
     write_metadata(content, folder)
     write_provenance(content, folder)
     _write_manifest(content, folder)
-    _write_sums(folder)
+    sums = {name: sha256_of_written(path) for name, path in files_of(folder).items()}
+    (folder / SUMS).write_text(sums_text(sums), encoding="utf-8")
 
 
 def _write_data(content: ReleaseContent, folder: Path) -> None:
@@ -194,8 +196,3 @@ def _write_manifest(content: ReleaseContent, folder: Path) -> None:
         },
     }
     write_json(manifest, folder / MANIFEST)
-
-
-def _write_sums(folder: Path) -> None:
-    sums = {name: sha256_of_written(path) for name, path in files_of(folder).items()}
-    (folder / SUMS).write_text(sums_text(sums), encoding="utf-8")

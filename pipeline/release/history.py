@@ -2,8 +2,8 @@
 
 A release holds ``changes.jsonl``, every changed row, ``changes.csv``, every changed figure, and
 ``CHANGELOG.md``, the same in words. Beside all releases lie ``index.json``, ``latest.json`` and
-``feed.xml``, an Atom feed that says in words what each changed. Withdrawals are the one thing here that is decided rather than derived; they stand
-in ``withdrawals.json``.
+``feed.xml``, an Atom feed that says in words what each changed. Withdrawals are the one thing here
+that is decided rather than derived; they stand in ``withdrawals.json``.
 """
 
 from __future__ import annotations
