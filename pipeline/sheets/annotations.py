@@ -22,14 +22,13 @@ from pipeline.sheets.layout import Corners
 _MOST = 2000
 """Annotations of a page; no sheet has more than a few links."""
 
-_WORDS = ("Contents", "V", "RC")
+_WORDS = (b"Contents", b"V", b"RC")
 """Entries that hold what an annotation or a field says."""
 
 _HIDDEN = (
     pdfium.FPDF_ANNOT_FLAG_INVISIBLE | pdfium.FPDF_ANNOT_FLAG_HIDDEN | pdfium.FPDF_ANNOT_FLAG_NOVIEW
 )
 _STRIKING = (pdfium.FPDF_ANNOT_STRIKEOUT, pdfium.FPDF_ANNOT_REDACT)
-
 
 _WHY = {
     (False, False): "in an annotation",
@@ -92,9 +91,10 @@ def _annotation(page: pypdfium2.PdfPage, frame: Frame, index: int) -> Annotation
         rectangle = pdfium.FS_RECTF()
         pdfium.FPDFAnnot_GetRect(handle, rectangle)
         has_appearance = bool(pdfium.FPDFAnnot_HasKey(handle, b"AP"))
+        said = (_string(partial(pdfium.FPDFAnnot_GetStringValue, handle, key)) for key in _WORDS)
         striking = subtype in _STRIKING and not hidden
         return Annotation(
-            tuple(dict.fromkeys(filter(None, (_value(handle, key) for key in _WORDS)))),
+            tuple(dict.fromkeys(filter(None, said))),
             _WHY[is_field, hidden],
             (rectangle.left, rectangle.bottom, rectangle.right, rectangle.top),
             not hidden and (has_appearance or subtype != pdfium.FPDF_ANNOT_LINK),
@@ -147,10 +147,6 @@ def _field_value(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, index
         return _string(partial(pdfium.FPDFAnnot_GetFormFieldValue, document.formenv, handle))
     finally:
         pdfium.FPDFPage_CloseAnnot(handle)
-
-
-def _value(handle: Any, key: str) -> str:
-    return _string(partial(pdfium.FPDFAnnot_GetStringValue, handle, key.encode()))
 
 
 def _string(read: Callable[[Any, int], int]) -> str:

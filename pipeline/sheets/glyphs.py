@@ -88,47 +88,6 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Glyphs:
-    """A page's glyphs in pdfium's order, white space and line breaks among them.
-
-    ``boxes`` holds NO_BOX for what is not printed, ``runs`` the address of each glyph's text
-    object, ``guessed`` pdfium's guess at digits that the file does not name, by index.
-    """
-
-    chars: list[str]
-    boxes: list[Corners]
-    runs: list[int]
-    guessed: dict[int, str]
-
-
-def read_glyphs(textpage: pypdfium2.PdfTextPage, frame: Frame) -> Glyphs:
-    """The glyphs of a page."""
-    count = textpage.count_chars()
-    handle = ctypes.addressof(textpage.raw.contents)
-    codes = [_CODE(handle, index) for index in range(count)]
-    runs = [_RUN(handle, index) or 0 for index in range(count)]
-    chars = [UNREADABLE if code == 0 or 0xD800 <= code < 0xE000 else chr(code) for code in codes]
-    # What pdfium adds, spaces and line breaks, belongs to no run.
-    printed = [index for index in range(count) if runs[index] and not chars[index].isspace()]
-    edges = (ctypes.c_double * (4 * len(printed)))()
-    address = ctypes.addressof(edges)
-    for index in printed:
-        _BOX(handle, index, address, address + 16, address + 8, address + 24)
-        address += 32
-    boxes = [NO_BOX] * count
-    for index, box in zip(printed, frame.boxes(edges[:]), strict=True):
-        boxes[index] = box
-    guessed = {
-        index: chars[index]
-        for index in printed
-        if chars[index].isdigit() and pdfium.FPDFText_HasUnicodeMapError(textpage, index) == 1
-    }
-    for index in guessed:
-        chars[index] = UNREADABLE
-    return Glyphs(chars, boxes, runs, guessed)
-
-
-@dataclass(frozen=True, slots=True)
 class Stand:
     """How a glyph stands: its size, its origin on its base line, and which way is up for it."""
 
@@ -142,12 +101,41 @@ class Stand:
         return x * self.up[0] + y * self.up[1]
 
 
-class Runs:
-    """What the runs of a page's text look like."""
+class Glyphs:
+    """A page's glyphs in pdfium's order, white space and line breaks among them.
 
-    def __init__(self, textpage: pypdfium2.PdfTextPage) -> None:
-        self._textpage = textpage
+    ``boxes`` holds NO_BOX for what is not printed, ``runs`` the address of each glyph's text
+    object, ``guessed`` pdfium's guess at digits that the file does not name, by index.
+    """
+
+    def __init__(self, textpage: pypdfium2.PdfTextPage, frame: Frame) -> None:
+        self._textpage, self.frame = textpage, frame
         self.stand, self.look = cache(self._stand), cache(self._look)
+        count = textpage.count_chars()
+        handle = ctypes.addressof(textpage.raw.contents)
+        codes = [_CODE(handle, index) for index in range(count)]
+        runs = [_RUN(handle, index) or 0 for index in range(count)]
+        chars = [
+            UNREADABLE if code == 0 or 0xD800 <= code < 0xE000 else chr(code) for code in codes
+        ]
+        # What pdfium adds, spaces and line breaks, belongs to no run.
+        printed = [index for index in range(count) if runs[index] and not chars[index].isspace()]
+        edges = (ctypes.c_double * (4 * len(printed)))()
+        address = ctypes.addressof(edges)
+        for index in printed:
+            _BOX(handle, index, address, address + 16, address + 8, address + 24)
+            address += 32
+        boxes = [NO_BOX] * count
+        for index, box in zip(printed, frame.boxes(edges[:]), strict=True):
+            boxes[index] = box
+        self.guessed = {
+            index: chars[index]
+            for index in printed
+            if chars[index].isdigit() and pdfium.FPDFText_HasUnicodeMapError(textpage, index) == 1
+        }
+        for index in self.guessed:
+            chars[index] = UNREADABLE
+        self.chars, self.boxes, self.runs = chars, boxes, runs
 
     def _stand(self, index: int) -> Stand:
         """How the glyph at ``index`` stands."""

@@ -23,7 +23,7 @@ from pipeline.sheets.drawing import PageObject, drawn_objects
 from pipeline.sheets.extracted import Extraction, SkippedText
 from pipeline.sheets.formats import NotTextError
 from pipeline.sheets.furniture import furniture
-from pipeline.sheets.glyphs import Frame, Glyphs, Runs, read_glyphs
+from pipeline.sheets.glyphs import Frame, Glyphs
 from pipeline.sheets.layout import NO_BOX, Corners, Layout, Place, overlap
 from pipeline.sheets.lines import Line, lines_of, spaced
 from pipeline.sheets.pieces import LeftOut, pieces_of
@@ -104,10 +104,10 @@ def _read(content: bytes, number: int, page: pypdfium2.PdfPage) -> _Page:
         )
     frame = Frame.of(page)
     annotations = annotations_of(content, number, page, frame)
-    glyphs, runs = read_glyphs(textpage, frame), Runs(textpage)
-    hidden = hidden_glyphs(page, frame, glyphs, runs, drawn, annotations=annotations)
-    pieces, unseen = pieces_of(glyphs, runs, hidden)
-    left_out = [*unseen, *_replacements(drawn, glyphs), *_annotated(annotations, glyphs, frame)]
+    glyphs = Glyphs(textpage, frame)
+    hidden = hidden_glyphs(page, glyphs, drawn, annotations)
+    pieces, unseen = pieces_of(glyphs, hidden)
+    left_out = [*unseen, *_replacements(drawn, glyphs), *_annotated(annotations, glyphs)]
     return _Page(lines_of(pieces), left_out, not all(entry.is_text for entry in drawn))
 
 
@@ -133,12 +133,10 @@ def _letters(words: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", words)))
 
 
-def _annotated(
-    annotations: Sequence[Annotation], glyphs: Glyphs, frame: Frame
-) -> Iterator[LeftOut]:
+def _annotated(annotations: Sequence[Annotation], glyphs: Glyphs) -> Iterator[LeftOut]:
     for entry in annotations:
         if entry.words:
-            area = frame.corners(*entry.edges)
+            area = glyphs.frame.corners(*entry.edges)
             beside = (box for box in glyphs.boxes if box != NO_BOX and overlap(box, area))
             box = next(beside, None)
             yield from (LeftOut([words], entry.why, box) for words in entry.words)

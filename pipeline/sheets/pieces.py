@@ -6,10 +6,11 @@ separator parts those of another weight or color; a raised digit becomes a super
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.sheets.glyphs import Glyphs, Runs
+from pipeline.sheets.glyphs import Glyphs
 from pipeline.sheets.layout import NO_BOX, Corners
 from pipeline.sheets.lines import Line, same_height
 from pipeline.sheets.writing import APART, RAISED
@@ -27,7 +28,7 @@ _DIFFERENT = 0.1
 
 _DIGITS = "0123456789"
 _THOUSANDS = ","
-_SEPARATORS = (_THOUSANDS, ".")
+_NUMERAL_BEFORE = re.compile(r"[0-9]([,.]?)\Z")
 _NOTE = 3
 """Most digits of a footnote's mark at the start of a line."""
 
@@ -51,17 +52,14 @@ class LeftOut:
         return " ".join("".join(self.words).split())
 
 
-def pieces_of(
-    glyphs: Glyphs, runs: Runs, hidden: Mapping[int, str]
-) -> tuple[list[Line], list[LeftOut]]:
+def pieces_of(glyphs: Glyphs, hidden: Mapping[int, str]) -> tuple[list[Line], list[LeftOut]]:
     """The pieces of a page's lines in pdfium's order, and what they leave out.
 
     Args:
         glyphs: the page's glyphs.
-        runs: what their runs look like.
         hidden: why a glyph is not seen, by index.
     """
-    writer = _Writer(glyphs, runs, hidden)
+    writer = _Writer(glyphs, hidden)
     writer.write()
     return writer.pieces, writer.left_out
 
@@ -69,10 +67,10 @@ def pieces_of(
 class _Writer:
     """Puts a page's glyphs into lines, one after another."""
 
-    def __init__(self, glyphs: Glyphs, runs: Runs, hidden: Mapping[int, str]) -> None:
+    def __init__(self, glyphs: Glyphs, hidden: Mapping[int, str]) -> None:
         self.pieces: list[Line] = []
         self.left_out: list[LeftOut] = []
-        self._glyphs, self._runs, self._hidden = glyphs, runs, hidden
+        self._glyphs, self._hidden = glyphs, hidden
         self._text: list[str] = []
         self._boxes: list[Corners] = []
         self._last: int | None = None
@@ -177,7 +175,7 @@ class _Writer:
 
     def _is_another_line(self, last: int, index: int) -> bool:
         """Whether a glyph stands too high or low for the line of the one before."""
-        before, glyph = self._runs.stand(last), self._runs.stand(index)
+        before, glyph = self._glyphs.stand(last), self._glyphs.stand(index)
         return abs(glyph.rise(before)) > _LINE_APART * max(before.size, glyph.size)
 
     def _is_raised(self, index: int) -> bool:
@@ -187,7 +185,7 @@ class _Writer:
             return False
         # Behind a space a digit of the same size may be one of another column.
         if self._touches:
-            before, digit = self._runs.stand(ground), self._runs.stand(index)
+            before, digit = self._glyphs.stand(ground), self._glyphs.stand(index)
             is_higher = before.rise(digit) > _DIFFERENT * max(before.size, digit.size)
             return is_higher and digit.size < (1 + _DIFFERENT) * before.size
         return self._is_mark(
@@ -214,7 +212,7 @@ class _Writer:
 
         ``apart`` is the distance between the two in hundredths of a point.
         """
-        mark, glyph = self._runs.stand(index), self._runs.stand(other)
+        mark, glyph = self._glyphs.stand(index), self._glyphs.stand(other)
         return (
             mark.size < (1 - _DIFFERENT) * glyph.size
             and _DIFFERENT * glyph.size < glyph.rise(mark) < _LINE_APART * glyph.size
@@ -223,20 +221,13 @@ class _Writer:
 
     def _is_apart(self, index: int) -> bool:
         """Whether a digit is of another numeral than the digits right before it."""
-        tail = "".join(self._text[-2:])
-        if tail[-1:] in _DIGITS and tail:
-            separator = ""
-        elif len(tail) == 2 and tail[0] in _DIGITS and tail[1] in _SEPARATORS:
-            separator = tail[1]
-        else:
-            return False
-        if self._gap:
-            return True
-        others = self._before(1 + len(separator))
+        before = _NUMERAL_BEFORE.search("".join(self._text[-2:]))
+        if before is None or self._gap:
+            return before is not None
         runs = self._glyphs.runs
         return any(
-            runs[other] != runs[index] and self._differs(other, index, separator)
-            for other in others
+            runs[other] != runs[index] and self._differs(other, index, before[1])
+            for other in self._before(len(before[0]))
         )
 
     def _before(self, count: int) -> list[int]:
@@ -250,11 +241,11 @@ class _Writer:
         return found
 
     def _differs(self, other: int, index: int, separator: str) -> bool:
-        first, second = self._runs.stand(other), self._runs.stand(index)
+        first, second = self._glyphs.stand(other), self._glyphs.stand(index)
         size = max(first.size, second.size)
         if max(abs(first.rise(second)), abs(first.size - second.size)) > _DIFFERENT * size:
             return True
         if separator == _THOUSANDS:
             return False
         runs = self._glyphs.runs
-        return self._runs.look(runs[other]) != self._runs.look(runs[index])
+        return self._glyphs.look(runs[other]) != self._glyphs.look(runs[index])

@@ -18,7 +18,7 @@ import pypdfium2.raw as pdfium
 from pipeline.sheets.annotations import Annotation
 from pipeline.sheets.drawing import PageObject
 from pipeline.sheets.formats import NotTextError
-from pipeline.sheets.glyphs import HANDLE, Frame, Glyphs, Runs, color_of, font_name, prepared
+from pipeline.sheets.glyphs import HANDLE, Glyphs, color_of, font_name, prepared
 from pipeline.sheets.layout import NO_BOX, Corners, overlap
 from pipeline.sheets.picture import FAINT, Picture
 from pipeline.sheets.shapes import crowded, is_empty, is_small, is_squeezed, outside
@@ -63,28 +63,23 @@ _NOT_PAINTED = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE
 
 def hidden_glyphs(
     page: pypdfium2.PdfPage,
-    frame: Frame,
     glyphs: Glyphs,
-    runs: Runs,
     drawn: Sequence[PageObject],
-    *,
     annotations: Sequence[Annotation],
 ) -> dict[int, str]:
     """The printed glyphs that a reader does not see, by index, each with the reason.
 
     Args:
         page: the page, whose objects are the ``drawn``.
-        frame: what it shows of its drawing.
         glyphs: what pdfium reads on it.
-        runs: what its runs look like.
         drawn: the page's objects in the order of drawing.
         annotations: of the page, which may strike text through or be drawn over it.
     """
-    boxes = glyphs.boxes
+    boxes, frame = glyphs.boxes, glyphs.frame
     printed = [index for index, box in enumerate(boxes) if box != NO_BOX]
     hidden = dict.fromkeys(outside(boxes, printed, frame.size), "outside the page")
     small = [index for index in printed if is_small(boxes[index]) and glyphs.chars[index].isalnum()]
-    tiny = {glyphs.runs[index] for index in small if runs.stand(index).size < _TINY_SIZE}
+    tiny = {glyphs.runs[index] for index in small if glyphs.stand(index).size < _TINY_SIZE}
     hidden |= {i: _TINY for i in printed if is_squeezed(boxes[i]) and glyphs.chars[i].isalnum()}
     if small:
         hidden |= {index: _TINY for index in printed if glyphs.runs[index] in tiny}

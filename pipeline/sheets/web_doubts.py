@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.sheets.web_tags import Styles
+from pipeline.sheets.web_styles import Styles
 
 _LENGTH = r"-?\d*\.?\d+(?:e-?\d+)?"
 _FUNCTION = re.compile(r"([a-z0-9]+)\(([^()]*)\)")

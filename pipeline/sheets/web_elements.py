@@ -1,6 +1,7 @@
 """How the elements of an HTML page look, and what their beginnings and ends part; part of ``web``.
 
-Which declarations hold for an element is decided here: its tag's, its attributes', its style sheets'.
+What browsers know of each tag stands here, and which declarations hold for an element: its tag's,
+its attributes', its style sheets'.
 """
 
 from __future__ import annotations
@@ -11,19 +12,64 @@ from dataclasses import dataclass
 from pipeline.sheets.extracted import GENERATED
 from pipeline.sheets.web_doubts import lies_over
 from pipeline.sheets.web_selectors import Context
-from pipeline.sheets.web_styles import Declarations, Rule, StyleSheet, Weight
-from pipeline.sheets.web_tags import (
-    BY_TAG,
-    DISPLAYS,
-    HIDING_CLASSES,
-    KINDS,
-    OBJECTS,
-    PLAIN,
-    SEEN_OBJECTS,
-    Styles,
-)
+from pipeline.sheets.web_styles import Declarations, Rule, Styles, StyleSheet, Weight
 from pipeline.sheets.web_visibility import Visibility, seen
 from pipeline.sheets.writing import TextWriter
+
+_BLOCKS = (
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
+    "figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup html legend li listing "
+    "main menu nav ol optgroup option p plaintext pre search section summary ul xmp"
+)
+_KINDS = {
+    **dict.fromkeys(_BLOCKS.split(), "block"),
+    **dict.fromkeys(["tr", "tbody", "thead", "tfoot"], "row"),
+    **dict.fromkeys(["td", "th"], "cell"),
+    "table": "table",
+}
+"""What a tag parts: a block, table, row or cell."""
+
+_OBJECTS = {
+    "svg": "part of a drawing",
+    "math": "a formula",
+    "select": "in a form field",
+    "datalist": "in a form field",
+    "object": "shown without its object only",
+    "applet": "shown without its object only",
+    "canvas": "shown without its picture only",
+    "video": "shown without its film only",
+    "audio": "shown without its sound only",
+    "meter": "shown without its picture only",
+    "progress": "shown without its picture only",
+    "map": "part of a picture",
+    "template": "hidden",
+    "rp": "hidden",
+    "rt": "set above other words",
+}
+"""Elements whose content is no text of the page."""
+
+_SEEN_OBJECTS = frozenset(["audio", "canvas", "embed", "iframe", "img", "image", "input", "map", "math", "meter", "object", "progress", "select", "svg", "textarea", "video", "rt"])  # fmt: skip
+_HIDING_CLASSES = frozenset(
+    ["sr-only", "sr-only-focusable", "visually-hidden", "visuallyhidden", "visually-hidden-focusable", "screen-reader-text", "screen-reader-only", "screenreader-only", "show-for-sr", "usa-sr-only", "a11y-hidden", "assistive-text", "element-invisible", "element-hidden", "offscreen", "d-none", "hidden", "hide", "is-hidden", "invisible", "is-invisible", "uk-hidden", "displaynone"]
+)  # fmt: skip
+_PLAIN = frozenset(["span", "font", "wbr", "time", "data", "bdi", "label", "output", "nobr"])
+"""Tags that change no look unless their attributes do."""
+
+_LOOKS = {
+    "s strike del": {"text-decoration": "line-through"},
+    "sup": {"vertical-align": "super", "font-size": "smaller"},
+    "sub": {"vertical-align": "sub", "font-size": "smaller"},
+    "small": {"font-size": "smaller"},
+    "big": {"font-size": "larger"},
+    "pre listing xmp plaintext": {"white-space": "pre"},
+    "mark": {"background-color": "yellow"},
+    "bdo": {"unicode-bidi": "bidi-override"},
+    "table": {"white-space": "normal", "text-indent": "0"},
+}
+_BY_TAG = {tag: Styles(look) for tags, look in _LOOKS.items() for tag in tags.split()}
+_DISPLAYS = {"table-row": "row", "table-cell": "cell", "table": "table", "block": "block", "flex": "block",
+             "grid": "block", "list-item": "block", "flow-root": "block", "table-caption": "block",
+             "inline": "", "inline-block": "", "inline-flex": "", "contents": ""}  # fmt: skip
 
 _FONT_SIZES = {"1": "x-small", "2": "small", "3": "medium", "4": "large", "5": "x-large", "6": "xx-large", "7": "xxx-large"}  # fmt: skip
 _PARTS_OF = {
@@ -89,7 +135,7 @@ class PageWriter:
         element = self._element(tag, attributes, around)
         if element.before:
             self._writer.skip(element.before, GENERATED)
-        is_object = tag in SEEN_OBJECTS and attributes.get("type", "").lower() != "hidden"
+        is_object = tag in _SEEN_OBJECTS and attributes.get("type", "").lower() != "hidden"
         if element.lies_over:
             self._writer.skip("a box", "laid over the text")
         if element.before or (is_object and not element.look.reason):
@@ -134,12 +180,12 @@ class PageWriter:
             doubtful = self._seen(around.doubtful, tag, other, block=bool(kind))
         key = around.look_key
         href = attributes.get("href") if tag == "a" else None
-        if styles or href is not None or "class" in attributes or tag not in PLAIN:
+        if styles or href is not None or "class" in attributes or tag not in _PLAIN:
             looks = (key, tag, href is None, attributes.get("class"), tuple(styles.items()))
             key = self._keys.setdefault(looks, len(self._keys) + 1)
         before, after = (_generated(place, attributes, rules) for place in ("before", "after"))
         before = " ".join(filter(None, (_generated("marker", attributes, rules), before)))
-        object_ = around.object or OBJECTS.get(tag, "")
+        object_ = around.object or _OBJECTS.get(tag, "")
         drawn = [styles, *(_cascade((Styles(), {}), [r for r in rules if r[1].selector.pseudo == place]) for place in ("before", "after"))]  # fmt: skip
         over = any(map(lies_over, drawn)) and not look.reason
         return OpenElement(tag, kind, look, doubtful, key, object_, context, before, after, over)
@@ -157,13 +203,13 @@ def _own_styles(
     tag: str, attributes: Mapping[str, str], sheet: StyleSheet
 ) -> tuple[Styles, Declarations]:
     """What an element's tag and attributes say by themselves, and what its ``style`` does."""
-    by_tag = BY_TAG.get(tag, Styles())
+    by_tag = _BY_TAG.get(tag, Styles())
     if not attributes and tag != "dialog":
         return by_tag, {}
     styles = Styles(by_tag)
     classes = set(attributes.get("class", "").split())
     is_closed = tag == "dialog" and "open" not in attributes
-    if "hidden" in attributes or "popover" in attributes or is_closed or classes & HIDING_CLASSES - sheet.classes:  # fmt: skip
+    if "hidden" in attributes or "popover" in attributes or is_closed or classes & _HIDING_CLASSES - sheet.classes:  # fmt: skip
         styles["display"] = "none"
     if attributes.get("dir", "").lower() in ("rtl", "ltr"):
         styles["direction"] = attributes["dir"].lower()
@@ -201,7 +247,7 @@ def _cascade(own: tuple[Styles, Declarations], rules: Sequence[tuple[Weight, Rul
 
 def _kind_of(tag: str, styles: Styles) -> str:
     """What an element parts: a block, table, row or cell; empty within a line."""
-    kind = DISPLAYS.get(styles["display"], KINDS.get(tag, ""))
+    kind = _DISPLAYS.get(styles["display"], _KINDS.get(tag, ""))
     return kind or ("block" if styles["position"] in ("absolute", "fixed") else "")
 
 

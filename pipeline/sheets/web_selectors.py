@@ -202,7 +202,7 @@ def _key(compound: Compound) -> str:
 
 
 _TESTS: Mapping[str, Callable[[str, str], bool]] = {
-    "": lambda value, expected: True,  # noqa: ARG005
+    "": lambda *_: True,
     "=": lambda value, expected: value == expected,
     "~=": lambda value, expected: expected in value.split(),
     "|=": lambda value, expected: value == expected or value.startswith(f"{expected}-"),

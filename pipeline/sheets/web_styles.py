@@ -15,13 +15,7 @@ import tinycss2
 from tinycss2.ast import Node
 
 from pipeline.sheets.formats import NotTextError
-from pipeline.sheets.web_selectors import (
-    ANYTHING,
-    Context,
-    Selector,
-    SelectorIndex,
-    read_selectors,
-)
+from pipeline.sheets.web_selectors import ANYTHING, Context, Selector, SelectorIndex, read_selectors
 
 SCREEN_WIDTH = 1280
 """Width in pixels of the window that a page is read in."""
@@ -57,6 +51,14 @@ _ANYTHING = tinycss2.parse_component_value_list("?")
 
 _UNKNOWN = "unknown"
 """Stands for a value that cannot be told."""
+
+
+class Styles(dict[str, str]):
+    """The value of each property that holds for an element; empty for all others."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
 
 Declarations = dict[str, tuple[str, bool]]
 """The value of each property, in lower case, and whether it is important."""

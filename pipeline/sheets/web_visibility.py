@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.sheets.colors import BLACK, WHITE, Color, alike, css_color
 from pipeline.sheets.web_doubts import doubt_of
-from pipeline.sheets.web_styles import SCREEN_WIDTH
-from pipeline.sheets.web_tags import Styles
+from pipeline.sheets.web_styles import SCREEN_WIDTH, Styles
 from pipeline.sheets.writing import Raised
 
 SMALLEST = 4.0

@@ -19,9 +19,6 @@ from pipeline.sheets.word_styles import (
     take_property,
 )
 
-NoteKind = str
-"""``footnote`` or ``endnote``."""
-
 SILENT = frozenset(
     ["pPrChange", "rPrChange", "sectPrChange", "tblPrChange", "tcPrChange", "trPrChange"]
 )
@@ -95,13 +92,14 @@ class Versions:
 class Notes:
     """Marks of foot- and endnotes in the order of the text, and why a note is not seen.
 
-    A note with a mark of its own has an empty one here: its text begins with it.
+    A note, of kind ``footnote`` or ``endnote``, that has a mark of its own has an empty one here:
+    its text begins with it.
     """
 
-    marks: dict[tuple[NoteKind, str], tuple[str, str]] = field(default_factory=dict)
-    counts: Counter[NoteKind] = field(default_factory=Counter)
+    marks: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
 
-    def refer(self, kind: NoteKind, note: str, *, custom: bool, unseen: str) -> str:
+    def refer(self, kind: str, note: str, *, custom: bool, unseen: str) -> str:
         """The mark of a note that the text refers to."""
         mark = ""
         if not custom:

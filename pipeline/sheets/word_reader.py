@@ -15,19 +15,12 @@ from pipeline.sheets.word_context import (
     SILENT,
     Context,
     Field,
-    NoteKind,
     Notes,
     OpenTag,
     Run,
     Versions,
 )
-from pipeline.sheets.word_styles import (
-    Styles,
-    is_on,
-    raised,
-    seen_look,
-    take_fill,
-)
+from pipeline.sheets.word_styles import Styles, is_on, raised, seen_look, take_fill
 from pipeline.sheets.writing import Raised, TextWriter
 
 _TEXT = frozenset(["t", "delText", "m:t", "x:t", "instrText"])
@@ -282,7 +275,7 @@ class PartReader(Context):
         if self._alternates:
             self._alternates[-1].add(first)
 
-    def _begin_note(self, kind: NoteKind, attributes: Attributes, element: OpenTag) -> None:
+    def _begin_note(self, kind: str, attributes: Attributes, element: OpenTag) -> None:
         if attributes.get("type", "normal") != "normal":
             element.silent = True  # the line above the notes
             return
@@ -292,10 +285,8 @@ class PartReader(Context):
 
     def _symbol(self, attributes: Attributes) -> None:
         """A character of a font of symbols, by its number."""
-        font, code = (
-            attributes.get("font", "").lower(),
-            int(attributes.get("char", "0")[-4:] or "0", 16),
-        )
+        font = attributes.get("font", "").lower()
+        code = int(attributes.get("char", "0")[-4:] or "0", 16)
         code -= 0xF000 if code >= 0xF000 else 0
         if font.startswith("wingdings"):
             first = 0x69 if font.endswith("2") else 0x80

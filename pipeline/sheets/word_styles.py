@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from pipeline.sheets.colors import BLACK, WHITE, Color, alike, css_color, hexadecimal
@@ -41,15 +42,7 @@ _SCHEME = {"bg1": "ffffff", "lt1": "ffffff", "bg2": "e7e6e6", "lt2": "e7e6e6", "
 _HIGHLIGHTS = {"darkmagenta": "800080", "darkyellow": "808000"}
 """Colors of Word that CSS does not know, or knows as others."""
 
-_SYMBOLS = (
-    "wingdings",
-    "webdings",
-    "zapfdingbats",
-    "zapf dingbats",
-    "marlett",
-    "mt extra",
-    "bookshelf symbol",
-)
+_SYMBOLS = re.compile(r"wingdings|webdings|zapf ?dingbats|marlett|mt extra|bookshelf symbol")
 
 
 def take_property(properties: Properties, name: str, attributes: Attributes) -> None:
@@ -241,7 +234,7 @@ def reason(look: Properties, background: Color | None) -> str:
         or 0 < number(look.get("fitText", "0")) < 100
         or (rule == "exact" and number(line) < 10 * SMALLEST),
         "outside the page": any(abs(number(place)) > 12_000 for place in places),
-        "in a font of symbols": any(font.startswith(_SYMBOLS) for font in fonts),
+        "in a font of symbols": any(map(_SYMBOLS.match, fonts)),
         "transparent": look.get("fill") == "none",
         "in the color of its background": color and background and alike(color, background),
     }
