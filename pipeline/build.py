@@ -22,18 +22,18 @@ from pipeline.acceptance import (
     quarantined,
     revisions,
 )
-from pipeline.catalog.load import CatalogError, default_catalog
+from pipeline.catalog.load import default_catalog
 from pipeline.checks import CHECKLIST
-from pipeline.executors import Workers, WorkersError
+from pipeline.executors import Workers
+from pipeline.model import UserError
 from pipeline.outcome import NEWER_TEXTS_ARE_LET_IN, BuildError, Outcome
-from pipeline.parts import ProgramsDifferError, SheetParts
+from pipeline.parts import SheetParts
 from pipeline.progress import SILENT, Progress
 from pipeline.release.content import ReleaseContent
 from pipeline.release.export import make_release, table_digests
 from pipeline.release.history import write_index
 from pipeline.release.versions import (
     Release,
-    ReleaseError,
     latest_release,
     named_versions,
     next_version,
@@ -41,10 +41,9 @@ from pipeline.release.versions import (
     releases,
     sweep,
 )
-from pipeline.sheets.collect import RawFolderError
 from pipeline.sheets.collect import partitions as raw_partitions
 from pipeline.sheets.manifest import read_manifest
-from pipeline.stages import StageError, Stages
+from pipeline.stages import Stages
 from pipeline.steps import (
     Listing,
     extract_texts,
@@ -53,7 +52,7 @@ from pipeline.steps import (
     parse_sheets,
     validate_sheets,
 )
-from pipeline.storage.lock import LockedError, locked
+from pipeline.storage.lock import locked
 from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.files import TableFiles
 from pipeline.tables.schema import (
@@ -64,15 +63,10 @@ from pipeline.tables.schema import (
     SHEETS,
     STATEMENTS,
 )
-from pipeline.warehouse.load import WarehouseError, load_warehouse
+from pipeline.warehouse.load import load_warehouse
 
 _PATIENCE_SECONDS = 600
 """How long a build waits while another process writes the warehouse."""
-_EXPECTED = (
-    CatalogError, LockedError, ProgramsDifferError, RawFolderError, ReleaseError, StageError,
-    WarehouseError, WorkersError,
-)  # fmt: skip
-"""What is wrong with inputs, settings or the machine; anything else is a fault of this program."""
 
 
 def build(
@@ -149,10 +143,12 @@ def run_steps(
 
 @contextmanager
 def build_errors(warehouse: Path) -> Iterator[None]:
-    """Turn the errors that a build may end with into :class:`BuildError`; others pass."""
+    """Turn what a user can mend into :class:`BuildError`; faults of this program pass."""
     try:
         yield
-    except _EXPECTED as error:
+    except BuildError:
+        raise
+    except UserError as error:
         raise BuildError(str(error)) from error
     except OSError as error:
         raise BuildError(

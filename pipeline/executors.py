@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from pipeline.model import UserError
 from pipeline.progress import nobody
 
 POOL_FROM = 2000
@@ -41,7 +42,7 @@ class Workers:
     told: Callable[[int, int], object] = nobody
 
 
-class WorkersError(Exception):
+class WorkersError(UserError):
     """The workers cannot be used, or are lost again and again; the message says what to do."""
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet
 
+from pipeline.model import UserError
 from pipeline.sheets.listing import SheetFile
 from pipeline.storage.hashes import sha256_of
 from pipeline.storage.sealed import read_sealed, write_sealed, write_whole
@@ -57,7 +58,7 @@ _LIBRARIES = (
 )
 
 
-class ProgramsDifferError(Exception):
+class ProgramsDifferError(UserError):
     """A worker runs another version of this program; the message says what to do."""
 
 

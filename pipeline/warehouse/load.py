@@ -18,6 +18,7 @@ import pyarrow
 import pyarrow.compute
 
 from pipeline.catalog.schema import Catalog
+from pipeline.model import UserError
 from pipeline.storage.atomic import swap_in
 from pipeline.storage.names import BUILDING_PREFIX, WAREHOUSE_FILE
 from pipeline.tables.columns import Table
@@ -37,7 +38,7 @@ _WRITE_FAILURES = (duckdb.IOException, duckdb.TransactionException, duckdb.Fatal
 """How DuckDB reports a file that cannot be written: at once, at a commit, or at the end."""
 
 
-class WarehouseError(Exception):
+class WarehouseError(UserError):
     """The warehouse cannot be written; the old one stays. The message says why and what to do."""
 
 
