@@ -221,10 +221,7 @@ def make_parts(
 ) -> SheetParts:
     """The parts of all tasks, by partition; those that are missing or torn are made.
 
-    Args:
-        tasks: by partition.
-        workers: who does them.
-        again: whether parts with interrupted extractions are made again too.
+    With ``again`` parts with interrupted extractions are made again too.
     """
     from pipeline.executors import run_tasks
 

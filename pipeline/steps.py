@@ -99,12 +99,7 @@ def extract_texts(
 ) -> SheetParts:
     """Decode the listed files, and extract documents, as far as that is not done.
 
-    Args:
-        raw: the raw folder.
-        listing: which files.
-        stages: where parts and extractions are kept.
-        workers: who does it.
-        again: whether extractions that were interrupted are tried again.
+    With ``again`` extractions that were interrupted are tried again.
 
     Raises:
         RawFolderError: a file has changed since it was listed.
@@ -166,7 +161,9 @@ def validate_sheets(
     corroboration = to_pandas(reference.read(CORROBORATION.name))
     corpus = _corpus(listing, texts, parsed, stages.folder / _CORPUS)
     reviewed = Review(published or {}, read_acceptances(raw))
-    found = validate(corpus, corroboration, catalog, folder, check_manifest(raw), reviewed=reviewed)
+    found = validate(
+        corpus, corroboration, catalog, folder, of_folder=check_manifest(raw), reviewed=reviewed
+    )
     tables = write_figures(TableFiles({**found.files, **reference.files}), folder)
     stages.write_validated(tables)
     stages.keep_only(listing, [*texts.all(), *parsed.all()])

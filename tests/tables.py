@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 
 import pandas as pd
 
@@ -26,6 +26,8 @@ from pipeline.tables.schema import (
 )
 from pipeline.validate.file_checks import check_files
 from pipeline.validate.observations import validate
+from pipeline.validate.pending import Review
+from pipeline.validate.reference import write_reference
 
 
 def table_files(folder: Path, frames: Mapping[Table, pd.DataFrame]) -> TableFiles:
@@ -34,6 +36,12 @@ def table_files(folder: Path, frames: Mapping[Table, pd.DataFrame]) -> TableFile
     for table, data in frames.items():
         write_batches(table, [data], paths[table])
     return TableFiles({table.name: (path,) for table, path in paths.items()})
+
+
+def corroboration_of(catalog: Catalog) -> pd.DataFrame:
+    """The catalog's national figures that were printed elsewhere."""
+    with TemporaryDirectory() as folder:
+        return frame_of(write_reference(catalog, Path(folder)), "corroboration")
 
 
 def replaced(tables: TableFiles, folder: Path, frames: Mapping[Table, pd.DataFrame]) -> TableFiles:
@@ -73,4 +81,6 @@ def validated(
 ) -> dict[str, pd.DataFrame]:
     """What validation publishes of a corpus, as frames by table."""
     folder = Path(mkdtemp(dir=next(iter(sheets.files.values()))[0].parent))
-    return frames_of(validate(sheets, corroboration, catalog, folder))
+    return frames_of(
+        validate(sheets, corroboration, catalog, folder, of_folder=(), reviewed=Review())
+    )

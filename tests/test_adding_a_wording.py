@@ -18,6 +18,7 @@ from pipeline.tables.frames import records
 from pipeline.tables.schema import CHECKS
 from pipeline.validate.figures import write_figures
 from pipeline.validate.observations import validate
+from pipeline.validate.pending import Review
 from pipeline.validate.reference import write_reference
 from pipeline.warehouse.load import load_warehouse
 from tests.building import PROJECT, ask, invoke
@@ -124,7 +125,9 @@ def test_a_new_metric_reaches_the_warehouse_without_a_line_of_code(folder, tmp_p
     sheets = corpus(tmp_path / "corpus", collect(tmp_path / "raw"), {}, words)
     reference = write_reference(catalog, tmp_path / "reference")
     corroboration = frame_of(reference, "corroboration")
-    found = validate(sheets, corroboration, catalog, tmp_path / "validated")
+    found = validate(
+        sheets, corroboration, catalog, tmp_path / "validated", of_folder=(), reviewed=Review()
+    )
     tables = write_figures(TableFiles({**found.files, **reference.files}), tmp_path / "validated")
     load_warehouse(tables, catalog, tmp_path)
     assert found.rows("quarantine") == 0

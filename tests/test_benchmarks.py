@@ -37,7 +37,6 @@ from pipeline.sheets.collect import collect
 from pipeline.sheets.manifest import read_manifest
 from pipeline.tables.frames import records
 from pipeline.tables.schema import PUBLISHED
-from pipeline.validate.reference import reference_frames
 from tests import tables
 from tests.building import PROJECT, contents, run_python
 from tests.sheets_factory import NAMES, change
@@ -51,7 +50,7 @@ def validated(raw: Path) -> dict[str, pd.DataFrame]:
     with TemporaryDirectory() as folder:
         wordings = compile_catalog(catalog)
         found = tables.corpus(Path(folder), collect(raw), read_manifest(raw), wordings)
-        return tables.validated(found, reference_frames(catalog)["corroboration"], catalog)
+        return tables.validated(found, tables.corroboration_of(catalog), catalog)
 
 
 def statuses(found: dict[str, pd.DataFrame]) -> dict[str, str]:

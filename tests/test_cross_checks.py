@@ -33,7 +33,7 @@ from pipeline.tables.schema import (
 from pipeline.validate.cross_checks import decide
 from pipeline.validate.national import contradict, ends_of, standing
 from pipeline.validate.observation_checks import check_observations
-from pipeline.validate.pending import NOTHING_REVIEWED, Review
+from pipeline.validate.pending import Review
 from pipeline.validate.vintages import Version, choose, taken
 from tests import tables
 
@@ -95,7 +95,7 @@ def decided(
     retrieved: dict[str, str | None] | None = None,
     *,
     corroborated: int | None = None,
-    reviewed: Review = NOTHING_REVIEWED,
+    reviewed: Review | None = None,
     more: dict[str, dict[str, Figure]] | None = None,
 ):
     """Decisions on sheets of 2023: file to state and text, file to its national missing cases.
@@ -140,7 +140,7 @@ def decided(
             (CHECKS, checks),
         ):
             connection.register(table.name, data)
-        return decide(connection, CATALOG, printed_elsewhere(corroborated), reviewed)
+        return decide(connection, CATALOG, printed_elsewhere(corroborated), reviewed or Review())
 
 
 FOUR = {f"{state}.txt": (state, state) for state in ("US-KY", "US-MN", "US-MO", "US-MS")}

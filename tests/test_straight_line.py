@@ -20,10 +20,10 @@ from pipeline.sheets.normalize import normalize
 from pipeline.storage.names import WAREHOUSE_FILE
 from pipeline.tables.frames import records
 from pipeline.validate.cross_checks import decide
-from pipeline.validate.reference import reference_frames
+from pipeline.validate.pending import Review
 from pipeline.validate.schemas import check_sheets
 from tests.building import RAW, ask
-from tests.tables import corpus, validated
+from tests.tables import corpus, corroboration_of, validated
 
 FILE = "2023/kentucky.txt"
 METRIC = "cybertipline_reports_to_law_enforcement"
@@ -110,14 +110,14 @@ def test_stop_6_the_sheet_passes_its_own_checks(sheet, text, wordings):
 
 def test_stop_7_its_sheet_is_accepted_among_the_others(all_four):
     catalog = default_catalog()
-    elsewhere = reference_frames(catalog)["corroboration"]
+    elsewhere = corroboration_of(catalog)
     with all_four.connection() as connection:
-        assert decide(connection, catalog, elsewhere).status[FILE] == "accepted"
+        assert decide(connection, catalog, elsewhere, Review()).status[FILE] == "accepted"
 
 
 def test_stop_8_it_becomes_one_observation(all_four):
     catalog = default_catalog()
-    found = validated(all_four, reference_frames(catalog)["corroboration"], catalog)
+    found = validated(all_four, corroboration_of(catalog), catalog)
     row = the(found["observations"], "observation_id", OBSERVATION)
     assert (row.value, row.qualifier, row.lower, row.upper) == (8597, "exact", 8597, 8597)
     assert (row.status, row.sheet_id, row.statements) == ("published", "2023/US-KY", 1)

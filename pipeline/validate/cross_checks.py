@@ -22,7 +22,7 @@ from pipeline.tables.files import rows
 from pipeline.validate.decisions import Decisions
 from pipeline.validate.national import ends_of
 from pipeline.validate.national_checks import settle_national_figures
-from pipeline.validate.pending import NOTHING_REVIEWED, Review, acceptances_apply, hold_back, waits
+from pipeline.validate.pending import Review, acceptances_apply, hold_back, waits
 from pipeline.validate.vintages import Choice, Version, choose
 
 _ONCE = "state_and_year_come_once"
@@ -34,7 +34,7 @@ def decide(
     connection: duckdb.DuckDBPyConnection,
     catalog: Catalog,
     corroboration: pd.DataFrame,
-    reviewed: Review = NOTHING_REVIEWED,
+    reviewed: Review,
 ) -> Decisions:
     """Settle which files count and which national figures stand.
 

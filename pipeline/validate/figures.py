@@ -16,24 +16,14 @@ import pyarrow
 from pipeline.tables.figures import FIGURES
 from pipeline.tables.files import TableFiles
 from pipeline.tables.frames import arrow_schema, checked, to_pandas, write_batches
-from pipeline.tables.schema import (
-    COMPARABILITY,
-    CORRECTIONS,
-    COVERAGE,
-    JURISDICTIONS,
-    METRICS,
-    OBSERVATIONS,
-    POPULATION,
-    SHEETS,
-    STATEMENTS,
-)
 
 SMALL_COUNT = 20
 """Up to here a count is small: public-health practice holds rates on 20 cases or fewer for
 unstable (CDC WISQARS)."""
 
 _READ = (
-    COMPARABILITY, CORRECTIONS, COVERAGE, JURISDICTIONS, METRICS, OBSERVATIONS, POPULATION, SHEETS, STATEMENTS,
+    "comparability", "corrections", "coverage", "jurisdictions", "metrics", "observations",
+    "population", "sheets", "statements",
 )  # fmt: skip
 
 # In whole numbers, so that no reader's floating point decides the last decimal: ten-thousandths,
@@ -48,11 +38,7 @@ create or replace temp macro per_100000(number, people) as cast(
 
 
 def write_figures(tables: TableFiles, folder: Path) -> TableFiles:
-    """Write FIGURES as a file into a folder; gives the tables with it.
-
-    Args:
-        tables: the published tables but this one.
-        folder: where the file goes.
+    """Write FIGURES as a file into a folder; gives the published tables with it.
 
     Raises:
         pandera.errors.SchemaErrors: a row that the schema does not allow, a fault of our own.
@@ -64,7 +50,7 @@ def write_figures(tables: TableFiles, folder: Path) -> TableFiles:
 
 def _figures(tables: TableFiles) -> Iterator[pd.DataFrame]:
     query = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    with tables.connection([table.name for table in _READ]) as connection:
+    with tables.connection(_READ) as connection:
         connection.execute(_PER_100000)
         found = connection.sql(query.replace("{small_count}", str(SMALL_COUNT)))
         for batch in found.to_arrow_reader(FIGURES.batch):

@@ -39,7 +39,7 @@ from pipeline.validate.cross_checks import decide
 from pipeline.validate.decisions import Decisions, accepted_files
 from pipeline.validate.national_checks import figure_of, national_wordings
 from pipeline.validate.observation_checks import check_observations
-from pipeline.validate.pending import NOTHING_REVIEWED, Review, acceptance_rows
+from pipeline.validate.pending import Review, acceptance_rows
 from pipeline.validate.sheet_kind import IS_A_SHEET
 
 REASONS = 5
@@ -51,9 +51,9 @@ def validate(
     corroboration: pd.DataFrame,
     catalog: Catalog,
     folder: Path,
-    of_folder: Iterable[Finding] = (),
     *,
-    reviewed: Review = NOTHING_REVIEWED,
+    of_folder: Iterable[Finding],
+    reviewed: Review,
 ) -> TableFiles:
     """Settle the sheets of all years and write what is published of them.
 

@@ -74,10 +74,6 @@ class Review:
         return by_sha256[let_in[-1]] if let_in else None
 
 
-NOTHING_REVIEWED = Review()
-"""As before the first release."""
-
-
 def hold_back(
     connection: duckdb.DuckDBPyConnection, choice: Choice, standing: Any, versions: list[Version]
 ) -> Choice:
@@ -85,7 +81,7 @@ def hold_back(
 
     Args:
         connection: holds STATEMENTS.
-        choice: of all versions, by their dates.
+        choice: of all ``versions``, by their dates.
         standing: the file that is published, a row of the sheets.
         versions: all of them.
     """
@@ -130,13 +126,7 @@ def waits(connection: duckdb.DuckDBPyConnection, pending: Version, standing: Any
 def acceptances_apply(
     sheets: Sequence[Any], status: Mapping[str, str], reviewed: Review
 ) -> Iterator[Result]:
-    """Whether each revision that was let in is of a file that is there and counts.
-
-    Args:
-        sheets: file, sheet_id and sha256 of every file.
-        status: what became of each file.
-        reviewed: what was let in.
-    """
+    """Whether each revision that was let in is of a file that is there and counts, by its status."""
     check = "acceptances_apply"
     files = {(row.sheet_id, row.sha256): row.file for row in reversed(sheets)}
     for one in reviewed.acceptances:
