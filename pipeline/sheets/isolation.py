@@ -117,12 +117,12 @@ class Extractor:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._end()
-            # The package is found wherever this process found it.
+            # The package is found wherever this process found it, never in the working folder (-P).
             path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
             self._channel, other_end = socket.socketpair()
             with other_end:
                 self._process = subprocess.Popen(  # noqa: S603  (this Python, no words of others)
-                    [sys.executable, "-m", "pipeline.sheets.worker", str(self._memory), str(self._seconds)],
+                    [sys.executable, "-P", "-m", "pipeline.sheets.worker", str(self._memory), str(self._seconds)],
                     stdin=other_end.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                     env={**os.environ, "PYTHONPATH": path}, start_new_session=True,
                 )  # fmt: skip

@@ -277,6 +277,16 @@ def test_one_process_serves_many_documents_and_ends_with_its_parent():
         os.kill(int(pid), 0)
 
 
+def test_the_process_is_this_program_whatever_lies_in_the_working_folder(tmp_path, monkeypatch):
+    (tmp_path / "pipeline/sheets").mkdir(parents=True)
+    for name in ("__init__.py", "sheets/__init__.py", "sheets/worker.py"):
+        (tmp_path / "pipeline" / name).touch()
+    monkeypatch.chdir(tmp_path)
+    process = Extractor()
+    assert extract(GOOD, process).text == TEXT
+    process.close()
+
+
 def test_text_needs_no_process():
     extractor = Extractor()
     assert extract(b"In 2023", extractor).text == "In 2023"
