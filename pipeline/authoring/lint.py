@@ -188,16 +188,14 @@ def _relations(catalog: Catalog) -> Iterator[Remark]:
     units = {metric.metric: metric.unit for metric in catalog.metrics}
     for relation in catalog.relations:
         if isinstance(relation, Sum):
-            members = [relation.whole, *relation.parts]
             entry = f"sum of {' of '.join(relation.whole)}"
-            if len({units[metric] for metric, _ in members}) > 1:
+            if len({units[metric] for metric, _ in relation.members}) > 1:
                 yield Remark("warning", entry, "its parts are counted in different units")
         else:
-            members = [relation.smaller, relation.larger]
             entry = f"{' of '.join(relation.smaller)} at most {' of '.join(relation.larger)}"
-        if len(set(members)) < len(members):
+        if len(set(relation.members)) < len(relation.members):
             yield Remark("warning", entry, "names a figure twice; remove or correct it")
-        ranges = [printed[member] for member in members]
+        ranges = [printed[member] for member in relation.members]
         ranges += [relation.years] if isinstance(relation, Sum) else []
         known = [years for years in ranges if years is not None]
         apart = any(not share_a_year(one, other) for one, other in combinations(known, 2))
@@ -208,12 +206,7 @@ def _relations(catalog: Catalog) -> Iterator[Remark]:
 
 def _exclusive(relation: Sum | AtMost, catalog: Catalog) -> bool:
     """Whether its metrics stand in one group, but in none of its sets together."""
-    members = (
-        {relation.whole, *relation.parts}
-        if isinstance(relation, Sum)
-        else {relation.smaller, relation.larger}
-    )
-    metrics = {metric for metric, _ in members}
+    metrics = {metric for metric, _ in relation.members}
     return any(
         metrics <= {m for one in group.sets for m in one}
         and not any(metrics <= set(one) for one in group.sets)

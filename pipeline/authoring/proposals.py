@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from pipeline.authoring.likeness import content_words, nouns, singular
 from pipeline.authoring.surroundings import PrintedFigure, Surroundings
 from pipeline.catalog.schema import Kind, Metric
-from pipeline.catalog.templates import TemplateError, slots_of
+from pipeline.catalog.templates import slots_of
 from pipeline.catalog.wording import Of, Rule, Sentence
 from pipeline.model import Numeral, Span
 from pipeline.parse.patterns import Wordings, compile_rule, compile_sentence
@@ -163,7 +163,7 @@ class _Author:
         try:
             own = Sentence.model_validate(entry)
             new = tuple(Metric.model_validate(metric) for metric in metrics)
-        except (ValidationError, TemplateError):
+        except ValidationError:
             return False
         catalog = self._wordings.catalog
         catalog = catalog.model_copy(update={"metrics": (*catalog.metrics, *new)})
@@ -305,7 +305,7 @@ class _Author:
             return False
         try:
             rule = compile_rule(Rule.model_validate(entry))
-        except (ValidationError, TemplateError):
+        except ValidationError:
             return False
         matches = (m for t in rule.templates for m in t.find(self._prose.flat, self._prose.text))
         spans = [

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from pipeline.catalog.schema import Catalog, Sum
+from pipeline.catalog.schema import Catalog
 from pipeline.catalog.templates import slots_of
 from pipeline.catalog.wording import PLAIN_SLOTS, Of, Qualifier
 from pipeline.catalog.years import share_a_year
@@ -68,12 +68,7 @@ def _references(catalog: Catalog) -> Iterator[str]:
     for table in catalog.tables:
         used += [(f"table {table.table}", (row.metric, table.of)) for row in table.rows]
     for relation in catalog.relations:
-        members = (
-            (relation.whole, *relation.parts)
-            if isinstance(relation, Sum)
-            else (relation.smaller, relation.larger)
-        )
-        used += [("relations", member) for member in members]
+        used += [("relations", member) for member in relation.members]
     yield from (
         f"{where}: no metric {m} of {of}" for where, (m, of) in used if (m, of) not in known
     )

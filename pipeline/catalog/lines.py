@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 
 
-class LinedMapping(dict[Any, Any]):
-    """A mapping of a file; ``lines`` says in which line, from 1, each key stands."""
+class Lined:
+    """A stretch of a file from ``line`` on; ``lines`` says in which, from 1, each of its parts begins."""
 
     def __init__(self, line: int) -> None:
         super().__init__()
@@ -22,13 +22,12 @@ class LinedMapping(dict[Any, Any]):
         self.lines: dict[Any, int] = {}
 
 
-class LinedList(list[Any]):
-    """A list of a file; ``lines`` says in which line, from 1, each item begins."""
+class LinedMapping(Lined, dict[Any, Any]):
+    """A mapping of a file, with the line of each key."""
 
-    def __init__(self, line: int) -> None:
-        super().__init__()
-        self.line = line
-        self.lines: list[int] = []
+
+class LinedList(Lined, list[Any]):
+    """A list of a file, with the line of each item."""
 
 
 class _Loader(yaml.CSafeLoader):
@@ -55,9 +54,9 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> LinedMapping:
 
 def _list(loader: _Loader, node: yaml.SequenceNode) -> LinedList:
     made = LinedList(node.start_mark.line + 1)
-    for item in node.value:
+    for place, item in enumerate(node.value):
         made.append(loader.construct_object(item, deep=True))
-        made.lines.append(item.start_mark.line + 1)
+        made.lines[place] = item.start_mark.line + 1
     return made
 
 
@@ -79,10 +78,9 @@ def line_of(data: Any, place: Sequence[str | int]) -> int | None:
     """The line of a place in what was read: of the innermost part of it that is there."""
     line: int | None = getattr(data, "line", None)
     for step in place:
-        if isinstance(data, LinedMapping) and step in data:
-            line, data = data.lines.get(step, data.line), data[step]
-        elif isinstance(data, LinedList) and isinstance(step, int) and step < len(data):
-            line, data = data.lines[step], data[step]
+        lines = getattr(data, "lines", {})
+        if step in lines:
+            line, data = lines[step], data[step]
         elif not isinstance(step, int):
             break  # a field that is missing, or a step of the checker's own
     return line

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from pipeline.catalog.consistency import inconsistencies
 from pipeline.catalog.lines import LinedMapping, line_of, place_of, read_yaml
@@ -30,7 +31,6 @@ from pipeline.catalog.schema import (
     Publisher,
     SentencesFile,
 )
-from pipeline.catalog.templates import TemplateError
 from pipeline.catalog.wording import Aside, Qualifier, Rule
 from pipeline.model import NATION, UserError
 
@@ -38,19 +38,23 @@ FOLDER = Path(__file__).parent
 ENVIRONMENT = "STATEDATA_CATALOG"
 """Names another folder, of another publisher; it reaches pools, workers and Dagster alike."""
 
-FILES = (
-    "metrics.yml",
-    "sentences.yml",
-    "asides.yml",
-    "qualifiers.yml",
-    "ignored.yml",
-    "corrections.yml",
-    "notes.yml",
-    "jurisdictions.csv",
-    "publisher.yml",
-    "population.csv",
-    "corroboration.csv",
+_MODELS: tuple[tuple[str, type[BaseModel], str, str], ...] = (
+    ("metrics.yml", MetricsFile, "", ""),
+    ("sentences.yml", SentencesFile, "", ""),
+    ("asides.yml", Aside, "asides", "aside"),
+    ("qualifiers.yml", Qualifier, "qualifiers", "qualifier"),
+    ("ignored.yml", Rule, "rules", "rule"),
+    ("corrections.yml", Correction, "corrections", "sheet"),
+    ("notes.yml", Note, "notes", "metric"),
+    ("jurisdictions.csv", Jurisdiction, "jurisdictions", "jurisdiction"),
+    ("publisher.yml", Publisher, "publisher", ""),
+    ("population.csv", Population, "population", "jurisdiction"),
+    ("corroboration.csv", Corroboration, "corroboration", "metric"),
 )
+"""Each file with the model of it or, where it is a list, of an entry; the catalog's field that it
+is, none where its own fields are the catalog's; and by what field messages call an entry."""
+
+FILES = tuple(name for name, *_ in _MODELS)
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -68,23 +72,17 @@ def load_catalog(folder: Path = FOLDER) -> Catalog:
     if not folder.is_dir():
         raise CatalogError(f"{folder}: no such folder; name that of a catalog")
     contents = {name: _read(folder / name) for name in FILES}
-    files: list[BaseModel] = [
-        _checked(name, model, _yaml(name, contents[name])) for name, model in _WHOLE_FILES
-    ]
-    entries = {
-        "publisher": _checked(
-            "publisher.yml", Publisher, _yaml("publisher.yml", contents["publisher.yml"])
-        ),
-        **{
-            field: [_checked(name, model, entry, key=key) for entry in _entries(name, contents)]
-            for name, field, model, key in _FILES_OF_ENTRIES
-        },
-    }
+    fields: dict[str, Any] = {}
+    # What other entries refer to first: slips in whole files are told before those of a list.
+    for name, model, field, key in sorted(_MODELS, key=lambda file: bool(file[3])):
+        if key:
+            entries = _entries(name, contents)
+            fields[field] = [_checked(name, model, entry, key=key) for entry in entries]
+        else:
+            file = _checked(name, model, _yaml(name, contents[name]))
+            fields |= {field: file} if field else dict(file)
     digest = hashlib.sha256(b"".join(hashlib.sha256(contents[n]).digest() for n in FILES))
-    everything = {name: getattr(file, name) for file in files for name in type(file).model_fields}
-    catalog = _checked(
-        "the catalog", Catalog, {**everything, **entries, "digest": digest.hexdigest()}
-    )
+    catalog = Catalog.model_validate({**fields, "digest": digest.hexdigest()})
     problems = inconsistencies(catalog)
     if problems:
         placed = [_with_line(problem, place_of(problem, contents)) for problem in problems]
@@ -140,23 +138,6 @@ _ENTRY = re.compile(
 )
 _NAMED_BY = {"metrics": "metric", "sentences": "sentence", "tables": "table", "one_of": "group"}
 """By what field messages call the entries of a list."""
-_WHOLE_FILES: tuple[tuple[str, type[BaseModel]], ...] = (
-    ("metrics.yml", MetricsFile),
-    ("sentences.yml", SentencesFile),
-)
-
-
-_FILES_OF_ENTRIES: tuple[tuple[str, str, type[BaseModel], str], ...] = (
-    ("asides.yml", "asides", Aside, "aside"),
-    ("qualifiers.yml", "qualifiers", Qualifier, "qualifier"),
-    ("ignored.yml", "rules", Rule, "rule"),
-    ("corrections.yml", "corrections", Correction, "sheet"),
-    ("notes.yml", "notes", Note, "metric"),
-    ("jurisdictions.csv", "jurisdictions", Jurisdiction, "jurisdiction"),
-    ("population.csv", "population", Population, "jurisdiction"),
-    ("corroboration.csv", "corroboration", Corroboration, "metric"),
-)
-"""Of each file the catalog's field, the model of an entry, and by what field messages call it."""
 
 
 def _entries(name: str, contents: dict[str, bytes]) -> list[Any]:
@@ -199,27 +180,24 @@ def _csv_rows(name: str, content: bytes) -> list[LinedMapping]:
 def _checked(name: str, model: type[Model], data: Any, *, key: str = "") -> Model:
     try:
         return model.model_validate(data)
-    except (ValidationError, TemplateError) as error:
-        raise CatalogError(f"{name}: {_reason(error, data, key)}") from error
+    except ValidationError as error:
+        reasons = "; ".join(_reason(problem, data, key) for problem in error.errors())
+        raise CatalogError(f"{name}: {reasons}") from error
 
 
-def _reason(error: ValidationError | TemplateError, data: Any, key: str) -> str:
-    if isinstance(error, TemplateError):
-        return str(error)
-    reasons = []
-    for problem in error.errors():
-        place = [str(step) for step in problem["loc"]]
-        if len(place) > 1 and place[0] in _NAMED_BY:
-            entry, name = data[place[0]][int(place[1])], _NAMED_BY[place[0]]
-            named = entry.get(name, "(unnamed)") if isinstance(entry, dict) else ""
-            place[:2] = [f"{name} {named}".rstrip()]
-        elif key and isinstance(data, dict):
-            place.insert(0, f"{key} {data.get(key, '(unnamed)')}")
-        reason = " ".join(problem["msg"].removeprefix("Value error, ").split())
-        line = line_of(data, problem["loc"])
-        reason = f"{' / '.join(place)}: {reason}" if place else reason
-        reasons.append(_with_line(reason, f"line {line}" if line else ""))
-    return "; ".join(reasons)
+def _reason(problem: ErrorDetails, data: Any, key: str) -> str:
+    """What is wrong at which place, with the line of it."""
+    place = [str(step) for step in problem["loc"]]
+    if len(place) > 1 and place[0] in _NAMED_BY:
+        entry, name = data[place[0]][int(place[1])], _NAMED_BY[place[0]]
+        named = entry.get(name, "(unnamed)") if isinstance(entry, dict) else ""
+        place[:2] = [f"{name} {named}".rstrip()]
+    elif key and isinstance(data, dict):
+        place.insert(0, f"{key} {data.get(key, '(unnamed)')}")
+    reason = " ".join(problem["msg"].removeprefix("Value error, ").split())
+    line = line_of(data, problem["loc"])
+    reason = f"{' / '.join(place)}: {reason}" if place else reason
+    return _with_line(reason, f"line {line}" if line else "")
 
 
 def _with_line(reason: str, place: str) -> str:

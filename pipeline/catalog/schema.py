@@ -10,12 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from pipeline.catalog.wording import (
     Aside,
@@ -106,6 +101,11 @@ class Sum(Entry):
     years: YearRange | None = None
     parts: Annotated[tuple[MetricOf, ...], Field(min_length=2)]
 
+    @property
+    def members(self) -> tuple[MetricOf, ...]:
+        """Every metric that it names."""
+        return (self.whole, *self.parts)
+
 
 class AtMost(Entry):
     """``smaller`` is not above ``larger``, for the reason in ``why``."""
@@ -113,6 +113,11 @@ class AtMost(Entry):
     smaller: MetricOf
     larger: MetricOf
     why: str
+
+    @property
+    def members(self) -> tuple[MetricOf, ...]:
+        """Every metric that it names."""
+        return (self.smaller, self.larger)
 
 
 _CODE = "[A-Z]{2}-[A-Z0-9]{1,3}"
@@ -228,19 +233,10 @@ class SentencesFile(Entry):
     issued: tuple[Annotated[str, template("date")], ...] = ()
 
 
-class Catalog(Entry):
+class Catalog(MetricsFile, SentencesFile):
     """All that is known of the publisher. ``digest`` is the sha256 over the files it came from."""
 
     publisher: Publisher
-    metrics: tuple[Metric, ...]
-    one_of: tuple[OneOf, ...]
-    relations: tuple[Sum | AtMost, ...]
-    sentences: tuple[Sentence, ...]
-    tables: tuple[Table, ...]
-    titles: tuple[str, ...]
-    states: tuple[str, ...]
-    headings: tuple[str, ...]
-    issued: tuple[str, ...]
     asides: tuple[Aside, ...]
     qualifiers: tuple[Qualifier, ...]
     rules: tuple[Rule, ...]
@@ -268,8 +264,7 @@ class Catalog(Entry):
         of, _, name = slot.rpartition(":")
         series = [
             (metric, one)
-            for metric in self.metrics
-            for one in metric.series
+            for metric, one in self.series()
             if metric.metric == name and of in ("", one.of)
         ]
         return series[0] if len(series) == 1 else None
