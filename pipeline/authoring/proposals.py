@@ -29,10 +29,10 @@ from pipeline.parse.sheet import ParsedSheet
 from pipeline.parse.statements import match_sentences, whole_sentences
 from pipeline.parse.tables import read_tables
 from pipeline.sheets.normalize import Canonical, canonical_words
+from pipeline.sheets.number_words import EVERYDAY_WORDS
 
 _LIKENESS = 0.45
 """Share of words in common from which a known sentence is named as the nearest."""
-_EVERYDAY = frozenset({"no", "one"})
 _RULE_WORDS = 3
 
 
@@ -272,7 +272,7 @@ class _Author:
         printed = place.of(flat)
         is_year = re.fullmatch(r"(?:19|20)[0-9]{2}", printed) is not None
         plain = figures and flat[place.start - 1 : place.start] != "("
-        if plain and not is_year and printed not in _EVERYDAY:
+        if plain and not is_year and printed not in EVERYDAY_WORDS:
             return None
         slot = "{any_year}" if is_year else re.sub(r"(?<![0-9])[0-9]{1,4}(?![0-9])", "{i}", printed)
         if flat[place.start - 1 : place.start] == "(" and flat[place.end : place.end + 1] == ")":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from pipeline.model import Span
@@ -18,19 +17,11 @@ from pipeline.parse.templates import DATE, MONTHS
 _DATE = re.compile(DATE)
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """The latest date of issue that a sheet names, ISO 8601 by day or by month; None without one.
+def date_of_issue(prose: Prose, cuts: Iterable[Cut]) -> tuple[str | None, list[Span]]:
+    """The latest date of issue that a sheet names, and the canonical stretches that print any.
 
-    ``spans`` are the stretches of canonical text that print dates of issue.
+    ISO 8601 by day or by month, None without one. ``cuts`` are the asides of captured sentences.
     """
-
-    date: str | None
-    spans: tuple[Span, ...]
-
-
-def date_of_issue(prose: Prose, cuts: Iterable[Cut]) -> Issue:
-    """The date of issue of a sheet; ``cuts`` are the asides of its captured sentences."""
     dates, spans = [], []
     for template in prose.wordings.issued:
         for match in template.find(prose.flat, prose.text):
@@ -41,7 +32,7 @@ def date_of_issue(prose: Prose, cuts: Iterable[Cut]) -> Issue:
     if not dates:
         matches = (_DATE.search(cut.note.lower()) for cut in cuts if cut.note)
         dates = [printed for match in matches if match and (printed := _iso(match))]
-    return Issue(max(dates, default=None), tuple(spans))
+    return max(dates, default=None), spans
 
 
 def _iso(match: re.Match[str]) -> str | None:

@@ -16,24 +16,24 @@ from pipeline.parse.statements import SentenceMatch
 from pipeline.sheets.number_words import number_words
 
 
-def sentences_whole(problems: list[SentenceMatch], prose: Prose, name: str) -> Iterator[Finding]:
+def sentences_whole(problems: list[SentenceMatch], prose: Prose, name: str) -> list[Finding]:
     """A finding for each sentence that stands in the sheet with words that the catalog lacks."""
     check = "sentences_are_whole"
+    findings = []
     for match in problems:
-        raw = prose.canonical.raw_span(*match.context).of(prose.canonical.raw)
-        quote = " ".join(raw.split())[:200]
         message = (
-            f"{name}: {quote!r} is no whole sentence {match.pattern.name}: {match.problem}; compare "
-            "it with the sheet, then add the sentence to sentences.yml or its words to asides.yml"
+            f"{name}: {_quote(match.context, prose)!r} is no whole sentence {match.pattern.name}: "
+            f"{match.problem}; compare it with the sheet, then add the sentence to sentences.yml or "
+            "its words to asides.yml"
         )
-        yield failed(check, message, expected=match.pattern.name, found=str(match.problem))
-    if not problems:
-        yield passed(check, f"{name}: every sentence with figures is whole")
+        expected, found = match.pattern.name, str(match.problem)
+        findings.append(failed(check, message, expected=expected, found=found))
+    return findings or [passed(check, f"{name}: every sentence with figures is whole")]
 
 
 def announced_figures(
     captured: set[tuple[str, str]], contexts: list[Span], prose: Prose, name: str
-) -> Iterator[Finding]:
+) -> list[Finding]:
     """A finding for each sentence of optional metrics of which some words stand without a figure.
 
     Args:
@@ -43,7 +43,7 @@ def announced_figures(
         name: how messages call the sheet.
     """
     check = "announced_figures_are_read"
-    problems = 0
+    findings = []
     for pattern in prose.wordings.sentences:
         measured = [(slot.metric, slot.series.of) for slot in pattern.figures]
         # A required metric that is not printed is a failure of its own.
@@ -51,18 +51,23 @@ def announced_figures(
             continue
         if captured.issuperset(measured):
             continue
-        for span in _announcing(pattern, contexts, prose):
-            problems += 1
-            raw = prose.canonical.raw_span(*span).of(prose.canonical.raw)
-            found = " ".join(raw.split())[:200]
+        span = next(_announcing(pattern, contexts, prose), None)
+        if span is not None:
+            found = _quote(span, prose)
             message = (
                 f"{name}: {found!r} announces {' and '.join(sorted(m for m, _ in measured))}, but "
                 f"is not the sentence {pattern.name}; compare it with sentences.yml"
             )
-            yield failed(check, message, expected="a figure", found=found, metric=measured[0][0])
-            break
-    if not problems:
-        yield passed(check, f"{name}: no wording stands without its figure")
+            findings.append(
+                failed(check, message, expected="a figure", found=found, metric=measured[0][0])
+            )
+    return findings or [passed(check, f"{name}: no wording stands without its figure")]
+
+
+def _quote(span: Span, prose: Prose) -> str:
+    """The words of a stretch of canonical text as printed, on one line and no longer than a message bears."""
+    raw = prose.canonical.raw_span(*span).of(prose.canonical.raw)
+    return " ".join(raw.split())[:200]
 
 
 def _announcing(pattern: SentencePattern, contexts: list[Span], prose: Prose) -> Iterator[Span]:

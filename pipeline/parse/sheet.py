@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
@@ -29,8 +29,8 @@ from pipeline.parse.tables import TableReading, read_tables
 from pipeline.parse.visible import beside_hidden, visible_text
 from pipeline.sheets.decode import SheetText
 from pipeline.sheets.normalize import Canonical, normalize
+from pipeline.sheets.number_words import EVERYDAY_WORDS
 
-_EVERYDAY_WORDS = ("no", "one")
 _YEAR = re.compile(r"(?<![0-9,.])(?:19|20)[0-9]{2}(?![0-9,])")
 
 
@@ -97,11 +97,11 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
     captures += [capture for table in tables for capture in table.captures]
     contexts = list(dict.fromkeys(capture.context for capture in captures))
     cuts = {context: list(prose.cuts_within(context)) for context in contexts}
-    issue = date_of_issue(prose, (cut for found in cuts.values() for cut in found))
+    issued, dates = date_of_issue(prose, (cut for found in cuts.values() for cut in found))
 
     claims = [Claim(c.span, c.pattern, captures=True) for c in captures if c.figure]
     claims += [Claim(span, "title", captures=False) for span in identity.title_spans]
-    claims += [Claim(span, "date_of_issue", captures=False) for span in issue.spans]
+    claims += [Claim(span, "date_of_issue", captures=False) for span in dates]
     claims += _claims_of_sentences(sentences, tables, cuts, canonical, year)
     numerals = account(prose, claims, year, text)
 
@@ -116,19 +116,18 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
         if c.figure is None
     }
     name = sheet_name(file, sheet_id(year, identity.jurisdiction))
-    unexplained = [n for n in numerals if n.disposition == "unaccounted"]
     printed: set[tuple[str, str]] = {(capture.metric, capture.of) for capture in captures}
     findings = (
         *identity.findings,
         *sentences_whole(problems, prose, name),
         *announced_figures(printed, contexts, prose, name),
         *visible_text(text, canonical.struck, statements, name),
-        *_rows_known(tables, unexplained, canonical, name),
+        *_rows_known(tables, numerals, canonical, name),
         *_evidenced(captures, year, name),
         *_accounted(numerals, captures, canonical, text, name),
     )
     settled = (year, identity.jurisdiction)
-    return ParsedSheet(file, *settled, statements, numerals, findings, issue.date, absent)
+    return ParsedSheet(file, *settled, statements, numerals, findings, issued, absent)
 
 
 def _claims_of_sentences(
@@ -202,52 +201,53 @@ def _note(capture: Capture, cuts: list[Cut]) -> str | None:
 
 
 def _rows_known(
-    tables: list[TableReading], unexplained: list[Numeral], canonical: Canonical, name: str
-) -> Iterator[Finding]:
+    tables: list[TableReading], numerals: Iterable[Numeral], canonical: Canonical, name: str
+) -> list[Finding]:
     check = "table_rows_are_known"
-    problems = 0
-    unaccounted = [numeral.span.start for numeral in unexplained]
+    unaccounted = [n.span.start for n in numerals if n.disposition == "unaccounted"]
+    findings = []
     for table in tables:
         for span, problem in table.problems:
             raw = canonical.raw_span(*span)
             # A line that ends in a number which a sentence captures is no row.
             if bisect_left(unaccounted, raw.start) < bisect_left(unaccounted, raw.end):
-                problems += 1
                 line = raw.of(canonical.raw)
                 message = f"{name}: table {table.table} {problem.replace('{line}', repr(line))}"
-                yield failed(check, message, expected="a known label", found=line)
-    rows = [capture.metric for table in tables for capture in table.captures]
-    for metric, times in sorted(Counter(rows).items()):
+                findings.append(failed(check, message, expected="a known label", found=line))
+    rows = Counter(capture.metric for table in tables for capture in table.captures)
+    for metric, times in sorted(rows.items()):
         if times > 1:
-            problems += 1
             message = f"{name}: the row of {metric} stands {times} times; check the table"
-            yield failed(check, message, expected="once", found=str(times), metric=metric)
-    if not problems:
-        yield passed(check, f"{name}: {len(rows)} rows, all known")
+            findings.append(
+                failed(check, message, expected="once", found=str(times), metric=metric)
+            )
+    return findings or [passed(check, f"{name}: {rows.total()} rows, all known")]
 
 
-def _evidenced(captures: list[Capture], year: int | None, name: str) -> Iterator[Finding]:
+def _evidenced(captures: list[Capture], year: int | None, name: str) -> list[Finding]:
     check = "wording_is_evidenced"
     if year is None:
-        return
-    outside = [capture for capture in captures if distance(capture.years, year)]
+        return []
+    findings = []
+    outside = sum(distance(capture.years, year) > 0 for capture in captures)
     if outside:
-        found = f"{len(outside)} wordings of other years"
         message = (
-            f"{name}: {len(outside)} figures are printed in words that the catalog knows from "
+            f"{name}: {outside} figures are printed in words that the catalog knows from "
             f"other years only; read the sheet and widen `years` in sentences.yml if they hold"
         )
-        yield failed(check, message, expected=f"wordings of {year}", found=found)
-    unexpected = [capture for capture in captures if distance(capture.printed_years, year)]
-    for capture in unexpected:
-        expected = years_in_words(capture.printed_years)
-        message = (
-            f"{name}: {capture.metric} of {capture.of} is printed, the catalog expects it in "
-            f"{expected} only; read the sheet and widen `printed_years` in metrics.yml if it holds"
-        )
-        yield failed(check, message, expected=expected, found=str(year), metric=capture.metric)
-    if not outside and not unexpected:
-        yield passed(check, f"{name}: all wordings are evidenced for {year}")
+        found = f"{outside} wordings of other years"
+        findings.append(failed(check, message, expected=f"wordings of {year}", found=found))
+    for capture in captures:
+        if distance(capture.printed_years, year):
+            expected = years_in_words(capture.printed_years)
+            message = (
+                f"{name}: {capture.metric} of {capture.of} is printed, the catalog expects it in "
+                f"{expected} only; read the sheet and widen `printed_years` in metrics.yml if it holds"
+            )
+            findings.append(
+                failed(check, message, expected=expected, found=str(year), metric=capture.metric)
+            )
+    return findings or [passed(check, f"{name}: all wordings are evidenced for {year}")]
 
 
 def _accounted(
@@ -292,7 +292,7 @@ _LEDGER_CHECKS = [name for name, check in CHECKLIST.items() if check.stage == "n
 def _ledger_check(numeral: Numeral, text: SheetText, struck: list[Span]) -> str:
     if numeral.form == "digits":
         return "numerals_are_accounted_for"
-    is_everyday = numeral.printed.lower() in _EVERYDAY_WORDS
+    is_everyday = numeral.printed.lower() in EVERYDAY_WORDS
     if is_everyday and not beside_hidden(text, struck, numeral.span):
         return "everyday_words_are_accounted_for"
     return "number_words_are_accounted_for"

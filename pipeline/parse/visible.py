@@ -15,26 +15,17 @@ from pipeline.checks import failed, passed
 from pipeline.model import Finding, Span, Statement
 from pipeline.sheets.decode import SheetText
 from pipeline.sheets.extracted import GENERATED, SkippedText
-from pipeline.sheets.number_words import number_words
+from pipeline.sheets.number_words import EVERYDAY_WORDS, number_words
 
-_EVERYDAY = re.compile(r"\b(?:no|one)\b")
+_EVERYDAY = re.compile(rf"\b(?:{'|'.join(EVERYDAY_WORDS)})\b")
 
 
 def visible_text(
     text: SheetText, struck: list[Span], statements: tuple[Statement, ...], name: str
 ) -> Iterator[Finding]:
-    """A finding for each stretch with a number that no reader sees.
-
-    Args:
-        text: the sheet's text, and what its extraction left out.
-        struck: the stretches of the text that are struck through.
-        statements: what was captured.
-        name: how messages call the sheet.
-    """
+    """A finding for each stretch with a number that the extraction left out, or that is ``struck``."""
     skipped = [*text.skipped]
-    skipped += [
-        SkippedText(span.of(text.text)[:200], "struck through", span.start) for span in struck
-    ]
+    skipped += [SkippedText(one.of(text.text)[:200], "struck through", one.start) for one in struck]
     quoted = sorted(statements, key=lambda one: one.quote_span)
     starts = [statement.quote_span.start for statement in quoted]
     failing = set()

@@ -27,6 +27,9 @@ _AMOUNTS = [
 COUNTING_WORDS = frozenset([*_BELOW_HUNDRED, "hundred", *_POWERS, *_NOTHING, *_AMOUNTS])
 """Words that count; those that are no number by themselves stay unaccounted for."""
 
+EVERYDAY_WORDS = ("no", "one")
+"""Those that count nothing most often."""
+
 _SPELLING = sorted((*_BELOW_HUNDRED, "hundred", *_POWERS, *_NOTHING), key=len, reverse=True)
 NUMBER_WORD = rf"(?:{'|'.join(_SPELLING)})\b"
 """Any one word of a spelled number; :func:`spelled` says whether several make one."""
