@@ -17,8 +17,13 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from pipeline.authoring.likeness import content_words, nouns, singular
-from pipeline.authoring.surroundings import PrintedFigure, Surroundings
+from pipeline.authoring.surroundings import (
+    PrintedFigure,
+    Surroundings,
+    content_words,
+    nouns,
+    singular,
+)
 from pipeline.catalog.schema import Kind, Metric
 from pipeline.catalog.templates import slots_of
 from pipeline.catalog.wording import Of, Rule, Sentence

@@ -1,7 +1,7 @@
 """Where the numerals of a sheet stand: the sentences around them, figures, and the state's name.
 
-Reads a parsed sheet with its prose, gives stretches of the prose and their words as printed. What
-to propose for them is not known here.
+Reads a parsed sheet with its prose, gives stretches of the prose, their words as printed, and which
+of those carry meaning. What to propose for them is not known here.
 """
 
 from __future__ import annotations
@@ -131,3 +131,34 @@ class Surroundings:
         tail = " " if own.endswith(" ") and len(own) > 1 else ""
         shown = f"{lead}{' '.join(shown.split())}{tail}"
         return shown if canonical_words(shown).split() == own.split() else own
+
+
+_PLAIN = frozenset([
+    "about", "all", "also", "among", "an", "and", "are", "as", "at", "been", "between", "by",
+    "during", "for", "from", "had", "has", "have", "in", "into", "including", "is", "it", "its",
+    "more", "of", "on", "or", "other", "over", "than", "that", "the", "their", "them", "these",
+    "they", "this", "those", "through", "to", "was", "were", "which", "who", "whom", "with",
+    "ncmec", "year", "state"
+])  # fmt: skip
+"""Words that join others and say nothing of what is counted."""
+
+
+def content_words(text: str) -> frozenset[str]:
+    """The words of a sentence or template that carry meaning, in the singular."""
+    return frozenset(map(singular, nouns(text)))
+
+
+def nouns(text: str) -> list[str]:
+    """The words of a sentence or template that carry meaning, in their order."""
+    spelled = re.sub(r"\{[\w:]+\}|\[s\]", "", text).replace("|", " ").lower()
+    words: list[str] = re.findall(r"[a-z]{2,}", spelled.replace("'s", ""))
+    return [word for word in words if word not in _PLAIN]
+
+
+def singular(word: str) -> str:
+    """A word without the ending of its plural."""
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    if word.endswith(("ches", "shes", "sses", "xes", "zzes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipeline.model import Span
-from pipeline.parse.asides import Asides, CompiledAside
+from pipeline.parse.patterns import Asides, CompiledAside
 from pipeline.sheets.normalize import Canonical
 
 _RAISED = "\u00b9\u00b2\u00b3\u2070\u2074-\u2079"

@@ -1,18 +1,22 @@
-"""Whose sheet it is: state and year from the text, never from the file's name.
+"""Whose sheet it is, of which year, and when it was issued: from the text, never the file's name.
 
-Reads canonical text, gives the jurisdiction and the year with the findings on them. The file's
-folder is compared with the year, but never decides it.
+Reads prose, gives the jurisdiction and the year with the findings on them; the file's folder is
+compared with the year, but never decides it. A date of issue counts only as a whole sentence, or
+as an aside of one.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from pipeline.checks import failed, passed
 from pipeline.model import Finding, Span
-from pipeline.parse.prose import Prose
+from pipeline.parse.prose import Cut, Prose, opens_sentence
 from pipeline.parse.statements import SentenceMatch
+from pipeline.parse.templates import DATE, MONTHS
 from pipeline.sheets.collect import folder_year
 
 
@@ -100,3 +104,43 @@ def _folder_agrees(year: int | None, file: str) -> tuple[Finding, ...]:
         return (passed(check, f"{file}: folder and text say {year}"),)
     message = f"{file}: lies in folder {claimed}, its text reports on {year}; move it to {year}/"
     return (failed(check, message, expected=str(year), found=str(claimed)),)
+
+
+def date_of_issue(prose: Prose, cuts: Iterable[Cut]) -> tuple[str | None, list[Span]]:
+    """The latest date of issue that a sheet names, and the canonical stretches that print any.
+
+    ISO 8601 by day or by month, None without one. ``cuts`` are the asides of captured sentences.
+    """
+    dates, spans = [], []
+    for template in prose.wordings.issued:
+        for match in template.find(prose.flat, prose.text):
+            printed = _iso(match)
+            if printed and opens_sentence(prose, match.start()):
+                dates.append(printed)
+                spans.append(prose.canonical_span(*match.span()))
+    if not dates:
+        matches = (_DATE.search(cut.note.lower()) for cut in cuts if cut.note)
+        dates = [printed for match in matches if match and (printed := _iso(match))]
+    return max(dates, default=None), spans
+
+
+_DATE = re.compile(DATE)
+
+
+def _iso(match: re.Match[str]) -> str | None:
+    """The date of a match in ISO 8601; None if the calendar has no such day."""
+    if match["iso"]:
+        try:
+            return date.fromisoformat(match["iso"]).isoformat()
+        except ValueError:
+            return None
+    year = int(match["of_year"])
+    month = next(n for n, name in enumerate(MONTHS, 1) if match["month"][:3] == name[:3])
+    if not (match["first"] or match["day"]):
+        return f"{year}-{month:02}"
+    if match["first"] and match["day"]:
+        return None
+    try:
+        return date(year, month, int(match["first"] or match["day"])).isoformat()
+    except ValueError:
+        return None

@@ -35,7 +35,7 @@ PAGE_COUNT = "page_count"
 _NUMERAL = re.compile(r"[0-9\x80-\U0010ffff](?:(?<=\d)\d*(?:[.,]\d+)*)?")
 _BLOCK = 64
 _MANY = 64
-_REACHES = (64, 512)
+_REACH = 64
 """How many characters around a numeral hold the words of a rule that explains it, most often."""
 
 
@@ -98,18 +98,16 @@ def _claims_of_rules(prose: Prose, year: int | None, left: list[Span]) -> Iterat
     """What the catalog's rules explain of the numerals ``left``; a year only where it is the sheet's own."""
     canonical, flat = prose.canonical, prose.canonical.flat
     # With many left over a look around each of them would cost more than it saves.
-    around = [
-        (reach, "\n".join(flat[max(0, start - reach) : end + reach] for start, end in left))
-        for reach in (_REACHES if len(left) <= _MANY else ())
-    ]
-    around.append((len(flat), flat))
+    near = flat
+    if len(left) <= _MANY:
+        near = "\n".join(flat[max(0, start - _REACH) : end + _REACH] for start, end in left)
     for compiled in prose.wordings.rules:
         rule = compiled.rule
         within = f"{canonical.text}\n" if rule.line else prose.paragraphs
         spans = [
             Span(*match.span())
             for template in compiled.templates
-            if _may_explain(template, around, year)
+            if _may_explain(template, near if template.reach <= _REACH else flat, year)
             for match in template.find(flat, within)
             if "year" not in template.slots or int(match["year"]) == year
         ]
@@ -121,9 +119,8 @@ def _claims_of_rules(prose: Prose, year: int | None, left: list[Span]) -> Iterat
             yield Claim(span, rule.rule, captures=False)
 
 
-def _may_explain(template: Template, around: list[tuple[int, str]], year: int | None) -> bool:
+def _may_explain(template: Template, near: str, year: int | None) -> bool:
     """Whether the words of the template, and the year, stand near a numeral that is left over."""
-    near = next(text for reach, text in around if template.reach <= reach or text is around[-1][1])
     return template.anchor in near and ("year" not in template.slots or str(year) in near)
 
 

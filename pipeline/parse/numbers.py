@@ -155,16 +155,17 @@ def _value_and_unit(number: re.Match[str]) -> tuple[Decimal, Decimal] | None:
     printed = number["digits"] or number["scaled"] or number["decimal"]
     digits = Decimal(printed.replace(",", ""))
     if number["scale"] is None:
-        return None if again is not None else (digits, _last_digit(digits, 0))
+        return None if again is not None else (digits, last_digit(digits))
     power = _SCALES[number["scale"].strip()]
-    value, unit = _plain(digits.scaleb(power)), _last_digit(digits, power)
+    value, unit = _plain(digits.scaleb(power)), last_digit(digits, power)
     if again is None:
         return value, unit
     lower, upper = _shortened(value, unit)
     return (again, Decimal(1)) if lower <= again < upper else None
 
 
-def _last_digit(digits: Decimal, power: int) -> Decimal:
+def last_digit(digits: Decimal, power: int = 0) -> Decimal:
+    """What one in the last digit of a number counts, times ten to a power."""
     exponent = digits.as_tuple().exponent
     assert isinstance(exponent, int)
     return _plain(Decimal(1).scaleb(power + exponent))
@@ -199,9 +200,7 @@ def _coarse_unit(value: Decimal, unit: Decimal) -> Decimal:
     """What one in the last digit other than zero counts: "nearly 30,000" is good to 10,000."""
     if value == 0:
         return unit
-    exponent = value.normalize().as_tuple().exponent
-    assert isinstance(exponent, int)
-    return max(unit, _plain(Decimal(1).scaleb(exponent)))
+    return max(unit, last_digit(value.normalize()))
 
 
 def _plain(number: Decimal) -> Decimal:

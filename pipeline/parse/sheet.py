@@ -18,15 +18,13 @@ from itertools import pairwise
 from pipeline.catalog.years import distance, years_in_words
 from pipeline.checks import CHECKLIST, failed, passed
 from pipeline.model import Figure, Finding, Numeral, Span, Statement
-from pipeline.parse.identity import identify
-from pipeline.parse.issued import date_of_issue
+from pipeline.parse.identity import date_of_issue, identify
 from pipeline.parse.ledger import Claim, account
-from pipeline.parse.open_sentences import announced_figures, sentences_whole
 from pipeline.parse.patterns import Wordings
 from pipeline.parse.prose import Cut, prose_of
 from pipeline.parse.statements import Capture, SentenceMatch, match_sentences, whole_sentences
 from pipeline.parse.tables import TableReading, read_tables
-from pipeline.parse.visible import beside_hidden, visible_text
+from pipeline.parse.unread import announced_figures, beside_hidden, sentences_whole, visible_text
 from pipeline.sheets.decode import SheetText
 from pipeline.sheets.normalize import Canonical, normalize
 from pipeline.sheets.number_words import EVERYDAY_WORDS

@@ -2,7 +2,7 @@
 
 Reads prose, gives the sentences that it holds whole, and what keeps a sentence that it seems to
 hold from being one. Whether the figures can be true is not asked here; tables are read in
-``parse.rows_of_tables``.
+``parse.tables``.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pipeline.catalog.years import nearest
 from pipeline.model import Figure, Span
 from pipeline.parse.ledger import Claim
+from pipeline.parse.numbers import last_digit
 from pipeline.parse.patterns import CompiledTable
 from pipeline.parse.prose import Prose
 from pipeline.parse.statements import NOT_AVAILABLE, Capture, SentenceMatch
@@ -192,6 +193,4 @@ def _is_share(count: Figure | None, total: Figure | None, share: Decimal) -> boo
     """Whether a printed percentage, rounded or cut off, is that share of the total."""
     if count is None or total is None or not total.value:
         return False
-    exponent = share.as_tuple().exponent
-    assert isinstance(exponent, int)
-    return abs(100 * count.value / total.value - share) < Decimal(1).scaleb(exponent)
+    return abs(100 * count.value / total.value - share) < last_digit(share)
