@@ -13,7 +13,7 @@ from itertools import combinations, islice, product
 from typing import Literal
 
 from pipeline.catalog.schema import AtMost, Catalog, Kind, MetricOf, Sum
-from pipeline.catalog.templates import Choice, Part, Slot, read_template, slots_of
+from pipeline.catalog.templates import Choice, Part, Slot, read_template
 from pipeline.catalog.years import Years, share_a_year, years_in_words
 from pipeline.model import Span
 from pipeline.parse.patterns import SentencePattern, Wordings
@@ -137,24 +137,17 @@ def _explained_figures(wordings: Wordings) -> Iterator[Remark]:
 def _years(catalog: Catalog) -> Iterator[Remark]:
     """Years that a series' wordings leave out, or in which it is required without any."""
     ranges: dict[MetricOf, list[Years]] = {}
-    for sentence in catalog.sentences:
-        for slot in slots_of(sentence.text):
-            measured = catalog.measured(slot)
-            if measured is not None:
-                key = measured[0].metric, measured[1].of
-                ranges.setdefault(key, []).append(sentence.years)
-    for table in catalog.tables:
-        for row in table.rows:
-            ranges.setdefault((row.metric, table.of), []).append(table.years)
+    for printed, years in catalog.printed():
+        ranges.setdefault(printed, []).append(years)
     for metric, series in catalog.series():
         entry = f"{metric.metric} of {series.of}"
         own = ranges.get((metric.metric, series.of), [])
         for gap in _gaps(own):
             text = f"no wording is evidenced for {years_in_words(gap)}; extend `years` of one"
             yield Remark("warning", entry, text)
-        printed = series.printed_years
-        if printed and not any(share_a_year(printed, years) for years in own):
-            text = f"is printed in {years_in_words(printed)}, its wordings are of other years"
+        expected = series.printed_years
+        if expected and not any(share_a_year(expected, years) for years in own):
+            text = f"is printed in {years_in_words(expected)}, its wordings are of other years"
             yield Remark("warning", entry, text)
     for sentence in catalog.sentences:
         for gap in _gaps([catalog.table(name).years for name in sentence.tables]):

@@ -123,12 +123,12 @@ class _Author:
     def _of_row(self, numeral: Numeral, table: str, line: Span) -> Proposal:
         words = self._text.words(line, is_canonical=True)
         label = re.sub(r"[\s:.|-]*(?<![\w,])[\d<>~][\d.,]*\s*%?$", "", words).strip()
-        entry = next(t for t in self._wordings.catalog.tables if t.table == table)
         number = words[len(label) :].strip(" :.|-\t")
         figure = self._wordings.numbers.read(canonical_words(number), "count")
         if figure is None or not canonical_words(label) or re.search("[0-9]", label):
             return Proposal(numeral.printed, words)
-        metric = self._metric("count", entry.of, nouns(label), words, int(figure.value))
+        of = self._wordings.catalog.table(table).of
+        metric = self._metric("count", of, nouns(label), words, int(figure.value))
         row = {"metric": metric["metric"], "label": label}
         return Proposal(number, words, metrics=(metric,), table=table, row=row)
 

@@ -80,16 +80,10 @@ def _references(catalog: Catalog) -> Iterator[str]:
 
 def _sources(catalog: Catalog) -> Iterator[str]:
     """Every series has words that print it, and is in a group if it says so."""
-    printed = {
-        (measured[0].metric, measured[1].of)
-        for sentence in catalog.sentences
-        for slot in slots_of(sentence.text)
-        if (measured := catalog.measured(slot)) is not None
-    }
-    rows = {(row.metric, table.of) for table in catalog.tables for row in table.rows}
+    printed = {metric for metric, _ in catalog.printed()}
     grouped = _grouped(catalog)
     for metric, series in catalog.series():
-        if (metric.metric, series.of) not in printed | rows:
+        if (metric.metric, series.of) not in printed:
             yield f"metric {metric.metric} of {series.of}: no sentence and no table row prints it"
         if (series.presence == "one_of") != (metric.metric in grouped):
             yield f"metric {metric.metric}: presence one_of and the groups disagree"

@@ -7,11 +7,13 @@ known anywhere else.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from pipeline.catalog.templates import slots_of
 from pipeline.catalog.wording import (
     Aside,
     Entry,
@@ -23,7 +25,7 @@ from pipeline.catalog.wording import (
     YearRange,
     template,
 )
-from pipeline.catalog.years import nearest
+from pipeline.catalog.years import Years, nearest
 from pipeline.model import NATION
 
 Kind = Literal["count", "share", "one_in"]
@@ -272,6 +274,15 @@ class Catalog(MetricsFile, SentencesFile):
     def series(self) -> list[tuple[Metric, Series]]:
         """Every metric with each of its series, in the catalog's order."""
         return [(metric, series) for metric in self.metrics for series in metric.series]
+
+    def printed(self) -> Iterator[tuple[MetricOf, Years]]:
+        """Every metric that a sentence or a table's row prints, with the years of that wording."""
+        for sentence in self.sentences:
+            for slot in slots_of(sentence.text):
+                if (measured := self.measured(slot)) is not None:
+                    yield (measured[0].metric, measured[1].of), sentence.years
+        for table in self.tables:
+            yield from (((row.metric, table.of), table.years) for row in table.rows)
 
     def sums(self, year: int | None) -> list[Sum]:
         """The sums that must hold in a sheet of that year."""

@@ -22,16 +22,9 @@ def parsed_row(sheet: ParsedSheet) -> tuple[Any, ...]:
     """The sheet as a row of PARSED_SHEETS."""
     unaccounted = sum(numeral.disposition == "unaccounted" for numeral in sheet.numerals)
     return (
-        sheet.file,
-        sheet.sheet_id,
-        sheet.year,
-        sheet.jurisdiction,
-        _figures_digest(sheet),
-        sheet.issued,
-        _not_available(sheet),
-        len(sheet.statements),
-        len(sheet.numerals),
-        unaccounted,
+        *(sheet.file, sheet.sheet_id, sheet.year, sheet.jurisdiction),
+        *(_figures_digest(sheet), sheet.issued, _not_available(sheet)),
+        *(len(sheet.statements), len(sheet.numerals), unaccounted),
     )
 
 
@@ -40,24 +33,16 @@ def statement_rows(sheet: ParsedSheet) -> list[tuple[Any, ...]]:
     rows = []
     times: Counter[tuple[str, str]] = Counter()
     for statement in sheet.statements:
-        times[statement.metric, statement.of] += 1
-        rows.append(_statement_row(sheet, statement, times[statement.metric, statement.of]))
+        key = statement.metric, statement.of
+        times[key] += 1
+        rows.append(_statement_row(sheet, statement, times[key]))
     return rows
 
 
 def numeral_row(sheet: ParsedSheet, numeral: Numeral) -> tuple[Any, ...]:
     """A numeral as a row of NUMERALS."""
-    return (
-        sheet.file,
-        sheet.sheet_id,
-        numeral.page,
-        numeral.span.start,
-        numeral.span.end,
-        numeral.printed,
-        numeral.form,
-        numeral.disposition,
-        numeral.rule,
-    )
+    place = (sheet.file, sheet.sheet_id, numeral.page, *numeral.span)
+    return (*place, numeral.printed, numeral.form, numeral.disposition, numeral.rule)
 
 
 def _figures_digest(sheet: ParsedSheet) -> str:
@@ -76,26 +61,17 @@ def _not_available(sheet: ParsedSheet) -> str | None:
 
 def _statement_row(sheet: ParsedSheet, statement: Statement, time: int) -> tuple[Any, ...]:
     repeated = "" if time == 1 else f"/{time}"
-    box = statement.box
-    jurisdiction = NATION if statement.of == NATION else sheet.jurisdiction
+    figure, box = statement.figure, statement.box
     return (
         f"{sheet.file}#{statement.of}/{statement.metric}{repeated}",
         sheet.file,
         sheet.sheet_id,
         sheet.year,
-        jurisdiction,
+        NATION if statement.of == NATION else sheet.jurisdiction,
         statement.metric,
-        statement.figure.value,
-        statement.figure.qualifier,
-        statement.figure.lower,
-        statement.figure.upper,
-        statement.printed,
-        statement.printed_span.start,
-        statement.printed_span.end,
-        statement.quote,
-        statement.page,
-        statement.quote_span.start,
-        statement.quote_span.end,
+        *(figure.value, figure.qualifier, figure.lower, figure.upper),
+        *(statement.printed, *statement.printed_span),
+        *(statement.quote, statement.page, *statement.quote_span),
         *((box.left, box.bottom, box.right, box.top) if box else [None] * 4),
         statement.pattern,
         statement.note,

@@ -42,10 +42,10 @@ class RawSheet:
 
     file: str
     path: Path
-    size: int
-    sha256: str | None
-    content: bytes | None
-    problem: str | None
+    size: int = 0
+    sha256: str | None = None
+    content: bytes | None = None
+    problem: str | None = None
 
 
 def folder_year(file: str) -> int | None:
@@ -98,16 +98,16 @@ def read_sheet(file: str, path: Path, raw: Path) -> RawSheet:
     try:
         status = path.stat()  # first: it reports links that lead nowhere or in a circle
         if path.is_symlink() and not path.resolve().is_relative_to(raw.resolve()):
-            return _refused(file, path, 0, "is a symbolic link that leaves the folder")
+            return RawSheet(file, path, problem="is a symbolic link that leaves the folder")
         if not stat.S_ISREG(status.st_mode):
-            return _refused(file, path, 0, "is not a regular file")
+            return RawSheet(file, path, problem="is not a regular file")
         if status.st_size > MAX_BYTES:
             problem = f"has {status.st_size:,} bytes, more than the {MAX_BYTES:,} a sheet may have"
-            return _refused(file, path, status.st_size, problem)
+            return RawSheet(file, path, status.st_size, problem=problem)
         content = path.read_bytes()
     except OSError as error:
-        return _refused(file, path, 0, f"cannot be read: {error.strerror}")
-    return RawSheet(file, path, len(content), hashlib.sha256(content).hexdigest(), content, None)
+        return RawSheet(file, path, problem=f"cannot be read: {error.strerror}")
+    return RawSheet(file, path, len(content), hashlib.sha256(content).hexdigest(), content)
 
 
 def _walk(folder: str, name: str) -> Iterator[tuple[str, str]]:
@@ -130,7 +130,3 @@ def shown(name: str) -> str:
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
         for char in name.replace("\\", "\\\\")
     )
-
-
-def _refused(file: str, path: Path, size: int, problem: str) -> RawSheet:
-    return RawSheet(file, path, size, None, None, problem)

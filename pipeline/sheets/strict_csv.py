@@ -56,21 +56,15 @@ def strict_rows(
         line = error.object.count(b"\n", 0, error.start) + 1
         raise refused_line(path, line, "is not UTF-8; save the file as UTF-8") from error
     lines = _lines(text, path)
-    try:
-        number, named = next(lines)
-    except StopIteration:
-        raise refused_line(
-            path, 1, f"is missing; begin the file with {','.join(columns)}"
-        ) from None
+    number, named = next(lines, (1, []))
+    if not named:
+        raise refused_line(path, 1, f"is missing; begin the file with {','.join(columns)}")
     if problem := _problem_of_columns(named, columns, required):
         raise refused_line(path, number, problem)
     for number, cells in lines:
         if len(cells) != len(named):
-            raise refused_line(
-                path,
-                number,
-                f"has {len(cells)} cells, expected {len(named)}; write one for each of {','.join(named)}",
-            )
+            problem = f"has {len(cells)} cells, expected {len(named)}; write one for each of {','.join(named)}"
+            raise refused_line(path, number, problem)
         yield number, dict(zip(named, cells, strict=True))
 
 
@@ -83,20 +77,16 @@ def _lines(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
     """The cells of each line that is not empty, with its number, from one."""
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     number = 1
-    while True:
-        try:
-            cells = next(lines)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise refused_line(path, number, f"is no CSV: {error}; mend its quotes") from error
-        if any(_CONTROL.search(cell) for cell in cells):
-            raise refused_line(
-                path, number, "holds a control character or a line break within a cell; remove it"
-            )
-        if cells:
-            yield number, cells
-        number = lines.line_num + 1
+    try:
+        for cells in lines:
+            if any(map(_CONTROL.search, cells)):
+                problem = "holds a control character or a line break within a cell; remove it"
+                raise refused_line(path, number, problem)
+            if cells:
+                yield number, cells
+            number = lines.line_num + 1
+    except csv.Error as error:
+        raise refused_line(path, number, f"is no CSV: {error}; mend its quotes") from error
 
 
 def _problem_of_columns(
