@@ -146,7 +146,7 @@ class _Author:
             gaps = [Span(*gap) for gap in zip(edges[::2], edges[1::2], strict=True)]
             metrics = [
                 self._new_metric(figure, before, behind, of, quote)
-                for figure, before, behind in zip(figures, gaps, gaps[1:], strict=False)
+                for figure, (before, behind) in zip(figures, pairwise(gaps), strict=True)
             ]
             slots = [metric["metric"] for metric in metrics]
         text = self._template(sentence, figures, slots)
@@ -192,7 +192,7 @@ class _Author:
 
     def _nearest(self, sentence: Span, figures: list[PrintedFigure]) -> Sentence | None:
         """The sentence most like the words, of those with as many figures, not all printed yet."""
-        words = content_words(self._prose.flat[slice(*sentence)])
+        words = content_words(sentence.of(self._prose.flat))
         best, likeness = None, _LIKENESS
         for known in self._wordings.catalog.sentences:
             measured = [self._wordings.catalog.measured(slot) for slot in slots_of(known.text)]
@@ -217,14 +217,13 @@ class _Author:
         places: list[tuple[Span, str]] = [
             (figure.span, f"{{{slot}}}") for figure, slot in zip(figures, slots, strict=True)
         ]
-        year = re.search(str(self._sheet.year), self._prose.flat[slice(*sentence)])
+        year = re.search(str(self._sheet.year), sentence.of(self._prose.flat))
         if year:
             span = Span(sentence.start + year.start(), sentence.start + year.end())
             places.append((span, "{year}"))
         places += [(span, "{state}") for span in islice(self._text.states(sentence), 1)]
         places.sort()
-        apart = [one for one, other in pairwise(places) if one[0].overlaps(other[0])]
-        if apart:
+        if any(one.overlaps(other) for (one, _), (other, _) in pairwise(places)):
             return None
         written, done = [], sentence.start
         for span, slot in places:
@@ -237,8 +236,8 @@ class _Author:
         self, figure: PrintedFigure, before: Span, behind: Span, of: Of, quote: str
     ) -> dict[str, Any]:
         flat = self._prose.flat
-        words = nouns(flat[slice(*behind)])[:3] + nouns(flat[slice(*before)])[-1:]
-        read = self._wordings.numbers.read(figure.span.of(self._prose.flat), figure.kind)
+        words = nouns(behind.of(flat))[:3] + nouns(before.of(flat))[-1:]
+        read = self._wordings.numbers.read(figure.span.of(flat), figure.kind)
         assert read is not None, "a figure is what could be read"
         return self._metric(figure.kind, of, words, quote, int(read.upper or read.value))
 
@@ -284,18 +283,14 @@ class _Author:
             slot, place = f"({slot})", Span(place.start - 1, place.end + 1)
         before = self._text.words(Span(sentence.start, place.start)).split()[-_RULE_WORDS:]
         behind = self._text.words(Span(place.end, sentence.end)).split()[:_RULE_WORDS]
-        glue = [
-            "" if flat[place.start - 1 : place.start] in " \n" else "\0",
-            "" if flat[place.end : place.end + 1] in " \n" else "\0",
-        ]
+        edges = flat[place.start - 1 : place.start], flat[place.end : place.end + 1]
+        left, right = ("" if edge in " \n" else "\0" for edge in edges)
         for words in ([], behind):
-            text = " ".join([*before, f"{glue[0]}{slot}{glue[1] if words else ''}", *words])
+            text = " ".join([*before, f"{left}{slot}{right if words else ''}", *words])
             text = re.sub(r" ?\0 ?", "", text).strip(" ,;:\"'").removesuffix(".")
-            name = (
-                "_".join(re.findall("[a-z]{2,}", text.replace(slot, "").lower())[:4]) or "numeral"
-            )
+            names = re.findall("[a-z]{2,}", text.replace(slot, "").lower())
             entry = {
-                "rule": name,
+                "rule": "_".join(names[:4]) or "numeral",
                 "reason": f"In {text!r} the numeral counts nothing.",
                 "patterns": [text],
             }
@@ -313,9 +308,7 @@ class _Author:
         except ValidationError:
             return False
         matches = (m for t in rule.templates for m in t.find(self._prose.flat, self._prose.text))
-        spans = [
-            span for span in (Span(*match.span()) for match in matches) if span.contains(place)
-        ]
+        spans = [span for match in matches if (span := Span(*match.span())).contains(place)]
         return bool(spans) and not any(
             span.contains(other) and not other.overlaps(place)
             for span in spans

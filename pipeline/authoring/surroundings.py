@@ -74,10 +74,9 @@ class Surroundings:
         done = sentence.start
         for numeral in self._sheet.numerals:
             place = self.place(numeral)
-            is_ours = place is not None and done <= place.start < sentence.end
-            if place is None or not is_ours or self._is_year(place):
+            if place is None or not done <= place.start < sentence.end:
                 continue
-            if numeral.disposition == "explained":
+            if numeral.disposition == "explained" or self._is_year(place):
                 continue
             figure = self._figure(place, Span(done, sentence.end))
             if figure is not None:

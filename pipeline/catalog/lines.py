@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 
-class Lined:
+class WithLines:
     """A stretch of a file from ``line`` on; ``lines`` says in which, from 1, each of its parts begins."""
 
     def __init__(self, line: int) -> None:
@@ -22,11 +22,11 @@ class Lined:
         self.lines: dict[Any, int] = {}
 
 
-class LinedMapping(Lined, dict[Any, Any]):
+class LinedMapping(WithLines, dict[Any, Any]):
     """A mapping of a file, with the line of each key."""
 
 
-class LinedList(Lined, list[Any]):
+class LinedList(WithLines, list[Any]):
     """A list of a file, with the line of each item."""
 
 

@@ -34,9 +34,7 @@ def apply_corrections(sheet: ParsedSheet, sha256: str, catalog: Catalog) -> Pars
 def corrections_apply(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[Finding]:
     """Whether each correction of a sheet that is there still finds what it corrects.
 
-    Args:
-        connection: holds RAW_SHEETS, PARSED_SHEETS and STATEMENTS.
-        catalog: holds the corrections.
+    The connection holds RAW_SHEETS, PARSED_SHEETS and STATEMENTS.
     """
     check = "corrections_apply"
     for entry in catalog.corrections:

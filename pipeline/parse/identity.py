@@ -33,10 +33,8 @@ class Identity:
 def identify(prose: Prose, matches: list[SentenceMatch], file: str) -> Identity:
     """Settle a sheet's state and year.
 
-    Args:
-        prose: the sheet's prose; titles are sought in its canonical text.
-        matches: the sentences that it holds; what they name counts, those that are not whole too.
-        file: the file's name below the raw folder, for the messages and its folder's year.
+    What its sentences name counts, those that are not whole too; ``file`` is its name below the
+    raw folder, for the messages and its folder's year.
     """
     canonical, wordings = prose.canonical, prose.wordings
     titles = [

@@ -52,12 +52,8 @@ def account(
 ) -> tuple[Numeral, ...]:
     """Every numeral of the sheet in the order of the raw text.
 
-    Args:
-        prose: the sheet's prose, with its raw and canonical text.
-        claims: what captured sentences hold; a capture goes before an explanation, and the rules
-            of the catalog come last.
-        year: the sheet's own, None if it is not known.
-        text: tells the page of a raw offset, and what numbers the pages.
+    Claims are what captured sentences hold; a capture goes before an explanation, and the rules of
+    the catalog come last. The text tells the page of a raw offset, and what numbers the pages.
     """
     canonical = prose.canonical
     digits = [

@@ -43,11 +43,7 @@ def announced_figures(
 ) -> list[Finding]:
     """A finding for each sentence of optional metrics of which some words stand without a figure.
 
-    Args:
-        captured: the metrics that are printed, each with whom it is of.
-        contexts: the stretches of canonical text that captured sentences take.
-        prose: the sheet's prose.
-        name: how messages call the sheet.
+    Words in ``contexts``, the stretches of captured sentences, are those sentences' own.
     """
     check = "announced_figures_are_read"
     findings = []

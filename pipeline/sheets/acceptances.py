@@ -44,11 +44,7 @@ def read_acceptances(raw: Path) -> list[Acceptance]:
 
 
 def parse_acceptances(content: bytes, path: Path) -> list[Acceptance]:
-    """What the bytes of such a file say.
-
-    Args:
-        content: CSV in UTF-8.
-        path: of the file, for the message.
+    """What the bytes of such a file say; ``path`` is for the message.
 
     Raises:
         RawFolderError: a line is not what it has to be; the message says which and what to do.

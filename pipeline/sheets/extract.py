@@ -26,11 +26,7 @@ def extractor() -> Extractor:
 
 
 def extract(content: bytes, process: Extractor | None = None) -> SheetText:
-    """The text of a sheet of any format.
-
-    Args:
-        content: the file's bytes.
-        process: extracts documents; this process's own unless given.
+    """The text of a sheet of any format; ``process`` extracts documents, this one's own unless given.
 
     Raises:
         NotTextError: no format that is read, damaged, empty, or beyond a limit.

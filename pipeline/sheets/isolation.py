@@ -43,13 +43,7 @@ class _GoneError(Exception):
 
 
 class Extractor:
-    """One process that extracts documents, one at a time, each in a fork of its own.
-
-    Args:
-        seconds: most seconds of processor time for a document.
-        memory: most bytes of address space for it.
-        wall_seconds: longest time until an answer.
-    """
+    """One process that extracts documents, one at a time, each in a fork with these limits."""
 
     def __init__(
         self, seconds: int = SECONDS, memory: int = MEMORY, wall_seconds: float = WALL_SECONDS

@@ -14,12 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.sheets.collect import (
-    RawSheet,
-    list_files,
-    partition_of,
-    read_sheet,
-)
+from pipeline.sheets.collect import RawSheet, list_files, partition_of, read_sheet
 from pipeline.sheets.manifest import Origin
 
 _TOO_RECENT = 2_000_000_000
@@ -47,11 +42,7 @@ class SheetFile:
 
     @classmethod
     def of(
-        cls,
-        sheet: RawSheet,
-        origin: Origin | None,
-        path: str = "",
-        mark: str | None = None,
+        cls, sheet: RawSheet, origin: Origin | None, path: str = "", mark: str | None = None
     ) -> SheetFile:
         """The file of a sheet that was read or refused, with its line of the manifest."""
         recorded = origin or Origin("", "", "")
@@ -75,11 +66,7 @@ def hash_files(
 ) -> list[SheetFile]:
     """The files below ``raw``, of some partitions or of all, in the order of their names.
 
-    Args:
-        raw: the raw folder.
-        manifest: what is recorded of the files.
-        before: what this function found earlier, by file; empty if everything is to be hashed.
-        partitions: those of which the files are wanted.
+    What this function found ``before``, by file, is not hashed again unless it may have changed.
 
     Raises:
         RawFolderError: the folder cannot be read.
@@ -104,7 +91,7 @@ def _hashed(
     times = (status.st_mtime_ns, status.st_ctime_ns)
     mark = " ".join(map(str, (status.st_size, *times, status.st_ino)))
     if before is not None and before.mark == mark:
-        return RawSheet(file, path, before.size, before.sha256, None, None), mark
+        return RawSheet(file, path, before.size, before.sha256), mark
     sheet = read_sheet(file, path, raw)
     is_recent = max(times) > time.time_ns() - _TOO_RECENT
     return sheet, None if is_recent or sheet.sha256 is None else mark

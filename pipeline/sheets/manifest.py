@@ -72,11 +72,7 @@ def write_manifest(raw: Path, origins: Mapping[str, Origin]) -> None:
 
 
 def parse_manifest(content: bytes, path: Path) -> dict[str, Origin]:
-    """What a manifest's bytes record, by file name.
-
-    Args:
-        content: CSV in UTF-8; a byte order mark, any line ends and empty lines are no matter.
-        path: of the manifest, for the message.
+    """What a manifest's bytes record, by file name; ``path`` is for the message.
 
     Raises:
         RawFolderError: a line is not what it has to be; the message says which and what to do.
@@ -86,9 +82,8 @@ def parse_manifest(content: bytes, path: Path) -> dict[str, Origin]:
         if problem := _problem_of_row(row):
             raise refused_line(path, number, problem)
         if row["file"] in origins:
-            raise refused_line(
-                path, number, f"lists {row['file'][:80]} a second time; keep one of the lines"
-            )
+            problem = f"lists {row['file'][:80]} a second time; keep one of the lines"
+            raise refused_line(path, number, problem)
         size = int(row["bytes"]) if row.get("bytes") else None
         origins[row["file"]] = Origin(row["sha256"], row["origin"], row["retrieved"], size)
     return origins

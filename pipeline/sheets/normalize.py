@@ -129,9 +129,7 @@ class Canonical:
 def normalize(raw: str, *, is_piece: bool = False) -> Canonical:
     """Bring a sheet's text into canonical form; same raw text, same result.
 
-    Args:
-        raw: the text.
-        is_piece: whether it is cut out of a text, so that marks may have their other half outside.
+    The marks of a piece that is cut out of a text may have their other half outside.
     """
     # In a run of spaces every other one becomes a tab, so that runs are found as changes.
     lowered = replaced_one_by_one(raw).replace("  ", " \t")
@@ -289,11 +287,7 @@ def canonical_words(words: str) -> str:
 def _replacement(groups: dict[str, str], end: int, writer: _Writer, lowered: str) -> str:
     """What stands for a change in the canonical text, the white space behind it apart.
 
-    Args:
-        groups: the named groups of the change.
-        end: where it ends, with the white space behind it.
-        writer: knows what stands before it.
-        lowered: the text.
+    The change has these named groups and ends, with that white space, at ``end``.
     """
     if groups["hyphen"]:
         behind = html.unescape(lowered[end : end + _LONGEST_WRITTEN])

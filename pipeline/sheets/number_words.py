@@ -120,10 +120,8 @@ def _any_of(words: frozenset[str]) -> re.Pattern[str]:
 def hyphen_between(hyphen: str, before: str, behind: str) -> str:
     """What a hyphen between letters stands for: nothing, a space between number words, or itself.
 
-    Args:
-        hyphen: as written, a soft one or with the white space behind it too.
-        before: the text that ends with the word before it, in small letters.
-        behind: the text that begins with the word behind it, in small letters.
+    It comes as written, a soft one or with the white space behind it too; ``before`` ends with the
+    word before it, ``behind`` begins with the word behind it, in small letters.
     """
     words = {pattern.search(text) for pattern, text in ((_LAST, before), (_FIRST, behind))}
     found = {word[0] if word else "" for word in words}

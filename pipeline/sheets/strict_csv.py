@@ -39,13 +39,10 @@ def read_strict(path: Path) -> bytes | None:
 def strict_rows(
     content: bytes, path: Path, columns: Sequence[str], required: Sequence[str]
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows by column, each with the number of its line.
+    """The rows by column, each with the number of its line; ``path`` is for the message.
 
-    Args:
-        content: CSV in UTF-8; a byte order mark, any line ends and empty lines are no matter.
-        path: of the file, for the message.
-        columns: every column that there may be.
-        required: those that there must be.
+    The content is CSV in UTF-8; a byte order mark, any line ends and empty lines are no matter.
+    There may be each of the ``columns``, and must be those that are ``required``.
 
     Raises:
         RawFolderError: a line is not what it has to be.
