@@ -5,6 +5,8 @@ Reads a catalog's folder and a raw folder, gives tables. Imports neither Dagster
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -32,31 +34,29 @@ def check_catalog(catalog: Path, raw: Path, console: Console) -> bool:
     found = gather(raw, wordings)
     remarked = [*lint(wordings), *remarks(found, wordings)]
     console.print(_wordings(found))
+    for line in _lines(found, remarked):
+        console.print(line, soft_wrap=True)
+    return not found.unaccounted and not any(remark.level == "error" for remark in remarked)
+
+
+def _lines(found: Evidence, remarked: list[Remark]) -> Iterator[Text]:
+    """Remarks by their level, what no wording accounts for, what is no text, and a summary."""
     for remark in sorted(remarked, key=lambda one: list(_STYLES).index(one.level)):
-        console.print(_line(remark), soft_wrap=True)
+        text = f"{remark.level}: {remark.entry}: {remark.text}"
+        yield Text(text, style=_STYLES[remark.level])
     for sheet, printed in found.unaccounted.items():
         shown = ", ".join(repr(one) for one in printed[:_MOST_SHOWN])
         more = f" and {len(printed) - _MOST_SHOWN} more" if len(printed) > _MOST_SHOWN else ""
         text = f"unaccounted: {sheet}: {shown}{more}; see `statedata explain`"
-        console.print(Text(text, style=_STYLES["error"]), soft_wrap=True)
+        yield Text(text, style=_STYLES["error"])
     for file, problem in found.unread.items():
-        console.print(
-            Text(f"not read: {file}: {problem}", style=_STYLES["warning"]), soft_wrap=True
-        )
-    counts = {level: sum(one.level == level for one in remarked) for level in _STYLES}
-    console.print(
-        Text(
-            f"{len(found.uses)} wordings on {found.sheets} sheets: {counts['error']} errors, "
-            f"{counts['warning']} warnings, {len(found.unaccounted)} sheets with unaccounted numerals",
-            style="bold",
-        ),
-        soft_wrap=True,
+        yield Text(f"not read: {file}: {problem}", style=_STYLES["warning"])
+    counts = Counter(remark.level for remark in remarked)
+    yield Text(
+        f"{len(found.uses)} wordings on {found.sheets} sheets: {counts['error']} errors, "
+        f"{counts['warning']} warnings, {len(found.unaccounted)} sheets with unaccounted numerals",
+        style="bold",
     )
-    return not counts["error"] and not found.unaccounted
-
-
-def _line(remark: Remark) -> Text:
-    return Text(f"{remark.level}: {remark.entry}: {remark.text}", style=_STYLES[remark.level])
 
 
 def _wordings(found: Evidence) -> Table:

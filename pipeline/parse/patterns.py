@@ -171,17 +171,13 @@ def _without_choices(parts: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:
     )
     options = [part.options if isinstance(part, Choice) else ((part,),) for part in parts[:first]]
     for chosen in product(*options):
-        merged: list[Part] = []
-        for part in (part for option in chosen for part in option):
-            last = merged[-1] if merged else None
-            if isinstance(part, Words) and isinstance(last, Words):
-                merged[-1] = Words(last.text + part.text)
+        way: list[Part] = []
+        for part in (part for option in (*chosen, parts[first:]) for part in option):
+            if way and isinstance(part, Words) and isinstance(last := way[-1], Words):
+                way[-1] = Words(last.text + part.text)
             else:
-                merged.append(part)
-        last, rest = (merged[-1] if merged else None), parts[first:]
-        if rest and isinstance(last, Words) and isinstance(rest[0], Words):
-            merged[-1], rest = Words(last.text + rest[0].text), rest[1:]
-        yield (*merged, *rest)
+                way.append(part)
+        yield tuple(way)
 
 
 def compile_rule(rule: Rule) -> CompiledRule:

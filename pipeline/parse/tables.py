@@ -92,7 +92,7 @@ def _read(table: CompiledTable, total: Figure | None, start: int, prose: Prose) 
         place = end
     numbers = [int(span.of(prose.lines)) for span in row_numbers]
     if numbers == [*range(1, len(reading.captures) + 1)]:
-        spans = (prose.canonical_span(span.start, span.end) for span in row_numbers)
+        spans = (prose.canonical_span(*span) for span in row_numbers)
         reading.explained += [Claim(span, "row_number", captures=False) for span in spans]
     return reading
 
@@ -114,15 +114,11 @@ def _cells(table: CompiledTable, place: int, prose: Prose) -> _Cells | None:
         at = prose.flat.find(f" {label}", place, end)
         count = Span(place, at)
         if at > place and prose.wordings.numbers.read(count.of(prose.lines), "count"):
-            behind = Span(at + 1 + len(label), end)
-            percent = _SHARE.fullmatch(behind.of(prose.lines))
-            if not behind.of(prose.lines).strip():
-                return _Cells(metric, count, None, place, end)
-            if percent:
-                start = behind.start + percent.start("percent")
-                return _Cells(
-                    metric, count, Span(start, behind.start + percent.end("percent")), place, end
-                )
+            behind = at + 1 + len(label)
+            percent = _SHARE.fullmatch(prose.lines, behind, end)
+            if percent or not prose.lines[behind:end].strip():
+                share = Span(*percent.span("percent")) if percent else None
+                return _Cells(metric, count, share, place, end)
     return None
 
 
@@ -142,10 +138,9 @@ def _count_and_percent(
     end = begin + len(value)
     if prose.wordings.numbers.read(value, "count") or NOT_AVAILABLE.fullmatch(value):
         return Span(begin, end), None
-    parts = _PERCENT.fullmatch(value)
+    parts = _PERCENT.fullmatch(prose.lines, begin, end)
     if parts and prose.wordings.numbers.read(parts["count"], "count"):
-        percent = Span(begin + parts.start("percent"), begin + parts.end("percent"))
-        return Span(begin, begin + parts.end("count")), percent
+        return Span(*parts.span("count")), Span(*parts.span("percent"))
     return None
 
 

@@ -77,10 +77,7 @@ class SheetText:
         """
         if self.layout is None:
             return None
-        lines = [
-            Span(span.start + line.start(), span.start + line.end())
-            for line in _LINE.finditer(span.of(self.text))
-        ]
+        lines = [Span(*line.span()) for line in _LINE.finditer(self.text, *span)]
         with_digits = (line for line in lines if any(map(str.isdigit, line.of(self.text))))
         return self.layout.box(next(with_digits, lines[0]))
 

@@ -91,10 +91,7 @@ def format_of(content: bytes) -> Format:
 
 
 def _is_html(content: bytes, head: bytes) -> bool:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        begin = head.decode("utf-16", errors="replace")
-    else:
-        begin = head.decode("utf-8-sig", errors="replace")
-    if _HTML.match(begin):
-        return True
-    return bool(_FRAGMENT.match(begin) and _FRAGMENT_END.search(content[-200:]))
+    encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    begin = head.decode(encoding, errors="replace")
+    is_fragment = _FRAGMENT.match(begin) and _FRAGMENT_END.search(content[-200:])
+    return bool(_HTML.match(begin) or is_fragment)

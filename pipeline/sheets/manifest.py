@@ -99,19 +99,15 @@ def check_manifest(raw: Path) -> list[Finding]:
     if not os.path.lexists(raw / RAW_MANIFEST):
         return []
     recorded, files = set(read_manifest(raw)), {file for file, _ in list_files(raw)}
+    problems = (
+        ("an entry", files - recorded, "no entry for {}; give the files to `statedata add`, or write their lines with their origin"),
+        ("a file", recorded - files, "no file for the entries {}; restore the files, or remove their lines"),
+    )  # fmt: skip
     findings = []
-    if lost := files - recorded:
-        message = (
-            f"{RAW_MANIFEST}: no entry for {_named(lost)}; give the files to `statedata add`, or "
-            "write their lines with their origin"
-        )
-        findings.append(failed(check, message, expected="an entry", found=_named(lost)))
-    if gone := recorded - files:
-        message = (
-            f"{RAW_MANIFEST}: no file for the entries {_named(gone)}; restore the files, or remove "
-            "their lines"
-        )
-        findings.append(failed(check, message, expected="a file", found=_named(gone)))
+    for expected, names, problem in problems:
+        if names:
+            message = f"{RAW_MANIFEST}: {problem.format(_named(names))}"
+            findings.append(failed(check, message, expected=expected, found=_named(names)))
     return findings or [passed(check, f"{RAW_MANIFEST}: {len(files):,} files, each with its entry")]
 
 
