@@ -40,11 +40,11 @@ _REACH = 64
 
 
 class Claim(NamedTuple):
-    """A stretch of canonical text whose numerals a wording captures or explains."""
+    """A stretch of canonical text whose numerals a wording explains, or captures."""
 
     span: Span
     rule: str
-    captures: bool
+    captures: bool = False
 
 
 def account(
@@ -112,7 +112,7 @@ def _claims_of_rules(prose: Prose, year: int | None, left: list[Span]) -> Iterat
         if rule.line:
             spans = [span for span in spans if _is_line(canonical.text, span)]
         for span in spans:
-            yield Claim(span, rule.rule, captures=False)
+            yield Claim(span, rule.rule)
 
 
 def _may_explain(template: Template, near: str, year: int | None) -> bool:

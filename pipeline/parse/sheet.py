@@ -22,7 +22,7 @@ from pipeline.parse.identity import date_of_issue, identify
 from pipeline.parse.ledger import Claim, account
 from pipeline.parse.patterns import Wordings
 from pipeline.parse.prose import Cut, prose_of
-from pipeline.parse.statements import Capture, SentenceMatch, match_sentences, whole_sentences
+from pipeline.parse.statements import Capture, match_sentences, whole_sentences
 from pipeline.parse.tables import TableReading, read_tables
 from pipeline.parse.unread import announced_figures, beside_hidden, sentences_whole, visible_text
 from pipeline.sheets.decode import SheetText
@@ -95,12 +95,15 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
     captures += [capture for table in tables for capture in table.captures]
     contexts = list(dict.fromkeys(capture.context for capture in captures))
     cuts = {context: list(prose.cuts_within(context)) for context in contexts}
-    issued, dates = date_of_issue(prose, (cut for found in cuts.values() for cut in found))
+    asides = [cut for found in cuts.values() for cut in found]
+    issued, dates = date_of_issue(prose, asides)
 
     claims = [Claim(c.span, c.pattern, captures=True) for c in captures if c.figure]
-    claims += [Claim(span, "title", captures=False) for span in identity.title_spans]
-    claims += [Claim(span, "date_of_issue", captures=False) for span in dates]
-    claims += _claims_of_sentences(sentences, tables, cuts, canonical, year)
+    claims += [Claim(span, "title") for span in identity.title_spans]
+    claims += [Claim(span, "date_of_issue") for span in dates]
+    claims += [Claim(m.year_span, "reporting_year") for m in sentences if m.year_span]
+    claims += [claim for table in tables for claim in table.explained]
+    claims += [claim for cut in asides for claim in _claims_of_cut(cut, canonical, year)]
     numerals = account(prose, claims, year, text)
 
     statements = tuple(
@@ -128,23 +131,6 @@ def parse_sheet(file: str, text: SheetText, wordings: Wordings) -> ParsedSheet:
     return ParsedSheet(file, *settled, statements, numerals, findings, issued, absent)
 
 
-def _claims_of_sentences(
-    sentences: list[SentenceMatch],
-    tables: list[TableReading],
-    cuts: Mapping[Span, list[Cut]],
-    canonical: Canonical,
-    year: int | None,
-) -> Iterator[Claim]:
-    """What captured sentences and tables explain besides their figures."""
-    for match in sentences:
-        if match.year_span is not None:
-            yield Claim(match.year_span, "reporting_year", captures=False)
-    for table in tables:
-        yield from table.explained
-    for cut in (cut for found in cuts.values() for cut in found):
-        yield from _claims_of_cut(cut, canonical, year)
-
-
 def _claims_of_cut(cut: Cut, canonical: Canonical, year: int | None) -> Iterator[Claim]:
     """What an aside explains, set into its sentence or printed as a footnote.
 
@@ -153,18 +139,18 @@ def _claims_of_cut(cut: Cut, canonical: Canonical, year: int | None) -> Iterator
     """
     span, rule, is_note = cut.span, cut.rule, cut.note is not None
     if cut.footnote is not None:
-        yield Claim(cut.span, cut.rule, captures=False)
-        yield Claim(cut.footnote.mark, cut.rule, captures=False)
+        yield Claim(cut.span, cut.rule)
+        yield Claim(cut.footnote.mark, cut.rule)
         if cut.footnote.aside is None:
             return
         aside = cut.footnote.aside
         span, rule, is_note = cut.footnote.words, aside.name, aside.note
     years = [int(y) for y in _YEAR.findall(span.of(canonical.flat))]
     if is_note:
-        yield Claim(span, rule, captures=False)
+        yield Claim(span, rule)
     elif year is not None and all(earlier < year for earlier in years):
         of_year = max(years, default=year - 1)
-        yield Claim(span, f"{rule} ({of_year})", captures=False)
+        yield Claim(span, f"{rule} ({of_year})")
 
 
 def _statement(

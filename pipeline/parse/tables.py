@@ -93,7 +93,7 @@ def _read(table: CompiledTable, total: Figure | None, start: int, prose: Prose) 
     numbers = [int(span.of(prose.lines)) for span in row_numbers]
     if numbers == [*range(1, len(reading.captures) + 1)]:
         spans = (prose.canonical_span(*span) for span in row_numbers)
-        reading.explained += [Claim(span, "row_number", captures=False) for span in spans]
+        reading.explained += [Claim(span, "row_number") for span in spans]
     return reading
 
 
@@ -153,7 +153,7 @@ def _add(
     printed = cells.count.of(prose.lines)
     if cells.metric is None:
         if total is not None and figure == total:
-            reading.explained.append(Claim(span, "table_total", captures=False))
+            reading.explained.append(Claim(span, "table_total"))
         else:
             stated = "no total" if total is None else f"{total.value:,}"
             problem = (
@@ -178,7 +178,7 @@ def _add(
         percent = prose.canonical_span(*cells.percent)
         share = Decimal(cells.percent.of(prose.lines))
         if _is_share(figure, total, share):
-            reading.explained.append(Claim(percent, "table_percent", captures=False))
+            reading.explained.append(Claim(percent, "table_percent"))
         else:
             problem = f"prints {share}% beside {printed!r}, which is another share of its total; check the table"
             reading.problems.append((percent, problem))
