@@ -12,7 +12,6 @@ from decimal import Decimal
 from pathlib import Path
 
 from pipeline.authoring.lint import Remark
-from pipeline.catalog.wording import Of
 from pipeline.parse.patterns import Wordings
 from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.sheets.collect import collect
@@ -28,8 +27,6 @@ class Use:
     """Where one slot of a sentence or row of a table is printed: sheets, years, and values."""
 
     name: str
-    metric: str
-    of: Of
     bounds: tuple[int, int]
     sheets: set[str] = field(default_factory=set)
     years: set[int] = field(default_factory=set)
@@ -39,10 +36,13 @@ class Use:
 
 @dataclass
 class Evidence:
-    """What a folder of sheets shows of the catalog; ``unread`` holds files with the reason."""
+    """What a folder of sheets shows of the catalog.
+
+    ``uses`` are by pattern, metric and whom it is of; ``unread`` holds files with the reason.
+    """
 
     sheets: int
-    uses: dict[str, Use]
+    uses: dict[tuple[str, str, str], Use]
     rules: dict[str, int]
     qualifiers: set[str]
     unaccounted: dict[str, list[str]]
@@ -56,7 +56,7 @@ def gather(raw: Path, wordings: Wordings) -> Evidence:
         pipeline.sheets.collect.RawFolderError: the folder is missing or cannot be listed.
     """
     rules = {compiled.rule.rule: 0 for compiled in wordings.rules}
-    found = Evidence(0, {use.name: use for use in _unused(wordings)}, rules, set(), {}, {})
+    found = Evidence(0, dict(_unused(wordings)), rules, set(), {}, {})
     for file in collect(raw):
         if file.content is None:
             found.unread[file.file] = str(file.problem)
@@ -70,24 +70,23 @@ def gather(raw: Path, wordings: Wordings) -> Evidence:
     return found
 
 
-def _unused(wordings: Wordings) -> Iterator[Use]:
+def _unused(wordings: Wordings) -> Iterator[tuple[tuple[str, str, str], Use]]:
     for sentence in wordings.sentences:
+        metrics = [slot.metric for slot in sentence.figures]
         for slot in sentence.figures:
-            both = [one.metric for one in sentence.figures].count(slot.metric) > 1
-            name = f"{sentence.name}: {slot.metric}" + (f" of {slot.series.of}" if both else "")
-            yield Use(name, slot.metric, slot.series.of, slot.series.bounds)
+            of = f" of {slot.series.of}" if metrics.count(slot.metric) > 1 else ""
+            use = Use(f"{sentence.name}: {slot.metric}{of}", slot.series.bounds)
+            yield (sentence.name, slot.metric, slot.series.of), use
     for table in wordings.tables.values():
         for metric, series in table.series.items():
             name = f"{table.table.table}/{metric}"
-            yield Use(name, metric, series.of, series.bounds)
+            yield (name, metric, series.of), Use(name, series.bounds)
 
 
 def _add(found: Evidence, sheet: ParsedSheet) -> None:
     found.sheets += 1
     for statement in sheet.statements:
-        row = statement.pattern in found.uses
-        name = statement.pattern if row else f"{statement.pattern}: {statement.metric}"
-        use = found.uses[name if name in found.uses else f"{name} of {statement.of}"]
+        use = found.uses[statement.pattern, statement.metric, statement.of]
         use.sheets.add(sheet.file)
         use.years |= {sheet.year} if sheet.year else set()
         use.values.append(statement.figure.value)

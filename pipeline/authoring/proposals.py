@@ -139,7 +139,8 @@ class _Author:
         printed = ", ".join(" ".join(self._text.words(figure.span).split()) for figure in figures)
         nearest = self._nearest(sentence, figures)
         if nearest is not None:
-            slots, metrics = [s for s in slots_of(nearest.text) if self._is_metric(s)], []
+            measured = self._wordings.catalog.measured
+            slots, metrics = [slot for slot in slots_of(nearest.text) if measured(slot)], []
         else:
             of: Of = "state" if any(True for _ in self._text.states(sentence)) else "US"
             edges = [sentence.start, *(edge for one in figures for edge in one.span), sentence.end]
@@ -206,9 +207,6 @@ class _Author:
             if alike > likeness:
                 best, likeness = known, alike
         return best
-
-    def _is_metric(self, slot: str) -> bool:
-        return self._wordings.catalog.measured(slot) is not None
 
     def _template(
         self, sentence: Span, figures: list[PrintedFigure], slots: list[str]

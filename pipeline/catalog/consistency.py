@@ -7,6 +7,7 @@ checked in ``catalog.schema``; what is legal but looks like a mistake is remarke
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -35,21 +36,15 @@ def inconsistencies(catalog: Catalog) -> list[str]:
 
 
 def _repeated(what: str, names: list[str]) -> list[str]:
-    return [
-        f"{what} {name} stands twice" for name in sorted({n for n in names if names.count(n) > 1})
-    ]
+    times = Counter(names)
+    return [f"{what} {name} stands twice" for name in sorted(times) if times[name] > 1]
 
 
 def _qualifiers(qualifiers: tuple[Qualifier, ...]) -> list[str]:
     problems = _repeated("qualifier", [entry.qualifier for entry in qualifiers])
-    words = [
-        word.lower()
-        for entry in qualifiers
-        for word in (*entry.words, *entry.signs, *entry.suffixes)
-    ]
-    problems += _repeated(
-        "qualifying wording", [*words, *(r for q in qualifiers for r in q.ranges)]
-    )
+    words = [w.lower() for q in qualifiers for w in (*q.words, *q.signs, *q.suffixes)]
+    words += [form for q in qualifiers for form in q.ranges]
+    problems += _repeated("qualifying wording", words)
     for interval in ("point", "shortened"):
         found = [entry for entry in qualifiers if entry.interval == interval]
         if len(found) != 1 or found[0].words or found[0].suffixes:

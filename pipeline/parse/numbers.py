@@ -57,8 +57,8 @@ class NumberGrammar:
                 opening, joint = canonical_words(form).removesuffix("{high}").split("{low}")
                 whole = rf"{re.escape(opening)}(?P<low>.+?){re.escape(joint)}(?P<high>.+)"
                 self._ranges.append((re.compile(whole), qualifier))
-        self._exact = _qualifier_with(catalog, "point")
-        self._rounded = _qualifier_with(catalog, "shortened")
+        by_interval = {qualifier.interval: qualifier for qualifier in catalog.qualifiers}
+        self._exact, self._rounded = by_interval["point"], by_interval["shortened"]
         self._prefix = re.compile(_any_of(self._before))
         suffix = _any_of(self._behind)
         self._rest = re.compile(
@@ -133,11 +133,6 @@ class NumberGrammar:
                 lower, upper = values[0][0], values[1][0]
                 return Figure(lower, qualifier.qualifier, lower, upper)
         return None
-
-
-def _qualifier_with(catalog: Catalog, interval: str) -> Qualifier:
-    """The one qualifier with that rule for its interval."""
-    return next(entry for entry in catalog.qualifiers if entry.interval == interval)
 
 
 def _value_and_unit(number: re.Match[str]) -> tuple[Decimal, Decimal] | None:

@@ -227,7 +227,9 @@ def test_a_relation_of_metrics_of_different_years_is_named(folder):
 def test_every_wording_of_the_four_sheets_is_evidenced_with_sheets_years_and_values():
     found = gather(RAW, wordings())
     assert (found.sheets, found.unaccounted, found.unread) == (4, {}, {})
-    use = found.uses["cybertipline_to_law_enforcement: cybertipline_reports_to_law_enforcement"]
+    (use,) = (
+        u for (pattern, *_), u in found.uses.items() if pattern == "cybertipline_to_law_enforcement"
+    )
     assert (len(use.sheets), use.years, min(use.values), use.example) == (4, {2023}, 4546, "8,597")
     unmatched = [r.entry for r in remarks(found, wordings()) if "matches no sheet" in r.text]
     assert unmatched == [
