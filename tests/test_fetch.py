@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipeline.intake.address import AddressError, is_public
-from pipeline.intake.fetch import Client, Download, FetchError, Settings, Validator
+from pipeline.intake.connection import Settings
+from pipeline.intake.fetch import Client, Download, FetchError, Validator
 from tests.web import Answer, Site
 from tests.web import site as serving_site
 

@@ -20,7 +20,8 @@ import pytest
 from pipeline.build import build
 from pipeline.catalog.load import default_catalog
 from pipeline.intake.add import Result, add
-from pipeline.intake.fetch import Client, Settings
+from pipeline.intake.connection import Settings
+from pipeline.intake.fetch import Client
 from pipeline.intake.identify import slug, suffix_of
 from pipeline.intake.snapshot import open_folder
 from pipeline.parse.patterns import compile_catalog

@@ -15,7 +15,8 @@ from pipeline.build import BuildSteps
 from pipeline.catalog.load import default_catalog
 from pipeline.definitions import build_defs
 from pipeline.intake.add import Result
-from pipeline.intake.fetch import Client, Settings
+from pipeline.intake.connection import Settings
+from pipeline.intake.fetch import Client
 from pipeline.intake.watchlist import WatchlistError, addresses, check_watchlist
 from pipeline.parse.patterns import compile_catalog
 from pipeline.sheets.collect import RawFolderError, list_files

@@ -87,13 +87,8 @@ class Places:
 
 
 def of_failure(failure: BuildError, places: Places) -> Event:
-    """The event of a run that released nothing.
-
-    Args:
-        failure: why.
-        places: the folders of the build.
-    """
-    message = _CREDENTIALS.sub("...", " ".join(str(failure).split()))
+    """The event of a run that released nothing."""
+    message = _in_a_line(failure)
     if failure.check == NO_UNACCEPTED_REVISION:
         return Event(
             "blocked_revision", "releases/latest", failure.check,
@@ -111,10 +106,7 @@ def of_failure(failure: BuildError, places: Places) -> Event:
 def of_validation(checks: Iterable[Any], sheets: Iterable[Any], places: Places) -> Iterator[Event]:
     """An event for each quarantined sheet and failed check, for each that waits, each withheld figure.
 
-    Args:
-        checks: rows of CHECKS.
-        sheets: rows of SHEETS.
-        places: the folders of the build.
+    Reads rows of CHECKS and SHEETS.
     """
     by_file = {row.file: row for row in sheets}
     failures: dict[tuple[str, str], list[Any]] = defaultdict(list)
@@ -132,20 +124,15 @@ def of_validation(checks: Iterable[Any], sheets: Iterable[Any], places: Places) 
             yield _withheld(row, list(by_file), places)
     for (file, check), rows in sorted(failures.items()):
         yield Event(
-            "quarantined_sheet",
-            file,
-            check,
-            _joined(row.expected for row in rows),
-            _joined(row.found for row in rows),
-            _joined(row.message for row in rows) or check,
-            places.explain(file),
-            by_file[file].sha256 or "unreadable",
-        )
+            "quarantined_sheet", file, check, _joined(row.expected for row in rows),
+            _joined(row.found for row in rows), _joined(row.message for row in rows) or check,
+            places.explain(file), by_file[file].sha256 or "unreadable",
+        )  # fmt: skip
 
 
 def of_publication(failure: BuildError, target: str) -> Event:
     """The event of a release that could not be copied to where readers fetch it."""
-    message = _CREDENTIALS.sub("...", " ".join(str(failure).split()))
+    message = _in_a_line(failure)
     shown = _CREDENTIALS.sub("...", target)
     return Event(
         "failed_publication", shown, None, "the latest release at the target", message, message,
@@ -164,11 +151,8 @@ def of_queue(problem: str) -> Event:
 def of_age(built: datetime, failing: bool, limit: timedelta, places: Places) -> Event:
     """The event of data that no build has renewed for longer than ``limit``.
 
-    Args:
-        built: when the last build succeeded, or was first tried if none ever did.
-        failing: whether builds since then have failed.
-        limit: after how long data is stale.
-        places: the folders of the build.
+    ``built`` is when the last build succeeded, or was first tried if none ever did; ``failing``
+    says that builds since then have failed.
     """
     since = f"{built:%Y-%m-%d %H:%M} UTC"
     reason = "later builds have failed" if failing else "no build has ended since then"
@@ -184,17 +168,14 @@ def _withheld(row: Any, files: list[str], places: Places) -> Event:
     """The event of a national figure without a majority; its message names the sheets."""
     printing = [file for file in files if f"{file} prints " in (row.found or "")]
     command = places.explain(printing[0]) if printing else places.build()
-    subject = f"{row.year} {row.metric}"
     return Event(
-        "withheld_figure",
-        subject,
-        row.check_name,
-        row.expected,
-        row.found,
-        row.message,
-        command,
-        "",
-    )
+        "withheld_figure", f"{row.year} {row.metric}", row.check_name, row.expected, row.found,
+        row.message, command, "",
+    )  # fmt: skip
+
+
+def _in_a_line(failure: BuildError) -> str:
+    return _CREDENTIALS.sub("...", " ".join(str(failure).split()))
 
 
 def _joined(texts: Iterable[str | None]) -> str | None:

@@ -62,12 +62,7 @@ def report(
 ) -> None:
     """Tell of every event that was not told of before. Failing to tell is logged, never raised.
 
-    Args:
-        events: those that stand now.
-        settled: kinds of which ``events`` holds all; others of these kinds have ended.
-        folder: the one that holds ``alerts.json``.
-        channels: whom to tell, besides the log.
-        at: the time, in UTC.
+    ``settled`` are kinds of which ``events`` holds all that stand: others of these have ended.
     """
     with ExitStack() as stack:
         try:
@@ -124,13 +119,10 @@ def _log(open_alerts: dict[str, OpenAlert], at: datetime) -> None:
         if one.is_news_to(LOG):
             from pipeline.alerts.send import payload  # as below, for the network's libraries
 
-            level = logging.ERROR if _is_grave(one.event) else logging.WARNING
+            is_grave = one.event.kind in _GRAVE and not one.event.resolved
+            level = logging.ERROR if is_grave else logging.WARNING
             LOGGER.log(level, "%s", json_line(payload(one.event, at)))
             _note(open_alerts, one, LOG)
-
-
-def _is_grave(event: Event) -> bool:
-    return event.kind in _GRAVE and not event.resolved
 
 
 def _tell(channel: Channel, open_alerts: dict[str, OpenAlert], at: datetime) -> None:
@@ -189,5 +181,4 @@ def _write(open_alerts: Iterable[OpenAlert], folder: Path) -> None:
     try:
         write_record(folder / ALERTS, json_text({"standing": kept}))
     except OSError as error:
-        problem = f"{ALERTS} cannot be written, events are told again: {error.strerror}"
-        log_problem(LOG, problem)
+        log_problem(LOG, f"{ALERTS} cannot be written, events are told again: {error.strerror}")

@@ -21,13 +21,7 @@ _ALWAYS_SHOWN = ("accepted", "quarantined")
 
 
 def show_pulse(warehouse: Path, environment: Mapping[str, str], *, alive: bool) -> None:
-    """Write the metrics, and call the address if the build succeeded, where these are asked for.
-
-    Args:
-        warehouse: the warehouse folder.
-        environment: ``STATEDATA_METRICS_FILE`` and ``STATEDATA_HEARTBEAT_URL``.
-        alive: whether the build succeeded.
-    """
+    """Write the metrics, and call the address if the build succeeded, where these are asked for."""
     url, file = (environment.get(name, "") for name in PULSE)
     if file:
         try:

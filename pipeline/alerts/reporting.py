@@ -59,12 +59,7 @@ def report_run(
 ) -> None:
     """Record a run and tell of what it left behind; what goes wrong with that is logged.
 
-    Args:
-        by: who ran it.
-        began: when, in UTC.
-        ended: until when, in UTC.
-        failure: why it released nothing; None if it succeeded.
-        places: its folders.
+    ``failure`` is why it released nothing; None if it succeeded.
     """
     try:
         record(Run(by, began, ended, str(failure) if failure else None), _folder(places))

@@ -1,8 +1,4 @@
-"""The ways in which an event reaches an operator: webhook and mail.
-
-A channel that fails raises ``ChannelError``, whose message holds
-no address, password or token, for it goes to the log.
-"""
+"""The ways in which an event reaches an operator: webhook and mail."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, getaddresses, make_msgid
 from ipaddress import ip_address
-from typing import Protocol
+from typing import ClassVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import requests
@@ -43,36 +39,17 @@ _PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
 
 
 class ChannelError(Exception):
-    """A channel cannot send; the message says why, without any secret."""
-
-
-class Channel(Protocol):
-    """A way to tell of an event."""
-
-    @property
-    def name(self) -> str:
-        """Under which it is remembered who was told."""
-
-    def send(self, event: Event, at: datetime) -> None:
-        """Tell of an event.
-
-        Raises:
-            ChannelError: it could not be sent, after all tries.
-        """
+    """A channel cannot send; why, without address, password or token, for it goes to the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """A POST of the event as JSON to an address, signed with a secret if there is one."""
 
+    name: ClassVar = "webhook"
     url: str = field(repr=False)
     secret: str = field(repr=False)
     pause: float = 0.5
-
-    @property
-    def name(self) -> str:
-        """The channel's name."""
-        return "webhook"
 
     def send(self, event: Event, at: datetime) -> None:
         """Post the event; tries again when the other side is not well.
@@ -103,6 +80,7 @@ class Webhook:
 class Mail:
     """A message by SMTP; ``security`` is smtp, starttls (demanded) or smtps (from the start)."""
 
+    name: ClassVar = "mail"
     security: str
     host: str
     port: int
@@ -111,11 +89,6 @@ class Mail:
     sender: str
     recipients: tuple[str, ...]
     pause: float = 0.5
-
-    @property
-    def name(self) -> str:
-        """The channel's name."""
-        return "mail"
 
     def send(self, event: Event, at: datetime) -> None:
         """Send the event; tries again when the server is not there or asks for it.
@@ -166,13 +139,12 @@ class Mail:
         return server
 
 
-def channels(environment: Mapping[str, str]) -> tuple[list[Channel], list[str]]:
-    """The channels that the environment asks for, and what is wrong with those it cannot have.
+Channel = Webhook | Mail
+"""By its name it is remembered who was told."""
 
-    Args:
-        environment: ``STATEDATA_WEBHOOK_URL``, ``STATEDATA_WEBHOOK_SECRET``,
-            ``STATEDATA_SMTP_URL``, ``STATEDATA_MAIL_FROM``, ``STATEDATA_MAIL_TO``.
-    """
+
+def channels(environment: Mapping[str, str]) -> tuple[list[Channel], list[str]]:
+    """The channels that the environment asks for, and what is wrong with those it cannot have."""
     found: list[Channel] = []
     problems: list[str] = []
     for build in (_webhook, _mail):

@@ -34,6 +34,7 @@ from pipeline.cli.terminal import (
     answer,
     console,
     print_json,
+    print_labeled,
 )
 from pipeline.storage.names import ACCEPTANCES
 
@@ -224,10 +225,7 @@ def status(
     if as_json:
         print_json(as_object(found))
     else:
-        table = Table(show_header=False)
-        for label, text in lines(found):
-            table.add_row(label, Text(text))
-        console(quiet=quiet).print(table)
+        print_labeled(lines(found), console(quiet=quiet))
     raise typer.Exit(0 if found.is_well else 1)
 
 

@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from pipeline.alerts.runs import CHANNELS, LOG, PULSE, Run, read, record
 from pipeline.cli.showing import say_done, showing
+from pipeline.cli.terminal import print_labeled
 from pipeline.outcome import BuildError, Outcome
 from pipeline.progress import Progress
 from pipeline.release.versions import version_key
@@ -30,10 +30,7 @@ from pipeline.unchanged import Subject, forget, inputs_of, remember, unchanged
 def run_build(subject: Subject, *, errors: Console, shown: Console) -> Outcome:
     """Build, tell of it, and record it; or say again what the last build said, if nothing changed.
 
-    Args:
-        subject: what is asked for.
-        errors: where it is said what alerts cannot tell.
-        shown: where it is shown how the build goes.
+    On ``errors`` it says what alerts cannot tell, on ``shown`` how the build goes.
 
     Raises:
         pipeline.outcome.BuildError: nothing was released.
@@ -124,31 +121,24 @@ def _renew(warehouse: Path, began: datetime) -> None:
 
 def show_left_out(outcome: Outcome, errors: Console) -> None:
     """Print what was left out, and why."""
-    for row in outcome.warnings:
-        errors.print(Text(f"warning: {row.message}", style="yellow"))
-    for row in outcome.pending:
-        errors.print(Text(f"pending: {row.message}", style="yellow"))
-    for row in outcome.withheld:
-        errors.print(Text(f"withheld: {row.message}", style="red"))
-    for row in outcome.quarantine:
-        errors.print(Text(f"quarantined: {row.message}", style="red"))
+    for label, rows, style in (
+        ("warning", outcome.warnings, "yellow"),
+        ("pending", outcome.pending, "yellow"),
+        ("withheld", outcome.withheld, "red"),
+        ("quarantined", outcome.quarantine, "red"),
+    ):
+        for row in rows:
+            errors.print(Text(f"{label}: {row.message}", style=style))
 
 
 def show(outcome: Outcome, output: Console) -> None:
     """Print the closing table."""
-    table = Table(show_header=False)
-    for label, text in _closing_lines(outcome):
-        table.add_row(label, Text(text))
-    output.print(table)
-
-
-def _closing_lines(outcome: Outcome) -> list[tuple[str, str]]:
     sheets = ", ".join(f"{count:,} {status}" for status, count in sorted(outcome.sheets.items()))
     unaccounted = outcome.numerals.get("unaccounted", 0)
     numerals = sum(outcome.numerals.values())
     quarantined = len({row.file for row in outcome.quarantine})
     made = "new" if outcome.is_new else "data unchanged, no new release"
-    return [
+    lines = [
         ("sheets", sheets),
         ("figures", f"{outcome.statements:,} statements, {outcome.observations:,} observations"),
         ("numerals", f"{numerals:,}, {unaccounted:,} unaccounted"),
@@ -158,3 +148,4 @@ def _closing_lines(outcome: Outcome) -> list[tuple[str, str]]:
         ("release", f"{outcome.version} ({made})"),
         ("path", str(outcome.release)),
     ]
+    print_labeled(lines, output)

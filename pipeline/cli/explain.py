@@ -20,7 +20,7 @@ from rich.text import Text
 from pipeline.authoring.proposals import Proposal, as_yaml, propose
 from pipeline.catalog.load import default_catalog
 from pipeline.checks import CHECKLIST, is_error
-from pipeline.model import Figure, Finding, Numeral, Statement, UserError
+from pipeline.model import Figure, Finding, Numeral, Statement, UserError, number_text
 from pipeline.parse.patterns import Wordings, compile_catalog
 from pipeline.parse.sheet import ParsedSheet, parse_sheet
 from pipeline.sheets.collect import read_sheet
@@ -164,7 +164,7 @@ def _ledger(sheet: ParsedSheet) -> Table:
             Text(" ".join((statement.printed if statement else numeral.printed).split())),
             Text(numeral.disposition, style=_STYLES[numeral.disposition]),
             f"{statement.metric} of {statement.of}" if statement else numeral.rule or "",
-            _number(statement.figure.value) if statement else "",
+            number_text(statement.figure.value) if statement else "",
             _interval(statement.figure) if statement else "",
         )
     return table
@@ -181,11 +181,7 @@ def _interval(figure: Figure) -> str:
 
 
 def _bound(bound: Decimal | None) -> str:
-    return "no bound" if bound is None else _number(bound)
-
-
-def _number(value: Decimal) -> str:
-    return f"{value.normalize():,f}"
+    return "no bound" if bound is None else number_text(bound)
 
 
 def _proposals(sheet: ParsedSheet, text: str, wordings: Wordings) -> list[Text]:

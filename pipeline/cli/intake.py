@@ -50,7 +50,8 @@ def add(
     """
     from pipeline.catalog.load import default_catalog
     from pipeline.intake.add import add as take
-    from pipeline.intake.fetch import Client, Settings
+    from pipeline.intake.connection import Settings
+    from pipeline.intake.fetch import Client
     from pipeline.parse.patterns import compile_catalog
 
     if not origin.isprintable():
@@ -82,7 +83,8 @@ def watchlist(
     Exit code 0: all looked at; 1: some refused or failed; 2: none answered with a sheet.
     """
     from pipeline.catalog.load import default_catalog
-    from pipeline.intake.fetch import Client, Settings
+    from pipeline.intake.connection import Settings
+    from pipeline.intake.fetch import Client
     from pipeline.intake.watchlist import check_watchlist, watchlist_of
     from pipeline.parse.patterns import compile_catalog
 

@@ -28,12 +28,7 @@ def say_done(shown: Console, step: str, message: str) -> None:
 
 @contextmanager
 def showing(shown: Console, every: float = _EVERY_SECONDS) -> Iterator[Progress]:
-    """Show how a build goes as long as this lasts.
-
-    Args:
-        shown: where.
-        every: seconds between two lines where it is no terminal.
-    """
+    """Show how a build goes as long as this lasts; ``every`` so many seconds if by lines."""
     if shown.quiet:
         yield SILENT
     elif shown.is_terminal:

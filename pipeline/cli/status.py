@@ -6,7 +6,7 @@ gives a ``Status`` and its lines for a terminal. Nothing is written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,13 +45,9 @@ class Status:
         """Whether there is a release, the last run succeeded, and none is missed or blocked."""
         if self.release is None or self.runs is None or self.runs.last.failure is not None:
             return False
-        if (
-            self.blocked
-            or self.unpublished
-            or (self.schedule and self.schedule.is_missed(self.now))
-        ):
-            return False
-        return not self.runs.is_stale(self.now, self.limit)
+        is_missed = self.schedule is not None and self.schedule.is_missed(self.now)
+        is_stale = self.runs.is_stale(self.now, self.limit)
+        return not (self.blocked or self.unpublished or is_missed or is_stale)
 
     @property
     def limit(self) -> timedelta:
@@ -60,12 +56,7 @@ class Status:
 
 
 def status(warehouse: Path, raw: Path, now: datetime) -> Status:
-    """How the dataset in a warehouse folder stands.
-
-    Args:
-        warehouse: the folder.
-        raw: the folder of the sheets, for the commands to type.
-        now: the time, in UTC.
+    """How the dataset in a warehouse folder stands; ``raw`` is for the commands to type.
 
     Raises:
         pipeline.release.versions.ReleaseError: the latest release cannot be read.
@@ -108,45 +99,24 @@ def lines(found: Status) -> list[tuple[str, str]]:
 
 
 def as_object(found: Status) -> dict[str, Any]:
-    """The status for machines; times are in UTC, as ISO 8601."""
-    runs, release = found.runs, found.release
+    """The status for machines; times are in UTC."""
+    runs, release, plan = found.runs, found.release, found.schedule
+    said = ("kind", "subject", "check", "expected", "found", "command")
     return {
         "is_well": found.is_well,
-        "now": found.now.isoformat(),
-        "last_run": {
-            "by": runs.last.by,
-            "began": runs.last.began.isoformat(),
-            "ended": runs.last.ended.isoformat(),
-            "failure": runs.last.failure,
-        }
-        if runs
-        else None,
-        "last_success": runs and runs.last_success and runs.last_success.isoformat(),
-        "is_stale": runs.is_stale(found.now, found.limit) if runs else None,
-        "release": {
-            "version": release.version,
-            "path": str(release.path),
-            "made": found.entered and found.entered.isoformat(),
-        }
-        if release
-        else None,
-        "left_out": [
-            {
-                "kind": event.kind,
-                "subject": event.subject,
-                "check": event.check,
-                "expected": event.expected,
-                "found": event.found,
-                "command": event.command,
-            }
-            for event in found.left_out
-        ],
+        "now": found.now,
+        "last_run": runs and asdict(runs.last),
+        "last_success": runs and runs.last_success,
+        "is_stale": runs and runs.is_stale(found.now, found.limit),
+        "release": release
+        and {"version": release.version, "path": release.path, "made": found.entered},
+        "left_out": [{name: getattr(event, name) for name in said} for event in found.left_out],
         "writing_now": found.held_by,
         "blocked": found.blocked,
         "unpublished": found.unpublished,
-        "schedule": found.schedule and found.schedule.cron,
-        "next_tick": found.schedule and found.schedule.next_tick.isoformat(),
-        "daemon_seen": found.schedule and found.schedule.seen.isoformat(),
+        "schedule": plan and plan.cron,
+        "next_tick": plan and plan.next_tick,
+        "daemon_seen": plan and plan.seen,
     }
 
 

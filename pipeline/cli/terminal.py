@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 Raw = Annotated[
@@ -85,7 +87,17 @@ def _in_json(value: object) -> object:
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
     raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def print_labeled(lines: Iterable[tuple[str, str]], output: Console) -> None:
+    """Print lines as a table, each behind its label."""
+    table = Table(show_header=False)
+    for label, text in lines:
+        table.add_row(label, Text(text))
+    output.print(table)
 
 
 def answer(lines: Iterable[str], value: Mapping[str, Any], *, as_json: bool, quiet: bool) -> None:

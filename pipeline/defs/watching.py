@@ -13,7 +13,8 @@ import dagster as dg
 from pipeline.catalog.load import default_catalog
 from pipeline.defs.resources import Steps, Watch
 from pipeline.intake.add import Result
-from pipeline.intake.fetch import Client, Settings
+from pipeline.intake.connection import Settings
+from pipeline.intake.fetch import Client
 from pipeline.intake.watchlist import check_watchlist
 from pipeline.parse.patterns import compile_catalog
 

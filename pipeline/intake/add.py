@@ -58,16 +58,10 @@ def add(
     now: datetime,
     origin: str | None = None,
 ) -> Iterator[Result]:
-    """Take what is given into the raw folder.
+    """Take files, folders and what web addresses give into the raw folder.
 
-    Args:
-        given: files, folders and web addresses.
-        raw: the raw folder.
-        wordings: the compiled catalog.
-        client: asks web addresses.
-        now: when they are taken, in UTC. All of them at once: of two texts of a sheet that are
-            given together nobody has said which is the newer.
-        origin: where files come from; else their names are recorded.
+    All of them at once, ``now``, in UTC: of two texts of a sheet that are given together nobody has
+    said which is the newer. Without an ``origin`` the names of files are recorded.
 
     Raises:
         RawFolderError: the raw folder or its manifest cannot be used.

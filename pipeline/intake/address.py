@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import socket
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urljoin
 
@@ -33,9 +34,7 @@ def is_address(text: str) -> bool:
 def parsed(text: str, base: Url | None = None) -> Url:
     """The parts of an address, percent-encoded and without fragment.
 
-    Args:
-        text: the address.
-        base: the address that redirects to it, to which it may be relative.
+    ``base`` is the address that redirects to it, to which it may be relative.
 
     Raises:
         AddressError: it is not asked.
@@ -63,13 +62,9 @@ def host_of(url: Url) -> str:
 
 
 def connect(host: str, port: int, *, allow_private: bool, seconds: float) -> socket.socket:
-    """A connection to a host, tried at each of its addresses that may be asked.
+    """A connection to a host, tried for some seconds at each of its addresses that may be asked.
 
-    Args:
-        host: name or number.
-        port: the port.
-        allow_private: whether addresses that are not public may be asked, too.
-        seconds: how long to wait for each.
+    Those that are not public may if ``allow_private``.
 
     Raises:
         AddressError: none of its addresses may be asked.
@@ -86,10 +81,8 @@ def connect(host: str, port: int, *, allow_private: bool, seconds: float) -> soc
             f"leads to {numbers[0]}, which is no public address; give --allow-private if it is right"
         )
     for number in allowed[:-1]:
-        try:
+        with suppress(OSError):  # the host's next address may answer
             return socket.create_connection((number, port), seconds)
-        except OSError:
-            continue  # the host's next address may answer
     return socket.create_connection((allowed[-1], port), seconds)
 
 

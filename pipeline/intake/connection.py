@@ -13,12 +13,35 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from types import TracebackType
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import Url
 
 from pipeline.intake.address import PORTS, connect, host_of
+from pipeline.sheets.collect import MAX_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a server is treated; times are in seconds, sizes in bytes.
+
+    ``total`` is for one address with all its redirects and tries, ``pause`` between two requests
+    to a host, ``backoff`` before the second try and twice as long before each further one. A
+    server that asks for more than ``longest_wait`` is left alone.
+    """
+
+    connect: float = 5
+    read: float = 15
+    total: float = 60
+    tries: int = 3
+    pause: float = 0.5
+    backoff: float = 1
+    longest_wait: float = 30
+    redirects: int = 5
+    max_bytes: int = MAX_BYTES
+    allow_private: bool = False
 
 
 class Deadline:
@@ -72,17 +95,14 @@ class Deadline:
 
 class _TcpConnection(HTTPConnection):
     deadline: Deadline
-    connect_seconds: float
-    read_seconds: float
-    allow_private: bool
+    settings: Settings
 
     def _new_conn(self) -> socket.socket:
         """Connect; urllib3 calls this."""
-        seconds = min(self.connect_seconds, self.deadline.left) or 0.001  # 0 would not block
-        connection = connect(
-            self.host, self.port, allow_private=self.allow_private, seconds=seconds
-        )
-        connection.settimeout(self.read_seconds)  # for the handshake, too, if it is encrypted
+        seconds = min(self.settings.connect, self.deadline.left) or 0.001  # 0 would not block
+        allow_private = self.settings.allow_private
+        connection = connect(self.host, self.port, allow_private=allow_private, seconds=seconds)
+        connection.settimeout(self.settings.read)  # for the handshake, too, if it is encrypted
         self.deadline.watch(connection)
         return connection
 
@@ -92,33 +112,19 @@ class _TlsConnection(_TcpConnection, HTTPSConnection):
 
 
 def connection_to(
-    address: Url,
-    deadline: Deadline,
-    trusted: Callable[[], ssl.SSLContext],
-    *,
-    connect_seconds: float,
-    read_seconds: float,
-    allow_private: bool,
+    address: Url, deadline: Deadline, trusted: Callable[[], ssl.SSLContext], settings: Settings
 ) -> HTTPConnection:
     """A connection to an address's host; it connects with the first request.
 
-    Args:
-        address: the web address.
-        deadline: ends it.
-        trusted: whom it trusts if it is encrypted.
-        connect_seconds: how long to wait for each address of the host.
-        read_seconds: how long to wait for each read.
-        allow_private: whether addresses that are not public may be asked, too.
+    ``trusted`` says whom it trusts if it is encrypted.
     """
     host, port = host_of(address), address.port or PORTS[str(address.scheme)]
     connection: _TcpConnection
     if address.scheme == "http":
-        connection = _TcpConnection(host, port, timeout=read_seconds)
+        connection = _TcpConnection(host, port, timeout=settings.read)
     else:
-        connection = _TlsConnection(host, port, timeout=read_seconds, ssl_context=trusted())
-    connection.deadline = deadline
-    connection.connect_seconds, connection.read_seconds = connect_seconds, read_seconds
-    connection.allow_private = allow_private
+        connection = _TlsConnection(host, port, timeout=settings.read, ssl_context=trusted())
+    connection.deadline, connection.settings = deadline, settings
     return connection
 
 

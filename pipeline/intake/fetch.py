@@ -27,8 +27,7 @@ from urllib3.exceptions import TimeoutError as SilenceError
 from urllib3.util import Retry, Url
 
 from pipeline.intake.address import LONGEST, AddressError, host_of, parsed
-from pipeline.intake.connection import Deadline, connection_to, trusted
-from pipeline.sheets.collect import MAX_BYTES
+from pipeline.intake.connection import Deadline, Settings, connection_to, trusted
 
 _TRY_AGAIN = (429, 502, 503, 504)
 _CHUNK = 1 << 14
@@ -46,27 +45,6 @@ class _AgainError(Exception):
     def __init__(self, message: str, wait: float = 0) -> None:
         super().__init__(message)
         self.wait = wait
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a server is treated; times are in seconds, sizes in bytes.
-
-    ``total`` is for one address with all its redirects and tries, ``pause`` between two requests
-    to a host, ``backoff`` before the second try and twice as long before each further one. A
-    server that asks for more than ``longest_wait`` is left alone.
-    """
-
-    connect: float = 5
-    read: float = 15
-    total: float = 60
-    tries: int = 3
-    pause: float = 0.5
-    backoff: float = 1
-    longest_wait: float = 30
-    redirects: int = 5
-    max_bytes: int = MAX_BYTES
-    allow_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +88,7 @@ class Client:
     def fetch(self, text: str, known: Validator | None = None) -> Download:
         """The bytes at an address, after all its redirects.
 
-        Args:
-            text: the address.
-            known: of what was fetched from there before, if that is still at hand.
+        ``known`` is of what was fetched from there before, if that is still at hand.
 
         Raises:
             AddressError: it, or one that it redirects to, is not asked.
@@ -159,16 +135,8 @@ class Client:
         self, address: Url, conditions: dict[str, str], deadline: Deadline
     ) -> Iterator[HTTPResponse]:
         """The response to one request; what goes wrong while it is read is told in our words."""
-        settings = self._settings
         self._wait_for(host_of(address), deadline)
-        connection = connection_to(
-            address,
-            deadline,
-            self._trusted,
-            connect_seconds=settings.connect,
-            read_seconds=settings.read,
-            allow_private=settings.allow_private,
-        )
+        connection = connection_to(address, deadline, self._trusted, self._settings)
         try:
             connection.request(
                 "GET",

@@ -46,12 +46,7 @@ class Sheet:
 
 
 def identify(name: str, content: bytes, wordings: Wordings) -> Sheet:
-    """Find out whose sheet some bytes are.
-
-    Args:
-        name: the file's name, for its suffix.
-        content: its bytes.
-        wordings: the compiled catalog.
+    """Find out whose sheet some bytes are; the file's name is for its suffix.
 
     Raises:
         RefusedError: they hold no text, or no text that names one state and one year.

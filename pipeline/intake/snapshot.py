@@ -78,12 +78,7 @@ class RawFolder:
     files: dict[int, list[tuple[str, Path]]]
 
     def put(self, sheet: Sheet, origin: str, retrieved: str) -> Location:
-        """Give a sheet its place, if its bytes have none yet, and record it.
-
-        Args:
-            sheet: the sheet.
-            origin: where it comes from, for the manifest.
-            retrieved: when it was taken, ISO 8601 in UTC.
+        """Give a sheet its place, if its bytes have none yet, and record origin and time.
 
         Raises:
             RawFolderError: the year's folder is none.

@@ -75,14 +75,7 @@ def addresses(watchlist: Path) -> list[str]:
 def check_watchlist(
     watchlist: Path, raw: Path, wordings: Wordings, client: Client, *, now: datetime
 ) -> Iterator[Result]:
-    """Look at every address once and take what is new.
-
-    Args:
-        watchlist: the file of addresses.
-        raw: the raw folder.
-        wordings: the compiled catalog.
-        client: asks the addresses.
-        now: when this is, in UTC.
+    """Look at every address once, ``now``, and take what is new.
 
     Raises:
         WatchlistError: there is no watchlist to check.

@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.release.content import publisher
 from pipeline.site.charts import VL_VERSION, WIDE, can_draw, specification
 from pipeline.site.dataset import Dataset, Row
-from pipeline.site.visible import visible
+from pipeline.site.text import visible
 
 HOME = "card/home.png"
 _WIDTH, _HEIGHT, _SCALE = 600, 315, 2

@@ -1,6 +1,6 @@
 """Figures as dots from zero on: what is printed in full as a filled dot, what is left open as an open one.
 
-Reads rows of ``figures``, gives SVG by Vega-Lite, which vl-convert renders without a browser. A
+Reads a :class:`Dataset`, gives SVG by Vega-Lite, which vl-convert renders without a browser. A
 chart stands beside its table and holds no number that the table does not: labels are as printed, and
 there is no axis. Dots are never joined, so that no line can run across a break of a series.
 """
@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib.util import find_spec
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from markupsafe import Markup
 
-from pipeline.site.dataset import Row
-from pipeline.site.visible import visible
+from pipeline.site.dataset import Dataset, Row
+from pipeline.site.text import visible
 
 WIDE, NARROW = 720, 288
 """Widths in CSS pixels: for a page, and for a phone of 320."""
@@ -53,13 +55,49 @@ def can_draw() -> bool:
     return find_spec("vl_convert") is not None
 
 
+def charts_of_states(data: Dataset, metric: str) -> dict[int, Chart | None]:
+    """A chart of the states of each year, in the order of the table."""
+    of_states = [row for row in data.by_metric[metric] if row["scope"] == "state"]
+    return {
+        year: dots([row for row in of_states if row["year"] == year], "name", "jurisdiction")
+        for year in data.years
+    }
+
+
+def trends_of_nation(data: Dataset, metric: str) -> list[Chart]:
+    """Charts of the nation over the years, one for each stretch without a break of the series."""
+    of_nation = [row for row in data.by_metric[metric] if row["scope"] == "nation"]
+    charts = [dots(stretch, "year", "year") for stretch in _stretches(data, of_nation)]
+    return [chart for chart in charts if chart]
+
+
+def panels_of_place(data: Dataset, place: str) -> list[tuple[Row, Markup]]:
+    """Small charts of a place's figures over the years, each with one of its rows, by metric."""
+    found = []
+    for _, rows in groupby(data.by_place.get(place, ()), key=itemgetter("program", "metric")):
+        for stretch in _stretches(data, list(rows)):
+            chart = panel(stretch)
+            if chart:
+                found.append((stretch[0], chart))
+    return found
+
+
+def _stretches(data: Dataset, rows: list[Row]) -> list[list[Row]]:
+    """The figures of one place and metric in the order of their years, cut at each break of the series."""
+    found: list[list[Row]] = [[]]
+    for row in rows:
+        before = found[-1][-1]["year"] if found[-1] else row["year"]
+        if any(before < year <= row["year"] for year in data.breaks.get(row["metric"], ())):
+            found.append([])
+        found[-1].append(row)
+    return found
+
+
 def dots(rows: Sequence[Row], label: str, short: str) -> Chart | None:
     """A chart of published figures, a line each; None of fewer than two, or if none can be drawn.
 
-    Args:
-        rows: of one metric, all of the nation or all of states.
-        label: the column with the name of a line.
-        short: the column with its name where there is little room.
+    The rows are of one metric, all of the nation or all of states. ``label`` and ``short`` are the
+    columns with the name of a line, and with the one where there is little room.
     """
     published = [row for row in rows if row["observation_id"] is not None]
     if len(published) < 2 or not can_draw():

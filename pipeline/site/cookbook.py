@@ -18,8 +18,8 @@ from pipeline.release.api import plain
 from pipeline.storage.names import WAREHOUSE_FILE
 
 SOURCE = Path(__file__).parent / "cookbook.md"
-ENGINES = ("sql", "pandas", "polars", "r")
-NAMES = {"sql": "SQL (DuckDB)", "pandas": "pandas", "polars": "polars", "r": "R"}
+ENGINES = {"sql": "SQL (DuckDB)", "pandas": "pandas", "polars": "polars", "r": "R"}
+"""The engines that it asks, as a page names them."""
 SHOWN_ROWS = 8
 BLOCK = re.compile(r"```(sql|python|r)\n(.*?)```\n", re.DOTALL)
 ANSWER = re.compile(r"\n<!-- answer -->\n.*?<!-- end -->\n", re.DOTALL)
@@ -56,7 +56,7 @@ def sections(document: str) -> list[Section]:
             engine = (
                 code.partition("\n")[0].removeprefix("# ") if language == "python" else language
             )
-            assert engine in ENGINES, f"a block is of none of {ENGINES}: {code[:60]!r}"
+            assert engine in ENGINES, f"a block is of none of {[*ENGINES]}: {code[:60]!r}"
             assert engine not in blocks, f"{engine} stands twice below {part[:60]!r}"
             blocks[engine] = code
         found.append(Section(part.partition("\n")[0].removeprefix("## "), part, blocks))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -61,25 +61,25 @@ class Dataset:
     def by_place(self) -> dict[str, list[Row]]:
         """The figures of each jurisdiction that has any, by program."""
         ordered = sorted(self.figures, key=lambda row: (row["program"], row["metric"], row["year"]))
-        return _grouped(ordered, "jurisdiction")
+        return grouped(ordered, "jurisdiction")
 
     @cached_property
     def by_metric(self) -> dict[str, list[Row]]:
         """The figures of each metric that has any, the nation first, then by name."""
         ordered = sorted(self.figures, key=lambda row: (row["year"], row["scope"], row["name"]))
-        return _grouped(ordered, "metric")
+        return grouped(ordered, "metric")
 
     @cached_property
     def by_file(self) -> dict[str, list[Row]]:
         """The statements of each sheet, in the order of its text."""
         ordered = sorted(self.statements, key=lambda row: (row["printed_start"], row["metric"]))
-        return _grouped(ordered, "file")
+        return grouped(ordered, "file")
 
     @cached_property
     def failed(self) -> dict[str, list[Row]]:
         """The checks that failed on each sheet."""
         found = [row for row in self.checks if row["file"] is not None and not row["passed"]]
-        return _grouped(found, "file")
+        return grouped(found, "file")
 
     @cached_property
     def sheet_of(self) -> dict[str, Row]:
@@ -92,7 +92,7 @@ class Dataset:
         rows = [row for row in self.comparability if row["kind"] == "series_break"]
         return {
             metric: {row["from_year"] for row in found}
-            for metric, found in _grouped(rows, "metric").items()
+            for metric, found in grouped(rows, "metric").items()
         }
 
     @cached_property
@@ -177,8 +177,9 @@ def _rankings(folder: Path) -> dict[Key, Row]:
     return {key_of(row): row for row in found.to_pylist()}
 
 
-def _grouped(rows: list[Row], column: str) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
+def grouped(rows: Iterable[Row], column: str) -> dict[Any, list[Row]]:
+    """Rows by what stands in a column, in the order in which it comes."""
+    found: dict[Any, list[Row]] = defaultdict(list)
     for row in rows:
         found[row[column]].append(row)
     return dict(found)

@@ -32,12 +32,7 @@ class SiteResult:
 def write_site(
     files: Iterable[tuple[str, bytes]], folder: Path, links: Mapping[str, Path]
 ) -> SiteResult:
-    """Write a site, and links beside the pages to what they lead to.
-
-    Args:
-        files: bytes by name.
-        folder: where it goes; made if missing.
-        links: releases by version, and files beside them, that stand there as they are.
+    """Write a site, and links beside the pages to what they lead to, by name.
 
     Raises:
         ReleaseError: the folder holds something else.

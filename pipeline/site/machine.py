@@ -13,7 +13,7 @@ from markupsafe import Markup
 from pipeline.model import NATION
 from pipeline.release.content import LICENCE_URL, publisher
 from pipeline.site.dataset import Dataset, Row
-from pipeline.site.visible import visible
+from pipeline.site.text import visible
 from pipeline.storage.names import DATASET
 
 

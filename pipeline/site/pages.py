@@ -30,15 +30,13 @@ from pipeline.release.content import (
 )
 from pipeline.site import words
 from pipeline.site.cards import HOME, carded, cards
-from pipeline.site.charts import can_draw
-from pipeline.site.cookbook import NAMES, SHOWN_ROWS, recipes
-from pipeline.site.dataset import Dataset, Row, key_of
+from pipeline.site.charts import can_draw, charts_of_states, panels_of_place, trends_of_nation
+from pipeline.site.cookbook import ENGINES, SHOWN_ROWS, recipes
+from pipeline.site.dataset import Dataset, Row, grouped, key_of
 from pipeline.site.machine import dataset_of_metric, dataset_of_release, search_index
-from pipeline.site.marks import Piece, pieces
-from pipeline.site.pictures import charts_of_states, panels_of_place, trends_of_nation
 from pipeline.site.query import database_script, examples
 from pipeline.site.scans import Scan, scans
-from pipeline.site.visible import breakable, visible
+from pipeline.site.text import Piece, breakable, pieces, visible
 from pipeline.storage.formats import csv_text
 from pipeline.storage.names import CHANGELOG, LICENSE, NOTICE
 from pipeline.tables.figures import FIGURES
@@ -144,10 +142,14 @@ def _pages(
             yield render(
                 f"withdrawn/{release['version']}.html", "withdrawn.html.j2", release=release
             )
-    yield render("method.html", checks=_checks(data), sheets=_by_status(data))
+    yield render(
+        "method.html",
+        checks=_checks(data),
+        sheets=dict(sorted(grouped(data.sheets, "status").items())),
+    )
     yield render("downloads.html", files=data_files(data.release.path), documents=_documents(data))
     if render.recipes:
-        yield render("cookbook.html", engines=NAMES, shown_rows=SHOWN_ROWS)
+        yield render("cookbook.html", engines=ENGINES, shown_rows=SHOWN_ROWS)
     yield render("query.html", examples=examples(data))
     yield render(NOT_FOUND)
 
@@ -229,24 +231,18 @@ def _quote(data: Dataset, figure: Row) -> list[Piece]:
 
 def _marked(data: Dataset, sheet: Row) -> list[Piece]:
     """A sheet's whole text, every figure marked."""
-    spans = [
-        (row["printed_start"], row["printed_end"], row)
-        for row in data.by_file.get(sheet["file"], ())
-    ]
+    statements = data.by_file.get(sheet["file"], ())
+    spans = ((row["printed_start"], row["printed_end"], row) for row in statements)
     first, *others = pieces(sheet["text"], spans)
     return [replace(first, text=first.text.lstrip("\r\n")), *others]  # no empty lines at the top
 
 
 def _sheets_of(data: Dataset, place: str) -> dict[int, list[Row]]:
     """The sheets of a place by year, the accepted one first."""
-    found: dict[int, list[Row]] = {}
     ordered = sorted(
         data.sheet_of.values(), key=lambda row: (row["status"] != "accepted", row["file"])
     )
-    for row in ordered:
-        if row["jurisdiction"] == place and row["year"] is not None:
-            found.setdefault(row["year"], []).append(row)
-    return found
+    return grouped((row for row in ordered if row["jurisdiction"] == place and row["year"]), "year")
 
 
 def _grid(places: Mapping[str, Row]) -> list[tuple[Row, int, int]]:
@@ -294,13 +290,6 @@ def _checks(data: Dataset) -> list[dict[str, Any]]:
         }
         for name in sorted(levels)
     ]
-
-
-def _by_status(data: Dataset) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for sheet in data.sheets:
-        found.setdefault(sheet["status"], []).append(sheet)
-    return dict(sorted(found.items()))
 
 
 def _documents(data: Dataset) -> list[str]:
