@@ -181,6 +181,15 @@ def test_brackets_and_escapes_in_a_sheet_are_shown_as_text(tmp_path):
     assert "\x1b" not in found.stdout
 
 
+def test_brackets_and_colons_in_a_name_are_shown_as_they_are(tmp_path):
+    sheet = write_sheet(tmp_path / "sheet [draft] :warning:.txt", render())
+    lines = invoke("explain", sheet).stdout.splitlines()
+    (title, *_) = [line for line in lines if "numerals" in line]
+    assert "(sheet [draft] :warning:.txt): " in title
+    folder = tmp_path / "[red]"
+    assert f"{folder}: no releases yet" in invoke("releases", "--warehouse", folder).stderr
+
+
 # releases, diff, verify, cite, withdraw
 
 

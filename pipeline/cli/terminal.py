@@ -70,8 +70,13 @@ _PIPED_WIDTH = 160
 
 
 def console(*, stderr: bool = False, quiet: bool = False) -> Console:
-    """A console for results, or for what is said beside them; tables fit a pipe."""
-    made = Console(stderr=stderr, highlight=False, soft_wrap=True, quiet=quiet)
+    """A console for results, or for what is said beside them; tables fit a pipe.
+
+    Brackets and colons are what they are: the name of a file or folder may hold them.
+    """
+    made = Console(
+        stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True, quiet=quiet
+    )
     if not made.is_terminal:
         made.width = _PIPED_WIDTH
     return made

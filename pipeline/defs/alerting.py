@@ -14,8 +14,7 @@ from pipeline.alerts.events import Places
 from pipeline.alerts.outbox import log_problem
 from pipeline.alerts.reporting import report_publication, report_run, report_standing
 from pipeline.alerts.runs import LOG, record_schedule
-from pipeline.defs.automation import schedule_at
-from pipeline.defs.looks import seconds
+from pipeline.defs.automation import schedule_at, seconds
 from pipeline.defs.lost import blocked_queue
 from pipeline.defs.watching import WATCHING
 from pipeline.outcome import BuildError
@@ -68,15 +67,15 @@ def sensors_of(places: Places, target: str) -> list[dg.SensorDefinition]:
         run, ends = context.dagster_run, {event.step_key for event in steps}
         chosen = run.asset_selection or frozenset()  # none of a job's own
         alone = bool(chosen) and chosen <= _FOR_READERS
-        if "publication" in ends or (
-            failure and (alone or run.job_name == PUBLISHING or "site" in ends)
-        ):
+        of_readers = alone or run.job_name == PUBLISHING or "site" in ends
+        is_publication = "publication" in ends or (failure and of_readers)
+        if is_publication:
             report_publication(failure, target, places)
             failure = None
-        elif failure is None and not any(_is_release(event) for event in steps):
-            return dg.SkipReason("the run made no release")
-        if failure is not None or any(_is_release(event) for event in steps):
+        if failure or any(_is_release(event) for event in steps):
             _report_run_of(context, failure, places)
+        elif not is_publication:
+            return dg.SkipReason("the run made no release")
         return None
 
     @dg.sensor(

@@ -20,7 +20,6 @@ from pipeline.alerts.runs import Runs, Schedule, read, schedule
 from pipeline.build import BuildSteps
 from pipeline.catalog.load import CatalogError, default_catalog
 from pipeline.defs.idle import idle
-from pipeline.defs.looks import seconds
 from pipeline.defs.partitions import range_tags, sync_partitions
 from pipeline.sheets.collect import RawFolderError, partition_of
 from pipeline.sheets.listing import SheetFile, hash_files
@@ -68,6 +67,11 @@ AFTER_A_RELEASE = (
     & ~_WHEN.in_progress()
 ).with_label("after a new release, and every twenty minutes after a failure")
 """When pages are to be made and published: the release is new, or was not published yet."""
+
+
+def seconds(usual: int) -> int:
+    """Seconds between two looks of a sensor: ``STATEDATA_LOOK_SECONDS``, or what is usual for it."""
+    return int(os.environ.get("STATEDATA_LOOK_SECONDS") or usual)
 
 
 def fingerprints(raw: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipeline.defs.looks import seconds
+from pipeline.defs.automation import seconds
 from pipeline.stages import Stages
 from pipeline.storage.lock import LockedError, abandoned, locked
 

@@ -8,7 +8,6 @@ in the folder.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from pipeline.model import UserError
 from pipeline.parse.patterns import Wordings
 from pipeline.storage.atomic import write_text
 from pipeline.storage.formats import json_text
+from pipeline.storage.hashes import sha256_of
 from pipeline.storage.lock import locked
 from pipeline.storage.names import WATCHLIST, WATCHLIST_STATE
 
@@ -130,10 +130,9 @@ def _look(
 def _lies(known: _AddressState, raw: Path) -> bool:
     """Whether the sheet that an address gave still lies in the raw folder."""
     try:
-        content = (raw / known.file).read_bytes()
+        return sha256_of(raw / known.file) == known.sha256
     except OSError:
         return False
-    return hashlib.sha256(content).hexdigest() == known.sha256
 
 
 def _read_state(raw: Path) -> dict[str, _AddressState]:

@@ -12,8 +12,7 @@ import pytest
 from pipeline.build import build
 from pipeline.catalog.load import default_catalog
 from pipeline.model import NATION
-from pipeline.site.marks import pieces
-from pipeline.site.visible import visible
+from pipeline.site.text import pieces, visible
 from tests.building import VERSION, ask
 from tests.readers import BOUND, CEILING, NONE, QUARANTINED
 from tests.sheets_factory import render, write_sheet
