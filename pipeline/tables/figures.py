@@ -7,16 +7,16 @@ is told in ``validate.figures``.
 from __future__ import annotations
 
 from pipeline.tables.columns import Column, Table, flag, rate, text, value, whole
-from pipeline.tables.meanings import (
-    COVERAGE_STATES,
-    JURISDICTION,
-    LOWER,
-    OBSERVATION_STATUS,
-    PERIOD,
-    PERIODS,
-    UPPER,
-    YEAR,
-)
+
+# Meanings and values that other tables have too.
+COVERAGE_STATES = ("published", "absent_from_sheet", "sheet_missing", "quarantined")
+OBSERVATION_STATUS = ("published", "corrected")
+PERIODS = ("calendar_year", "cumulative", "stock")
+PERIOD = "What the figure covers: the calendar year, all years so far, or a stock in the year, of a day that the sheets do not name."
+YEAR = "Reporting year."
+JURISDICTION = "ISO 3166-2 code of the jurisdiction that the figure is about; US for the nation."
+LOWER = "Lower bound of the true number; null if the wording sets none."
+UPPER = "Upper bound of the true number; null if the wording sets none."
 
 
 def _rates() -> dict[str, Column]:

@@ -9,34 +9,33 @@ Columns hold Arrow types in pandas: integers stay integers next to nulls, and de
 
 from __future__ import annotations
 
-from pipeline.tables.columns import Table, binary, flag, points, text, value, whole
-from pipeline.tables.figures import FIGURES
-from pipeline.tables.meanings import (
+from pipeline.tables.columns import Column, Table, binary, flag, points, text, value, whole
+from pipeline.tables.figures import (
     COVERAGE_STATES,
+    FIGURES,
     JURISDICTION,
     LOWER,
     OBSERVATION_STATUS,
     PERIOD,
     PERIODS,
-    QUALIFIER,
     UPPER,
-    VALUE,
     YEAR,
 )
-
-_FORMATS = ("text", "pdf", "html", "docx")
-_SHEET_STATUS = ("accepted", "duplicate", "superseded", "pending", "quarantined")
-
 
 TEXTS = 1 << 11
 """Rows at a time of a table that holds whole texts."""
 
 _FILE = "File of the sheet, below the raw folder."
 _SHEET_ID = "Sheet: reporting year and jurisdiction, as its text says; null if it does not."
-_FORMAT = "Format by the content: Markdown is text; null if it is none that is read."
-_EXTRACTOR = "What made the text of the bytes, with its version; null if there is no text."
-_TEXT_SHA256 = "SHA-256 of the text in UTF-8; null if there is none."
+_VALUE = "The number as printed; read it together with qualifier, lower and upper."
+_QUALIFIER = "What the wording says of the number; see table qualifiers."
 _BOX = "of printed on its page (of the line with its digits if it is broken over two), from the page's lower left corner; null if the sheet has no layout."
+
+
+def _of(table: Table, *names: str) -> dict[str, Column]:
+    """Columns that another table has too."""
+    return {name: table.columns[name] for name in names}
+
 
 RAW_SHEETS = Table(
     "raw_sheets", "One file of the raw folder.", ("file",), {
@@ -54,11 +53,11 @@ SHEET_TEXTS = Table(
     "sheet_texts", "The decoded or extracted text of one file.", ("file",), {
         "file": text(_FILE),
         "sha256": text("SHA-256 of the file's bytes.", nullable=True),
-        "format": text(_FORMAT, nullable=True, enum=_FORMATS),
-        "extractor": text(_EXTRACTOR, nullable=True),
+        "format": text("Format by the content: Markdown is text; null if it is none that is read.", nullable=True, enum=("text", "pdf", "html", "docx")),
+        "extractor": text("What made the text of the bytes, with its version; null if there is no text.", nullable=True),
         "encoding": text("Encoding that decodes the bytes to the text; null if none does, and for PDF and DOCX.", nullable=True),
         "text": text("The text, to whose characters all spans refer; null if there is none.", nullable=True),
-        "text_sha256": text(_TEXT_SHA256, nullable=True),
+        "text_sha256": text("SHA-256 of the text in UTF-8; null if there is none.", nullable=True),
         "skipped": text("What the extraction left out, as a JSON list of text, reason and offset; null if nothing.", nullable=True),
         "layout": binary("Where each character of a PDF's text stands, packed as in sheets.layout; null for other formats.", nullable=True),
         "pages": whole("Pages of the text; a form feed ends a page.", unit="page"),
@@ -89,21 +88,13 @@ SHEETS = Table(
         "sheet_id": text(_SHEET_ID, nullable=True),
         "year": whole("Reporting year by the text; null if it is not settled.", nullable=True),
         "jurisdiction": text("Jurisdiction by the text; null if it is not settled.", nullable=True, refers_to="jurisdictions"),
-        "status": text("Whether the sheet's figures are in observations.", enum=_SHEET_STATUS),
+        "status": text("Whether the sheet's figures are in observations.", enum=("accepted", "duplicate", "superseded", "pending", "quarantined")),
         "reason": text("Why the sheet is not accepted; null if it is.", nullable=True),
-        "bytes": whole("Size of the file.", unit="byte"),
-        "sha256": text("SHA-256 of the file's bytes; null if it could not be read.", nullable=True),
-        "format": text(_FORMAT, nullable=True, enum=_FORMATS),
-        "extractor": text(_EXTRACTOR, nullable=True),
+        **_of(RAW_SHEETS, "bytes", "sha256"),
+        **_of(SHEET_TEXTS, "format", "extractor"),
         "encoding": text("Encoding that decodes the bytes to the text; null for PDF and DOCX.", nullable=True),
-        "text_sha256": text(_TEXT_SHA256, nullable=True),
-        "pages": whole("Pages of the text; a form feed ends a page.", unit="page"),
-        "characters": whole("Length of the text.", unit="character"),
-        "issued": text("Date of issue that the sheet names, ISO 8601 by day or by month; null where it names none.", nullable=True),
-        "not_available": text("Figures that the sheet says are not available, as `metric of state: wording`, separated by semicolons; null if none.", nullable=True),
-        "figures": whole("Statements captured from the sheet.", unit="statement"),
-        "numerals": whole("Numerals of the sheet.", unit="numeral"),
-        "unaccounted": whole("Numerals neither captured nor explained.", unit="numeral"),
+        **_of(SHEET_TEXTS, "text_sha256", "pages", "characters"),
+        **_of(PARSED_SHEETS, "issued", "not_available", "figures", "numerals", "unaccounted"),
         "origin": text("Where the file came from, by raw/manifest.csv.", nullable=True),
         "retrieved": text("When the file was taken, by raw/manifest.csv; ISO 8601 date, or date and time in UTC.", nullable=True),
         "text": text("The decoded or extracted text, to whose characters all spans refer.", nullable=True),
@@ -118,8 +109,8 @@ STATEMENTS = Table(
         "year": whole("Reporting year of the sheet; null if it is not settled.", nullable=True),
         "jurisdiction": text(JURISDICTION, nullable=True, refers_to="jurisdictions"),
         "metric": text("What is measured.", refers_to="metrics"),
-        "value": value(VALUE),
-        "qualifier": text(QUALIFIER, refers_to="qualifiers"),
+        "value": value(_VALUE),
+        "qualifier": text(_QUALIFIER, refers_to="qualifiers"),
         "lower": value(LOWER, nullable=True),
         "upper": value(UPPER, nullable=True),
         "printed": text("The figure with its qualifier, exactly as the text prints it."),
@@ -161,8 +152,8 @@ OBSERVATIONS = Table(
         "year": whole(YEAR),
         "jurisdiction": text(JURISDICTION, refers_to="jurisdictions"),
         "metric": text("What is measured.", refers_to="metrics"),
-        "value": value(VALUE),
-        "qualifier": text(QUALIFIER, refers_to="qualifiers"),
+        "value": value(_VALUE),
+        "qualifier": text(_QUALIFIER, refers_to="qualifiers"),
         "lower": value(LOWER, nullable=True),
         "upper": value(UPPER, nullable=True),
         "status": text("Published as printed, or corrected by a maintainer.", enum=OBSERVATION_STATUS),
@@ -230,16 +221,13 @@ QUALIFIERS = Table(
 )  # fmt: skip
 
 JURISDICTIONS = Table(
-    "jurisdictions",
-    "A state, district or territory, or the nation.",
-    ("jurisdiction",),
-    {
+    "jurisdictions", "A state, district or territory, or the nation.", ("jurisdiction",), {
         "jurisdiction": text("ISO 3166-2 code; US for the nation."),
         "fips": text("FIPS code; 00 for the nation."),
         "name": text("Name in English."),
         "kind": text("What it is.", enum=("nation", "state", "district", "territory")),
     },
-)
+)  # fmt: skip
 
 POPULATION = Table(
     "population", "Resident population on July 1, by one vintage of the U.S. Census Bureau's estimates.",
@@ -253,10 +241,7 @@ POPULATION = Table(
 )  # fmt: skip
 
 CORROBORATION = Table(
-    "corroboration",
-    "An exact national figure that the publisher printed elsewhere.",
-    ("year", "jurisdiction", "metric"),
-    {
+    "corroboration", "An exact national figure that the publisher printed elsewhere.", ("year", "jurisdiction", "metric"), {
         "year": whole(YEAR),
         "jurisdiction": text(JURISDICTION, refers_to="jurisdictions"),
         "metric": text("What is measured.", refers_to="metrics"),
@@ -264,7 +249,7 @@ CORROBORATION = Table(
         "source": text("Document that prints it."),
         "page": whole("Page of the document.", at_least=1),
     },
-)
+)  # fmt: skip
 
 COMPARABILITY = Table(
     "comparability", "What must not be misread about a metric's figures of some years, or keeps them from being compared as they are.",
@@ -279,10 +264,7 @@ COMPARABILITY = Table(
 )  # fmt: skip
 
 CORRECTIONS = Table(
-    "corrections",
-    "A printed figure that a maintainer replaced, with the reason.",
-    ("sheet_id", "sha256", "metric", "of"),
-    {
+    "corrections", "A printed figure that a maintainer replaced, with the reason.", ("sheet_id", "sha256", "metric", "of"), {
         "sheet_id": text("Sheet that prints the figure."),
         "sha256": text("SHA-256 of the file's bytes for which the correction holds."),
         "metric": text("What is measured.", refers_to="metrics"),
@@ -292,20 +274,17 @@ CORRECTIONS = Table(
         "reason": text("Why."),
         "link": text("Where that is documented."),
     },
-)
+)  # fmt: skip
 
 ACCEPTANCES = Table(
-    "acceptances",
-    "A newer text of a published sheet that a maintainer let in although it revises figures.",
-    ("sheet_id", "replaces"),
-    {
+    "acceptances", "A newer text of a published sheet that a maintainer let in although it revises figures.", ("sheet_id", "replaces"), {
         "sheet_id": text("Sheet whose figures it revises."),
         "sha256": text("SHA-256 of the bytes of the file that was let in."),
         "replaces": text("SHA-256 of the bytes of the file that was published before."),
         "accepted": text("Day of the decision, ISO 8601."),
         "reason": text("Why, in the maintainer's words; null if none are given.", nullable=True),
     },
-)
+)  # fmt: skip
 
 PUBLISHED = (
     FIGURES, OBSERVATIONS, COVERAGE, STATEMENTS, SHEETS, METRICS, QUALIFIERS, COMPARABILITY, JURISDICTIONS,
