@@ -12,21 +12,21 @@ from dataclasses import dataclass, field, replace
 import duckdb
 import pyarrow
 
-from pipeline.model import Figure, Finding
+from pipeline.model import Finding
 from pipeline.validate.check_rows import Result
+from pipeline.validate.national import Key, Vote
 
 
 @dataclass
 class Decisions:
     """For every file its status, as in SHEETS, and why.
 
-    ``national`` holds the figure of each year and metric that stands; ``originals`` the file that
+    ``votes`` hold for each year and national metric what stands, if anything; ``originals`` the file that
     counts for each duplicate; ``pending`` the published file for each that waits.
     """
 
     status: dict[str, str]
-    national: dict[tuple[int, str], Figure] = field(default_factory=dict)
-    withheld: set[tuple[int, str]] = field(default_factory=set)
+    votes: dict[Key, Vote] = field(default_factory=dict)
     originals: dict[str, str] = field(default_factory=dict)
     pending: dict[str, str] = field(default_factory=dict)
     findings: list[Result] = field(default_factory=list)

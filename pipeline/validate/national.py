@@ -6,12 +6,17 @@ sheet prints the nation's figures, so a sheet that prints them otherwise is outv
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from pipeline.catalog.schema import Catalog
-from pipeline.model import Figure
+from pipeline.model import Figure, number_text
+
+Key = tuple[int, str]
+"""Year and metric."""
 
 Ends = Mapping[str, tuple[bool, bool]]
 """For each qualifier whether the true number can be the lower and the upper bound itself."""
@@ -116,3 +121,52 @@ def standing(
     chosen = min(possible, key=breadth)
     against = sum(count for other, count in counts.items() if contradict(other, chosen, ends))
     return chosen if 2 * against < sum(counts.values()) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """The wordings that sheets print of one national figure, and the one that stands, if any.
+
+    ``wordings`` are rows of STATEMENTS, of each wording the first, with the number of ``sheets``.
+    """
+
+    year: int
+    metric: str
+    wordings: list[Any]
+    counts: Counter[Figure]
+    figure: Figure | None
+
+    @classmethod
+    def of(cls, wordings: list[Any], ends: Ends, corroborated: Decimal | None) -> Vote:
+        """Count the wordings of one figure."""
+        counts: Counter[Figure] = Counter()
+        for row in wordings:
+            counts[figure_of(row)] += row.sheets
+        year, metric = wordings[0].year, wordings[0].metric
+        return cls(year, metric, wordings, counts, standing(counts, ends, corroborated))
+
+    @property
+    def as_printed(self) -> str | None:
+        """The wording that stands, as printed; None where none is printed without a correction."""
+        fitting = (row for row in self.wordings if figure_of(row) == self.figure)
+        return next((row.printed for row in fitting if row.corrected is None), None)
+
+    @property
+    def printed(self) -> str:
+        """The wording that stands; a corrected value where no sheet prints it."""
+        assert self.figure is not None, self
+        return self.as_printed or number_text(self.figure.value)
+
+    @property
+    def in_words(self) -> str:
+        """How many sheets print the wording that stands."""
+        assert self.figure is not None, self
+        support = f"{self.counts[self.figure]} of {self.counts.total()}"
+        return f"{self.year} {self.metric}: {support} sheets print {self.printed!r}"
+
+
+def figure_of(row: Any) -> Figure:
+    """The figure of a row of STATEMENTS, as corrected if it is."""
+    if row.corrected is not None:
+        return Figure(row.corrected, "exact", row.corrected, row.corrected)
+    return Figure(row.value, row.qualifier, row.lower, row.upper)

@@ -6,98 +6,20 @@ decisions what stands, what is withheld, and which sheets are quarantined.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import duckdb
 import pandas as pd
 
 from pipeline.checks import failed, passed
-from pipeline.model import NATION, Figure, Finding, number_text
+from pipeline.model import NATION, Finding
 from pipeline.tables.files import rows
 from pipeline.tables.frames import records
 from pipeline.validate.check_rows import Result
 from pipeline.validate.decisions import Decisions, accepted_files
-from pipeline.validate.national import Ends, contradict, standing
-
-Key = tuple[int, str]
-"""Year and metric."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """One figure that sheets of a year print of the nation.
-
-    ``printed`` is its wording in the first of the ``sheets`` sheets that print it; ``corrected``
-    says whether a maintainer put it in the place of a printed one.
-    """
-
-    year: int
-    metric: str
-    figure: Figure
-    printed: str
-    sheets: int
-    corrected: bool
-
-
-def national_wordings(
-    connection: duckdb.DuckDBPyConnection, decisions: Decisions
-) -> dict[Key, list[Wording]]:
-    """What the accepted sheets print of the nation, by year and metric, the first wording first."""
-    with accepted_files(connection, decisions):
-        found = rows(
-            connection,
-            "select year, metric, value, qualifier, lower, upper, corrected, "
-            "arg_min(printed, statement_id) as printed, count(distinct file) as sheets "
-            "from statements semi join accepted using (file) where jurisdiction = $1 "
-            "group by year, metric, value, qualifier, lower, upper, corrected "
-            "order by year, metric, min(statement_id)",
-            [NATION],
-        )
-    wordings: dict[Key, list[Wording]] = defaultdict(list)
-    for row in found:
-        wording = Wording(
-            row.year, row.metric, figure_of(row), row.printed, row.sheets, row.corrected is not None
-        )
-        wordings[row.year, row.metric].append(wording)
-    return wordings
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """The wordings that sheets print of one national figure, and the one that stands, if any."""
-
-    year: int
-    metric: str
-    wordings: list[Wording]
-    counts: Counter[Figure]
-    figure: Figure | None
-
-    @classmethod
-    def of(cls, wordings: list[Wording], ends: Ends, corroborated: Decimal | None) -> Vote:
-        """Count the wordings of one figure."""
-        counts: Counter[Figure] = Counter()
-        for wording in wordings:
-            counts[wording.figure] += wording.sheets
-        year, metric = wordings[0].year, wordings[0].metric
-        return cls(year, metric, wordings, counts, standing(counts, ends, corroborated))
-
-    @property
-    def printed(self) -> str:
-        """The wording that stands, as printed; a corrected value where no sheet prints it."""
-        standing_ones = [wording for wording in self.wordings if wording.figure == self.figure]
-        as_printed = [wording.printed for wording in standing_ones if not wording.corrected]
-        return as_printed[0] if as_printed else number_text(standing_ones[0].figure.value)
-
-    @property
-    def in_words(self) -> str:
-        """How many sheets print the wording that stands."""
-        assert self.figure is not None, self
-        support = f"{self.counts[self.figure]} of {self.counts.total()}"
-        return f"{self.year} {self.metric}: {support} sheets print {self.printed!r}"
+from pipeline.validate.national import Ends, Key, Vote, contradict, figure_of
 
 
 def settle_national_figures(
@@ -113,25 +35,43 @@ def settle_national_figures(
         if row.jurisdiction == NATION
     }
     while True:
-        votes = [
-            Vote.of(wordings, ends, elsewhere.get(key))
-            for key, wordings in national_wordings(connection, decisions).items()
-        ]
+        votes = {
+            key: Vote.of(wordings, ends, elsewhere.get(key))
+            for key, wordings in _wordings(connection, decisions).items()
+        }
         outvoted = [
-            found for vote in votes for found in _outvoted(connection, decisions, vote, ends)
+            found
+            for vote in votes.values()
+            for found in _outvoted(connection, decisions, vote, ends)
         ]
         if not outvoted:
             break
         for file, finding, year in outvoted:
             decisions.quarantine(file, finding, year)
-    for vote in votes:
+    decisions.votes = votes
+    for (year, metric), vote in votes.items():
         if vote.figure is None:
-            decisions.withheld.add((vote.year, vote.metric))
-            finding = _withheld(connection, decisions, vote.year, vote.metric)
-            decisions.findings.append((finding, None, vote.year))
+            finding = _withheld(connection, decisions, year, metric)
+            decisions.findings.append((finding, None, year))
         else:
-            decisions.national[vote.year, vote.metric] = vote.figure
             decisions.findings += _agreed(connection, decisions, vote)
+
+
+def _wordings(connection: duckdb.DuckDBPyConnection, decisions: Decisions) -> dict[Key, list[Any]]:
+    """What the accepted sheets print of the nation, by year and metric, the first wording first."""
+    wordings: dict[Key, list[Any]] = defaultdict(list)
+    with accepted_files(connection, decisions):
+        for row in rows(
+            connection,
+            "select year, metric, value, qualifier, lower, upper, corrected, "
+            "arg_min(printed, statement_id) as printed, count(distinct file) as sheets "
+            "from statements semi join accepted using (file) where jurisdiction = $1 "
+            "group by year, metric, value, qualifier, lower, upper, corrected "
+            "order by year, metric, min(statement_id)",
+            [NATION],
+        ):
+            wordings[row.year, row.metric].append(row)
+    return wordings
 
 
 def _outvoted(
@@ -194,13 +134,6 @@ def _printing(
             "order by file",
             [NATION, year, metric],
         )
-
-
-def figure_of(row: Any) -> Figure:
-    """The figure of a row of STATEMENTS, as corrected if it is."""
-    if row.corrected is not None:
-        return Figure(row.corrected, "exact", row.corrected, row.corrected)
-    return Figure(row.value, row.qualifier, row.lower, row.upper)
 
 
 def _withheld(

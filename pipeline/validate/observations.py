@@ -19,7 +19,7 @@ import pyarrow
 
 from pipeline.catalog.schema import Catalog
 from pipeline.checks import CHECKLIST
-from pipeline.model import NATION, Finding
+from pipeline.model import NATION, Figure, Finding
 from pipeline.parse.corrections import corrections_apply
 from pipeline.tables.files import TableFiles, rows
 from pipeline.tables.frames import checked, frame, records, to_arrow, to_pandas, write_batches
@@ -37,7 +37,7 @@ from pipeline.tables.schema import (
 from pipeline.validate.check_rows import Result, check_rows
 from pipeline.validate.cross_checks import decide
 from pipeline.validate.decisions import Decisions, accepted_files
-from pipeline.validate.national_checks import figure_of, national_wordings
+from pipeline.validate.national import figure_of
 from pipeline.validate.observation_checks import check_observations
 from pipeline.validate.pending import Review, acceptance_rows
 from pipeline.validate.sheet_kind import IS_A_SHEET
@@ -108,27 +108,28 @@ def _observations(connection: duckdb.DuckDBPyConnection, decisions: Decisions) -
             "where jurisdiction <> $1 order by statement_id",
             [NATION],
         )
-    found: dict[str, tuple[Any, ...]] = {}
-    for row in printed:
-        figure = figure_of(row)
-        key = f"{row.year}/{row.jurisdiction}/{row.metric}"
-        numbers = (figure.value, figure.qualifier, figure.lower, figure.upper)
-        status = "published" if row.corrected is None else "corrected"
-        found[key] = (
-            key, row.year, row.jurisdiction, row.metric, *numbers, status, row.sheet_id, 1,
-        )  # fmt: skip
-    for (year, metric), wordings in national_wordings(connection, decisions).items():
-        if (year, metric) in decisions.withheld:
-            continue
-        figure = decisions.national[year, metric]
-        agreeing = [wording for wording in wordings if wording.figure == figure]
-        as_printed = any(not wording.corrected for wording in agreeing)
-        key = f"{year}/{NATION}/{metric}"
-        numbers = (figure.value, figure.qualifier, figure.lower, figure.upper)
-        status = "published" if as_printed else "corrected"
-        count = sum(wording.sheets for wording in agreeing)
-        found[key] = (key, year, NATION, metric, *numbers, status, None, count)
-    return frame(OBSERVATIONS, found.values())
+    found = [
+        _observation(row, figure_of(row), (row.jurisdiction, row.sheet_id), row.corrected is None)
+        for row in printed
+    ]
+    found += [
+        _observation(
+            vote, vote.figure, (NATION, None), bool(vote.as_printed), vote.counts[vote.figure]
+        )
+        for vote in decisions.votes.values()
+        if vote.figure is not None
+    ]
+    return frame(OBSERVATIONS, {row[0]: row for row in found}.values())
+
+
+def _observation(
+    of: Any, figure: Figure, place: tuple[str, str | None], is_printed: bool, statements: int = 1
+) -> tuple[Any, ...]:
+    """A row of OBSERVATIONS; ``place`` is the jurisdiction, and the sheet if one alone prints it."""
+    status = "published" if is_printed else "corrected"
+    numbers = (figure.value, figure.qualifier, figure.lower, figure.upper)
+    key = (of.year, place[0], of.metric)
+    return "/".join(map(str, key)), *key, *numbers, status, place[1], statements
 
 
 def _write_checks(
@@ -250,6 +251,7 @@ def _coverage(
     observations: pd.DataFrame, sheets: pd.DataFrame, decisions: Decisions, catalog: Catalog
 ) -> pd.DataFrame:
     published = {(r.year, r.jurisdiction, r.metric) for r in records(observations)}
+    withheld = {key for key, vote in decisions.votes.items() if vote.figure is None}
     by_status: dict[str, set[tuple[int, str]]] = {"accepted": set(), "quarantined": set()}
     for row in records(sheets):
         if row.status in by_status and row.year is not None:
@@ -265,7 +267,7 @@ def _coverage(
                     continue
                 if (year, place, metric.metric) in published:
                     coverage = "published"
-                elif place == NATION and (year, metric.metric) in decisions.withheld:
+                elif place == NATION and (year, metric.metric) in withheld:
                     coverage = "quarantined"
                 elif (year, place) in by_status["accepted"]:
                     coverage = "absent_from_sheet"
