@@ -30,7 +30,7 @@ from pipeline.release.versions import (
     sweep,
     version_key,
 )
-from pipeline.storage.atomic import swap_in
+from pipeline.storage.atomic import replacing, swap_in
 from pipeline.storage.lock import locked
 from pipeline.storage.names import (
     ARCHIVE,
@@ -59,18 +59,14 @@ def archive(release: Path, folder: Path) -> Path:
         raise ReleaseError(f"{folder}: lies within the release; name a folder outside {release}")
     packed = read_release(release)
     target = folder / f"{_stem(packed)}.tar.gz"
-    unfinished = target.with_name(f".{target.name}")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _pack(packed, names, unfinished)
-        unfinished.replace(target)
+        with replacing(target) as unfinished:
+            _pack(packed, names, unfinished)
     except OSError as error:
         raise ReleaseError(
             f"{target}: the archive cannot be written: {error.strerror}; make room or name "
             "another folder"
         ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
     return target
 
 

@@ -173,7 +173,8 @@ def _local_paths(release: Release) -> Iterator[str]:
     for name, path in files_of(release.path).items():
         if _WITH_TEXTS.search(path.name):
             continue  # holds the publisher's own text
-        found = _LOCAL_PATH.search(path.read_bytes())
+        with path.open("rb") as file:  # a line at a time: a table may be larger than memory
+            found = next(filter(None, map(_LOCAL_PATH.search, file)), None)
         if found:
             yield f"{name} holds the local path {found[0].decode()!r}"
 
