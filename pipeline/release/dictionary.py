@@ -11,13 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import duckdb
-
 from pipeline.catalog.schema import Catalog
 from pipeline.tables.columns import Table
-from pipeline.tables.files import rows
+from pipeline.tables.files import querying, rows
 from pipeline.tables.schema import PUBLISHED
-from pipeline.tables.sql import sql_type
+from pipeline.tables.sql import literal, sql_type
 from pipeline.warehouse.views import views
 
 
@@ -63,12 +61,16 @@ def _columns_of_table(table: Table) -> Iterator[DictionaryRow]:
 
 
 def _columns_of_views(catalog: Catalog, database: Path) -> Iterator[DictionaryRow]:
-    with duckdb.connect(str(database), read_only=True) as connection:
-        found = rows(
-            connection,
-            "select table_name, column_name, data_type from duckdb_columns() "
-            "order by table_name, column_index",
-        )
+    with querying() as connection:  # a second database takes longer to start than this to answer
+        connection.execute(f"attach {literal(str(database))} as described (read_only)")
+        try:
+            found = rows(
+                connection,
+                "select table_name, column_name, data_type from duckdb_columns() "
+                "where database_name = 'described' order by table_name, column_index",
+            )
+        finally:
+            connection.execute("detach described")
     for view in views(catalog):
         for row in (row for row in found if row.table_name == view.name):
             values = re.findall(r"'([^']*)'", row.data_type)
