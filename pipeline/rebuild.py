@@ -19,7 +19,7 @@ from pipeline.build import build
 from pipeline.outcome import BuildError
 from pipeline.release.history import write_index
 from pipeline.release.rederive import release_before
-from pipeline.release.released import released_tables
+from pipeline.release.released import released_tables, sheet_sums
 from pipeline.release.verify import Rebuild, UnknownError
 from pipeline.release.versions import Release, ReleaseError, archived
 from pipeline.sheets.acceptances import write_acceptances
@@ -53,9 +53,7 @@ def rebuilding(raw: Path) -> Iterator[Rebuild]:
 def _lay_out(release: Release, raw: Path, folder: Path) -> None:
     """Copy the files that a release was made of, with their lines of the manifest and its decisions."""
     tables = released_tables(release.path)
-    wanted = {
-        row["file"]: row["sha256"] for row in tables.read("sheets", ["file", "sha256"]).to_pylist()
-    }
+    wanted = sheet_sums(tables)
     present = {file: path.relative_to(raw) for file, path in list_files(raw)}
     for file, path in present.items():
         if file not in wanted:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
+from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,6 @@ from pipeline.release.content import (
 from pipeline.storage.formats import json_text
 from pipeline.storage.names import API
 from pipeline.tables.figures import FIGURES
-from pipeline.tables.files import rows
-from pipeline.tables.sql import quoted
 
 
 def write_api(content: ReleaseContent, folder: Path, largest: int = LARGEST_IN_ONE_FILE) -> None:
@@ -40,11 +39,12 @@ def write_api(content: ReleaseContent, folder: Path, largest: int = LARGEST_IN_O
         def opened(name: str, about: dict[str, Any]) -> Callable[[str], None]:
             return files.enter_context(_figures_file(api / name, head | about))
 
-        years: dict[int, Callable[[str], None]]
+        counts = partial(content.tables.counts, FIGURES.name)
+        years: dict[Any, Callable[[str], None]]
         if content.tables.rows(FIGURES.name) <= largest:
-            years = dict.fromkeys(_values(content, "year"), opened("figures.json", {}))
+            years = dict.fromkeys(counts("year"), opened("figures.json", {}))
         else:
-            names = {year: f"year/{year}.json" for year in _values(content, "year")}
+            names = {year: f"year/{year}.json" for year in counts("year")}
             why = f"There are more than {largest:,} figures, so there is one file a year."
             whole = {**head, "note": why, "by_year": [*names.values()]}
             api.mkdir(exist_ok=True)
@@ -52,26 +52,19 @@ def write_api(content: ReleaseContent, folder: Path, largest: int = LARGEST_IN_O
             years = {year: opened(name, {"year": year}) for year, name in names.items()}
         places = {
             place: opened(f"state/{place}.json", {"jurisdiction": place})
-            for place in _values(content, "jurisdiction")
+            for place in counts("jurisdiction")
         }
         metrics = {
             metric: opened(f"metric/{metric}.json", described[metric])
-            for metric in _values(content, "metric")
+            for metric in counts("metric")
         }
         for batch in content.tables.batches(FIGURES.name):
             for row in batch.to_pylist():
-                said = {name: plain(value) for name, value in row.items()}
-                said["citation"] = figure_citation(row, content.version)
-                line = json.dumps(said, ensure_ascii=False, allow_nan=False)
+                said = {**row, "citation": figure_citation(row, content.version)}
+                line = json.dumps(said, default=plain, ensure_ascii=False, allow_nan=False)
                 years[row["year"]](line)
                 places[row["jurisdiction"]](line)
                 metrics[row["metric"]](line)
-
-
-def _values(content: ReleaseContent, column: str) -> list[Any]:
-    with content.tables.connection([FIGURES.name]) as connection:
-        query = f"select distinct {quoted(column)} from figures order by 1"
-        return [value for (value,) in rows(connection, query)]
 
 
 @contextmanager

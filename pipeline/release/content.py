@@ -117,7 +117,7 @@ class ReleaseContent:
     @cached_property
     def years(self) -> list[int]:
         """The reporting years that have observations."""
-        return sorted(set(self.tables.read("observations", ["year"])["year"].to_pylist()))
+        return list[Any](self.tables.counts("observations", "year"))
 
     @property
     def temporal_coverage(self) -> str | None:
@@ -130,8 +130,7 @@ class ReleaseContent:
     @cached_property
     def observed(self) -> list[dict[str, Any]]:
         """The rows of ``jurisdictions`` that have observations."""
-        printed = self.tables.read("observations", ["jurisdiction"])["jurisdiction"]
-        observed = set(printed.to_pylist())
+        observed = self.tables.counts("observations", "jurisdiction")
         rows = self.tables.read("jurisdictions").to_pylist()
         return [row for row in rows if row["jurisdiction"] in observed]
 

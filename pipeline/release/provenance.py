@@ -22,6 +22,7 @@ from pipeline.release.content import (
     sha256_of_written,
     write_json,
 )
+from pipeline.release.released import sheet_sums
 from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import LOCKED_PACKAGES, MANIFEST, PROVENANCE, RELEASES
 
@@ -43,9 +44,9 @@ def write_provenance(content: ReleaseContent, folder: Path, *, lock: Path = LOCK
 
     Its subjects are the files that the folder holds by then.
     """
-    sheets = content.tables.read("sheets", ["file", "sha256"]).to_pylist()
-    missing = [f"raw/{row['file']}: could not be read" for row in sheets if not row["sha256"]]
-    found = [_resource(f"raw/{row['file']}", row["sha256"]) for row in sheets if row["sha256"]]
+    sheets = sheet_sums(content.tables).items()
+    missing = [f"raw/{file}: could not be read" for file, sha256 in sheets if not sha256]
+    found = [_resource(f"raw/{file}", sha256) for file, sha256 in sheets if sha256]
     found.append(_resource(f"{PACKAGE.name}/catalog", content.catalog.digest))
     found.append(_resource(PACKAGE.name, program_digest()))
     if lock.is_file():

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.release.archive import verified_files
-from pipeline.release.released import released_tables
+from pipeline.release.released import released_tables, sheet_sums
 from pipeline.release.sign import sign, signature_of
 from pipeline.release.store import PublishError, Store, open_store
 from pipeline.release.sums import sums_of, sums_text
@@ -36,7 +36,6 @@ from pipeline.storage.names import (
     SITE_SUMS,
     SUMS,
 )
-from pipeline.tables.schema import SHEETS
 
 RAW = "raw"
 """The folder of a target in which raw sheets lie by their sha256."""
@@ -243,8 +242,8 @@ def _verified(folder: Path, key: Path | None = None) -> dict[str, str]:
 def _sheets(release: Path, raw: Path) -> dict[str, tuple[Path, str]]:
     """The raw sheets of a release by the names they get, with path and sha256."""
     found = {}
-    for row in released_tables(release).read(SHEETS.name, ["file", "sha256"]).to_pylist():
-        path, sha256 = raw / row["file"], row["sha256"]
+    for file, sha256 in sheet_sums(released_tables(release)).items():
+        path = raw / file
         if sha256 is None:
             continue  # could not be read when the release was made
         if not path.is_file() or sha256_of(path) != sha256:

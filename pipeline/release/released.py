@@ -17,7 +17,7 @@ from pipeline.release.versions import ReleaseError
 from pipeline.storage.names import DATA, DATAPACKAGE, WAREHOUSE_FILE
 from pipeline.tables.columns import Column, Table, flag, text, value, whole
 from pipeline.tables.files import TableFiles
-from pipeline.tables.schema import BY_NAME, OBSERVATIONS
+from pipeline.tables.schema import BY_NAME, OBSERVATIONS, SHEETS
 
 _COLUMNS: dict[str, Callable[..., Column]] = {
     "string": text,
@@ -54,6 +54,12 @@ def tables_of(release: Path) -> dict[str, Table]:
             f"{path}: does not describe the release's tables ({type(error).__name__}: {error}); "
             "fetch or restore the release"
         ) from error
+
+
+def sheet_sums(tables: TableFiles) -> dict[str, str | None]:
+    """The sha256 of each raw sheet by its file, None of one that could not be read."""
+    found = tables.read(SHEETS.name, ["file", "sha256"])
+    return dict(zip(*(column.to_pylist() for column in found.columns), strict=True))
 
 
 def digests_by_form(release: Path, tables: Collection[Table]) -> Iterator[tuple[str, str, str]]:

@@ -25,7 +25,7 @@ from pipeline.release.digest import published_type, row_digest
 from pipeline.release.history import read_changes
 from pipeline.release.metadata_checks import digests_are_of_something, same_everywhere
 from pipeline.release.rederive import compare_with_tables, made_by, release_before, why_other_bytes
-from pipeline.release.released import digests_by_form, released_tables, tables_of
+from pipeline.release.released import digests_by_form, released_tables, sheet_sums, tables_of
 from pipeline.release.sums import few, listed_sums, sums_of_intact, wrong_files
 from pipeline.release.tracing import observations_follow, spans_reread, tables_join
 from pipeline.release.versions import Release, ReleaseError, archived, read_release
@@ -221,9 +221,9 @@ def _files(release: Release) -> Iterator[str] | str:
 
 def _rebuilt(release: Release, folder: Path) -> Iterator[str] | str:
     again = read_release(folder)
-    sheets = [_sheets(each) for each in (release, again)]
-    if sheets[0] != sheets[1]:
-        names = sorted({file for file, _ in sheets[0] ^ sheets[1]})
+    held, read = (sheet_sums(released_tables(each.path)).items() for each in (release, again))
+    if held != read:
+        names = sorted({file for file, _ in held ^ read})
         return iter([f"the raw sheets are others than its own: {few(names)}"])
     other = sorted(
         name
@@ -245,11 +245,6 @@ def _rebuilt(release: Release, folder: Path) -> Iterator[str] | str:
     if differing:
         return iter([f"all row digests agree, other bytes: {few(differing)}"])
     return f"{len(ours)} files, byte for byte"
-
-
-def _sheets(release: Release) -> set[tuple[str, str | None]]:
-    rows = released_tables(release.path).read("sheets", ["file", "sha256"]).to_pylist()
-    return {(row["file"], row["sha256"]) for row in rows}
 
 
 _CHECKS: dict[str, Check] = {
