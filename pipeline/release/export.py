@@ -35,11 +35,12 @@ from pipeline.release.pages import read_me_first
 from pipeline.release.provenance import program_digest, write_provenance
 from pipeline.release.released import digests_by_form
 from pipeline.release.sums import sums_text
-from pipeline.release.versions import ReleaseError, readable, unused
+from pipeline.release.versions import ReleaseError, readable
 from pipeline.release.workbook import write_workbook
 from pipeline.storage.atomic import replacing
 from pipeline.storage.formats import csv_text
 from pipeline.storage.names import (
+    ARCHIVE,
     BUILDING_PREFIX,
     DATA,
     DICTIONARY,
@@ -66,8 +67,10 @@ def make_release(content: ReleaseContent, warehouse: Path) -> Path:
         ReleaseError: the version exists, the folder cannot be written, or what was written does
             not read back as the tables.
     """
+    target = warehouse / RELEASES / content.version
     try:
-        target = unused(content.version, warehouse)
+        if target.exists() or (target.parent / ARCHIVE / content.version).exists():
+            raise ReleaseError(f"{target}: this version exists and is never replaced; name another")
         with replacing(target, name=f"{BUILDING_PREFIX}{content.version}") as building:
             building.mkdir()
             write_release(content, building)
@@ -75,7 +78,7 @@ def make_release(content: ReleaseContent, warehouse: Path) -> Path:
             readable(building)
     except OSError as error:
         raise ReleaseError(
-            f"{warehouse / RELEASES}: the release cannot be written: {error.strerror}; `latest` is "
+            f"{target.parent}: the release cannot be written: {error.strerror}; `latest` is "
             "unchanged, make room or make the folder writable and build again"
         ) from error
     return target

@@ -26,12 +26,11 @@ from pipeline.release.versions import (
     index_entries,
     latest_release,
     named_versions,
-    point_latest,
     releases,
     version_key,
     withdrawals,
 )
-from pipeline.storage.atomic import write_text
+from pipeline.storage.atomic import replacing, write_text
 from pipeline.storage.formats import csv_text
 from pipeline.storage.lock import locked
 from pipeline.storage.names import (
@@ -40,6 +39,7 @@ from pipeline.storage.names import (
     CHANGES,
     FEED,
     INDEX,
+    LATEST,
     LATEST_JSON,
     PAGE,
     RELEASES,
@@ -167,7 +167,11 @@ def write_index(warehouse: Path) -> None:
     )
     texts = {release.version: changelog_entry(release.path) for release in found}
     write_text(folder / FEED, feed(index, texts))
-    point_latest(warehouse, latest)
+    if latest is None:
+        (folder / LATEST).unlink(missing_ok=True)
+    else:
+        with replacing(folder / LATEST) as unfinished:
+            unfinished.symlink_to(latest, target_is_directory=True)
 
 
 def feed(index: Mapping[str, Any], texts: Mapping[str, Sequence[str]]) -> str:

@@ -1,10 +1,10 @@
-"""The releases folder: which versions there are, and how a new one gets in.
+"""The releases folder: which versions there are, and how they follow each other.
 
-Reads and writes ``releases/``. A release is a folder named by its calendar version
+Reads ``releases/``. A release is a folder named by its calendar version
 (``2026.11.2``: the second of November 2026), complete and never changed once it has its name.
 Releases follow each other as their manifests say, each naming the one before: a version is a
 name and decides nothing, as the clock that gave it may have been wrong. ``latest`` is a symbolic
-link to the end of that chain, replaced in one step.
+link to the end of that chain.
 """
 
 from __future__ import annotations
@@ -20,12 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.model import UserError
-from pipeline.storage.atomic import replacing
 from pipeline.storage.names import (
     ARCHIVE,
     BUILDING_PREFIX,
     INDEX,
-    LATEST,
     MANIFEST,
     RELEASES,
     WITHDRAWALS,
@@ -222,32 +220,10 @@ def next_version(existing: Iterable[str], today: date) -> str:
     return f"{today.year}.{today.month}.{max(numbers, default=0) + 1}"
 
 
-def unused(version: str, warehouse: Path) -> Path:
-    """The folder of a release that is to be made.
-
-    Raises:
-        ReleaseError: the version exists.
-    """
-    target = warehouse / RELEASES / version
-    if target.exists() or (target.parent / ARCHIVE / version).exists():
-        raise ReleaseError(f"{target}: this version exists and is never replaced; name another")
-    return target
-
-
 def readable(folder: Path) -> None:
     """Make what lies in a finished folder readable for a web server, whatever the umask is."""
     for path in [*folder.rglob("*"), folder]:
         path.chmod(0o755 if path.is_dir() else 0o644)
-
-
-def point_latest(warehouse: Path, version: str | None) -> None:
-    """Let ``latest`` point to a version, in one step; to none if every release is withdrawn."""
-    link = warehouse / RELEASES / LATEST
-    if version is None:
-        link.unlink(missing_ok=True)
-        return
-    with replacing(link) as unfinished:
-        unfinished.symlink_to(version, target_is_directory=True)
 
 
 def sweep(warehouse: Path) -> None:
