@@ -253,7 +253,7 @@ def _coverage(
     published = {(r.year, r.jurisdiction, r.metric) for r in records(observations)}
     withheld = {key for key, vote in decisions.votes.items() if vote.figure is None}
     by_status: dict[str, set[tuple[int, str]]] = {"accepted": set(), "quarantined": set()}
-    for row in records(sheets):
+    for row in records(sheets[["year", "jurisdiction", "status"]]):
         if row.status in by_status and row.year is not None:
             place = row.jurisdiction or NATION
             by_status[row.status] |= {(row.year, place), (row.year, NATION)}
