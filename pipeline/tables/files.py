@@ -29,7 +29,7 @@ from pipeline.tables.sql import literal
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY = "128MB"
+MEMORY = "192MB"
 """What DuckDB may hold at a time; beyond that it writes to a temporary folder."""
 
 
