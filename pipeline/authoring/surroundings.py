@@ -13,12 +13,11 @@ from dataclasses import dataclass
 
 from pipeline.catalog.schema import Kind
 from pipeline.model import Numeral, Span
-from pipeline.parse.prose import Prose, sentence_end
+from pipeline.parse.prose import BEGINNING, Prose, sentence_end
 from pipeline.parse.sheet import ParsedSheet
 from pipeline.sheets.normalize import canonical_words
 
 _KINDS: tuple[Kind, ...] = ("one_in", "share", "count")
-_BEGINS = re.compile(r"[.!?][\"')\]]*[ \n]|\n")
 _WIDEST = 6
 """No figure has more words before or behind its numeral than this."""
 _NEAR = 400
@@ -60,7 +59,7 @@ class Surroundings:
         near = Span(max(0, place.start - _NEAR), place.end + _NEAR)
         names = [*self.states(near)]
         start = 0
-        for mark in _BEGINS.finditer(self._prose.text, 0, place.start):
+        for mark in BEGINNING.finditer(self._prose.text, 0, place.start):
             if not any(name.start < mark.end() < name.end for name in names):
                 start = mark.end()
         end = max(place.end, sentence_end(self._prose, place.end))

@@ -260,12 +260,12 @@ def sentence_start(prose: Prose, start: int) -> int:
     """Where the words begin that stand in one sentence with ``start``, at most 160 before it."""
     earliest = max(0, start - 160)
     last = earliest
-    for mark in _BEGINNING.finditer(prose.text, earliest, start):
+    for mark in BEGINNING.finditer(prose.text, earliest, start):
         last = mark.end()
     return last
 
 
-_BEGINNING = re.compile(r"""[.!?]["')\]]*[ \n]|\n""")
+BEGINNING = re.compile(r"""[.!?]["')\]]*[ \n]|\n""")
 _ENDING = re.compile(r""" ?[.!?]["')\]]*(?=[ \n])|\n""")
 
 

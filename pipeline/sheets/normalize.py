@@ -291,9 +291,9 @@ def _replacement(groups: dict[str, str], end: int, writer: _Writer, lowered: str
     """
     if groups["hyphen"]:
         behind = html.unescape(lowered[end : end + _LONGEST_WRITTEN])
-        return hyphen_between(
-            groups["hyphen"], writer.tail(), behind.translate(DROPPED_AND_LIGATURES)
-        )
+        if not behind.isascii():
+            behind = behind.translate(DROPPED_AND_LIGATURES)
+        return hyphen_between(groups["hyphen"], writer.tail(), behind)
     if groups["entity"]:
         printed = html.unescape(groups["entity"])
         tail = writer.tail()

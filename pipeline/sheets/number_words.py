@@ -123,8 +123,8 @@ def hyphen_between(hyphen: str, before: str, behind: str) -> str:
     It comes as written, a soft one or with the white space behind it too; ``before`` ends with the
     word before it, ``behind`` begins with the word behind it, in small letters.
     """
-    words = {pattern.search(text) for pattern, text in ((_LAST, before), (_FIRST, behind))}
-    found = {word[0] if word else "" for word in words}
+    last, first = _LAST.search(before), _FIRST.match(behind)
+    found = {last[0] if last else "", first[0] if first else ""}
     # A soft hyphen may be a number's own, as in "twenty-one", or break a word: "seven-teen".
     is_soft = "\u00ad" in hyphen
     if not (found <= COUNTING_WORDS if is_soft else found & COUNTING_WORDS):
@@ -137,4 +137,4 @@ def hyphen_between(hyphen: str, before: str, behind: str) -> str:
 
 _BESIDE_COUNTING = COUNTING_WORDS | {"and", "in", "of", "out", "to"}
 _LAST = re.compile(r"[a-z]+$")
-_FIRST = re.compile(r"^[a-z]+")
+_FIRST = re.compile(r"[a-z]+")
