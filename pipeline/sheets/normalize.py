@@ -160,13 +160,13 @@ def normalize(raw: str, *, is_piece: bool = False) -> Canonical:
         change = change or _CHANGE.match(lowered, start)
         if change:
             writer.verbatim(lowered[done:start], done)
-            groups, done, end = change.groupdict(), change.end(), change.start("space")
+            done, end = change.end(), change.start("space")
             markup_may_count = markup_may_count or bool(_MAY_COUNT.search(lowered, start, end))
-            if len(groups) > 2:  # not the mark of a line
-                writer.replaced(_replacement(groups, done, writer, lowered), start, end)
-                if groups["struck"]:
+            if change.re is _CHANGE:  # not the mark of a line
+                writer.replaced(_replacement(change, writer), start, end)
+                if change["struck"]:
                     writer.struck.append(Span(start, end))
-            writer.space(groups["space"], end, done)
+            writer.space(lowered[end:done], end, done)
     writer.verbatim(lowered[done:], done)
     text = "".join(writer.pieces)
     found = (text, text.replace("\n", " "), writer.marked, writer.struck, markup_may_count)
@@ -284,28 +284,26 @@ def canonical_words(words: str) -> str:
     return normalize(words).flat
 
 
-def _replacement(groups: dict[str, str], end: int, writer: _Writer, lowered: str) -> str:
-    """What stands for a change in the canonical text, the white space behind it apart.
-
-    The change has these named groups and ends, with that white space, at ``end``.
-    """
-    if groups["hyphen"]:
-        behind = html.unescape(lowered[end : end + _LONGEST_WRITTEN])
+def _replacement(change: re.Match[str], writer: _Writer) -> str:
+    """What stands for a change in the canonical text, the white space behind it apart."""
+    end = change.end()
+    if change["hyphen"]:
+        behind = html.unescape(change.string[end : end + _LONGEST_WRITTEN])
         if not behind.isascii():
             behind = behind.translate(DROPPED_AND_LIGATURES)
-        return hyphen_between(groups["hyphen"], writer.tail(), behind)
-    if groups["entity"]:
-        printed = html.unescape(groups["entity"])
+        return hyphen_between(change["hyphen"], writer.tail(), behind)
+    if change["entity"]:
+        printed = html.unescape(change["entity"])
         tail = writer.tail()
-        groups_digits = printed in THIN_SPACES and tail[-1:].isdigit() and not groups["space"]
-        if groups_digits and _THREE_DIGITS.match(lowered, end):
+        groups_digits = printed in THIN_SPACES and tail[-1:].isdigit() and not change["space"]
+        if groups_digits and _THREE_DIGITS.match(change.string, end):
             return ","
         return printed.translate(PLAIN).translate(DROPPED_AND_LIGATURES)
-    if groups["ligature"]:
-        return LIGATURES[groups["ligature"]]
-    if groups["raised"]:
-        return groups["raised"].translate(RAISED)
-    return groups["escaped"] or ""
+    if change["ligature"]:
+        return LIGATURES[change["ligature"]]
+    if change["raised"]:
+        return change["raised"].translate(RAISED)
+    return change["escaped"] or ""
 
 
 _LONGEST_WRITTEN = 120
