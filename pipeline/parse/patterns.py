@@ -260,8 +260,6 @@ def _name(printed: str) -> str:
 
 
 _INITIAL = re.compile(r"(?<![a-z])([a-z])\.(?=[a-z]\.|[^a-z]|$)")
-
-
 _IN_WORDS = r"(?:zero|no|one|two|three|four|five|six|seven|eight|nine|ten)\b"
 
 

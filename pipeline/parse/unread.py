@@ -140,8 +140,6 @@ def beside_hidden(text: SheetText, struck: list[Span], span: Span) -> bool:
 
 
 _ENDS = re.compile(r"""[.!?]["')\]*]*\s|\n\s*\n|\f""")
-
-
 _EVERYDAY = re.compile(rf"\b(?:{'|'.join(EVERYDAY_WORDS)})\b")
 
 
