@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.authoring.proposals import Proposal, as_yaml, propose
 from pipeline.catalog.load import default_catalog
 from pipeline.checks import CHECKLIST, is_error
 from pipeline.model import Figure, Finding, Numeral, Statement, UserError, number_text
@@ -28,6 +27,9 @@ from pipeline.sheets.extract import extract
 from pipeline.sheets.formats import NotTextError
 from pipeline.sheets.normalize import normalize
 from pipeline.validate.sheet_kind import kind_of
+
+if TYPE_CHECKING:
+    from pipeline.authoring.proposals import Proposal
 
 _STYLES = {"captured": "green", "explained": "blue", "unaccounted": "bold red reverse"}
 _MARKS = {"captured": "+", "explained": "=", "unaccounted": "?"}
@@ -190,6 +192,8 @@ def _proposals(sheet: ParsedSheet, text: str, wordings: Wordings) -> list[Text]:
         return []
     if sheet.year is None or sheet.jurisdiction is None:
         return [Text("No proposals before the sheet names one state and one year.", style="bold")]
+    from pipeline.authoring.proposals import propose  # a sheet that is all known needs none
+
     shown = []
     for proposal in propose(sheet, normalize(text), wordings):
         line = Text("unaccounted: ", style="bold")
@@ -199,6 +203,8 @@ def _proposals(sheet: ParsedSheet, text: str, wordings: Wordings) -> list[Text]:
 
 
 def _entries(proposal: Proposal) -> Iterator[Text]:
+    from pipeline.authoring.proposals import as_yaml
+
     if proposal.sentence:
         known = f", for what {proposal.nearest} prints" if proposal.nearest else ""
         yield Text(f"  under `sentences` in sentences.yml{known}:")

@@ -27,9 +27,8 @@ def look_at_watchlist(context: dg.OpExecutionContext, steps: Steps, watch: Watch
     """Look at every address of the watchlist once; fails only if none gives a sheet."""
     client = Client(Settings(allow_private=watch.allow_private))
     wordings = compile_catalog(default_catalog())
-    found = list(
-        check_watchlist(Path(watch.file), steps.raw, wordings, client, now=datetime.now(UTC))
-    )
+    now = datetime.now(UTC)
+    found = list(check_watchlist(Path(watch.file), steps.raw, wordings, client, now=now))
     for one in found:
         log = context.log.warning if one.file is None else context.log.info
         log(_line(one))
