@@ -86,17 +86,23 @@ def _settle_versions(
             older = tuple(version for version in versions.values() if version not in left)
             choice = replace(choice, superseded=choice.superseded + older)
         if choice.pending:
+            file, published = choice.pending[0].file, choice.current[0].file
             finding = waits(connection, choice.pending[0], standing)
-            decisions.status[choice.pending[0].file] = "pending"
-            decisions.pending[choice.pending[0].file] = choice.current[0].file
-            decisions.findings.append((finding, choice.pending[0].file, found[0].year))
+            reason = f"waits for review: it would change figures of {published}"
+            decisions.set_aside(file, "pending", reason)
+            decisions.findings.append((finding, file, found[0].year))
         _settle(choice, found, decisions)
 
 
 def _settle(choice: Choice, found: list[Any], decisions: Decisions) -> None:
     """Note what becomes of the files of one state and year, but for the one that waits."""
-    check, sheet_id, year = _ONCE, found[0].sheet_id, found[0].year
+    sheet_id, year = found[0].sheet_id, found[0].year
     undated = {version.file for version in choice.undated}
+
+    def passes(file: str, said: str) -> None:
+        finding = passed(_ONCE, f"{sheet_name(file, sheet_id)}: {said}")
+        decisions.findings.append((finding, file, year))
+
     for row in found:
         if row.file in undated:
             message = (
@@ -105,28 +111,23 @@ def _settle(choice: Choice, found: list[Any], decisions: Decisions) -> None:
                 "or record there when each was taken"
             )
             number = len({row.figures_sha256 for row in found})
-            finding = failed(check, message, expected="one set of figures", found=f"{number} sets")
+            finding = failed(_ONCE, message, expected="one set of figures", found=f"{number} sets")
             decisions.quarantine(row.file, finding, year)
     latest = choice.pending or choice.current
     newest = max((version.retrieved or "" for version in latest), default="")
+    newer = "a newer sheet of the same state and year is in the raw folder"
     for version in choice.superseded:
-        decisions.status[version.file] = "superseded"
-        message = (
-            f"{sheet_name(version.file, sheet_id)}: taken {version.retrieved or 'at no recorded time'}"
-            f", superseded by {latest[0].file}, taken {newest}"
-        )
-        decisions.findings.append((passed(check, message), version.file, year))
+        decisions.set_aside(version.file, "superseded", newer)
+        taken = version.retrieved or "at no recorded time"
+        passes(version.file, f"taken {taken}, superseded by {latest[0].file}, taken {newest}")
     for same in (choice.current, choice.pending):
         for version in same[1:]:
-            decisions.status[version.file] = "duplicate"
-            decisions.originals[version.file] = same[0].file
-            name = sheet_name(version.file, sheet_id)
-            message = f"{name}: same figures as {same[0].file}, taken once"
-            decisions.findings.append((passed(check, message), version.file, year))
+            original = decisions.originals[version.file] = same[0].file
+            decisions.set_aside(version.file, "duplicate", f"same figures as {original}")
+            passes(version.file, f"same figures as {original}, taken once")
     for version in choice.current[:1]:
         which = "published" if choice.pending or undated else "only"
-        message = f"{sheet_name(version.file, sheet_id)}: the {which} figures of its state and year"
-        decisions.findings.append((passed(check, message), version.file, year))
+        passes(version.file, f"the {which} figures of its state and year")
 
 
 def _others(row: Any, found: list[Any]) -> str:

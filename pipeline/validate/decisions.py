@@ -21,19 +21,23 @@ from pipeline.validate.national import Key, Vote
 class Decisions:
     """For every file its status, as in SHEETS, and why.
 
-    ``votes`` hold for each year and national metric what stands, if anything; ``originals`` the file that
-    counts for each duplicate; ``pending`` the published file for each that waits.
+    ``votes`` hold for each year and national metric what stands, if anything; ``originals`` the file
+    that counts for each duplicate; ``reasons`` why a file that fails no check does not count.
     """
 
     status: dict[str, str]
     votes: dict[Key, Vote] = field(default_factory=dict)
     originals: dict[str, str] = field(default_factory=dict)
-    pending: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
     findings: list[Result] = field(default_factory=list)
 
     def accepted(self) -> set[str]:
         """The files whose figures count."""
         return {file for file, status in self.status.items() if status == "accepted"}
+
+    def set_aside(self, file: str, status: str, reason: str) -> None:
+        """Let a file that fails no check not count."""
+        self.status[file], self.reasons[file] = status, reason
 
     def quarantine(self, file: str, finding: Finding, year: int | None) -> None:
         """Take a file out, for the reason in the finding; those with the same figures with it."""

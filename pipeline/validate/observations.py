@@ -192,16 +192,7 @@ def _described_sheets(
     connection: duckdb.DuckDBPyConnection, decisions: Decisions, quarantine: pd.DataFrame
 ) -> pd.DataFrame:
     """SHEETS without the texts."""
-    reasons = _reasons(quarantine)
-    for file, status in decisions.status.items():
-        if status == "duplicate":
-            reasons[file] = f"same figures as {decisions.originals[file]}"
-        elif status == "superseded":
-            reasons[file] = "a newer sheet of the same state and year is in the raw folder"
-        elif status == "pending":
-            reasons[file] = (
-                f"waits for review: it would change figures of {decisions.pending[file]}"
-            )
+    reasons = {**decisions.reasons, **_reasons(quarantine)}
     files = sorted(decisions.status)
     settled = {
         "file": files,
