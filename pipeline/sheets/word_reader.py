@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -26,6 +27,7 @@ from pipeline.sheets.writing import Raised, TextWriter
 _TEXT = frozenset(["t", "delText", "m:t", "x:t", "instrText"])
 _OBJECTS = frozenset(["drawing", "pict", "object", "m:oMath", "altChunk"])
 _SHAPES = frozenset(["x:shape", "x:rect", "x:line", "x:oval", "x:roundrect"])
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 _SAID = {"noBreakHyphen": "\u2011", "softHyphen": "\u00ad"}
 _KNOWN = frozenset(
     ["wps", "wpg", "wpc", "wpi", "wp14", "w14", "w15", "w16", "w16se", "w16cid", "w16cex", "w16du", "a14", "a16", "v", "o", "w10", "cx", "cx1", "cx2", "am3d", "aink"]
@@ -286,7 +288,8 @@ class PartReader(Context):
     def _symbol(self, attributes: Attributes) -> None:
         """A character of a font of symbols, by its number."""
         font = attributes.get("font", "").lower()
-        code = int(attributes.get("char", "0")[-4:] or "0", 16)
+        digits = attributes.get("char", "")[-4:]
+        code = int(digits, 16) if _HEXADECIMAL.fullmatch(digits) else 0
         code -= 0xF000 if code >= 0xF000 else 0
         if font.startswith("wingdings"):
             first = 0x69 if font.endswith("2") else 0x80

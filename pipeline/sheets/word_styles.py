@@ -42,6 +42,7 @@ _SCHEME = {"bg1": "ffffff", "lt1": "ffffff", "bg2": "e7e6e6", "lt2": "e7e6e6", "
 _HIGHLIGHTS = {"darkmagenta": "800080", "darkyellow": "808000"}
 """Colors of Word that CSS does not know, or knows as others."""
 
+_DOTS = re.compile(r"pct(100|[0-9]{1,2}(?:\.[0-9]+)?)")
 _SYMBOLS = re.compile(r"wingdings|webdings|zapf ?dingbats|marlett|mt extra|bookshelf symbol")
 
 
@@ -56,9 +57,10 @@ def take_property(properties: Properties, name: str, attributes: Attributes) -> 
         case "shd" if value == "solid":  # the pattern covers what it is drawn on
             color = attributes.get("color", "auto").lower()
             properties[name] = "000000" if color == "auto" else color
-        case "shd" if value.startswith("pct"):  # dots of one color on another
+        case "shd" if dots := _DOTS.fullmatch(value):  # of one color on another
+            share = float(dots[1]) / 100
             properties[name] = _mixed(
-                attributes.get("color", ""), attributes.get("fill", ""), number(value[3:]) / 100
+                attributes.get("color", ""), attributes.get("fill", ""), share
             )
         case "shd":
             properties[name] = _theme_color(attributes, "themeFill", attributes.get("fill", "auto"))

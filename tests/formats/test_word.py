@@ -197,6 +197,8 @@ VERSIONS = "<w:r><mc:AlternateContent><mc:Choice Requires='{}'>{}</mc:Choice><mc
         ("<w:r><w:sym w:font='Wingdings' w:char='F084'/></w:r>", "a", [("4", "a symbol", 1)]),
         ("<w:r><w:sym w:font='Wingdings' w:char='F0FC'/></w:r>", "a", []),
         ("<w:r><w:sym w:font='Symbol' w:char='F038'/></w:r>", "a", [("8", "a symbol", 1)]),
+        ("<w:r><w:sym w:font='Symbol' w:char='none'/></w:r>", "a", []),
+        (run("48", "<w:shd w:val='pctnan' w:color='FF0000'/>"), "a 48", []),
         ("<w:r><w:ruby><w:rt>" + run("48") + "</w:rt><w:rubyBase>" + run("b") + "</w:rubyBase></w:ruby></w:r>", "a b", [("48", "set above other words", 1)]),
         ("<w:r><w:drawing><wp:docPr name='Picture 1' descr='48 cases'/></w:drawing></w:r>", "a", [("48 cases", "the description of a picture", 1)]),
         ("<w:r><w:drawing><a:p><a:t>48</a:t></a:p></w:drawing></w:r>", "a", [("48", "part of a drawing", 1)]),
