@@ -59,13 +59,9 @@ class Annotation:
 def annotations_of(
     content: bytes, number: int, page: pypdfium2.PdfPage, frame: Frame
 ) -> list[Annotation]:
-    """The annotations of a page.
+    """The annotations of a page, whose place in the document, from 0, is ``number``.
 
-    Args:
-        content: the document's bytes.
-        number: the page's place in it, from 0.
-        page: the page itself, which is left as it is.
-        frame: what it shows of its drawing.
+    The page is left as it is: what changes it is done to another reading of the document.
 
     Raises:
         NotTextError: more annotations than a sheet may have.

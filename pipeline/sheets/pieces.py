@@ -55,9 +55,7 @@ class LeftOut:
 def pieces_of(glyphs: Glyphs, hidden: Mapping[int, str]) -> tuple[list[Line], list[LeftOut]]:
     """The pieces of a page's lines in pdfium's order, and what they leave out.
 
-    Args:
-        glyphs: the page's glyphs.
-        hidden: why a glyph is not seen, by index.
+    ``hidden`` says why a glyph is not seen, by index.
     """
     writer = _Writer(glyphs, hidden)
     writer.write()

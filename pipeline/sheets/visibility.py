@@ -69,11 +69,8 @@ def hidden_glyphs(
 ) -> dict[int, str]:
     """The printed glyphs that a reader does not see, by index, each with the reason.
 
-    Args:
-        page: the page, whose objects are the ``drawn``.
-        glyphs: what pdfium reads on it.
-        drawn: the page's objects in the order of drawing.
-        annotations: of the page, which may strike text through or be drawn over it.
+    ``drawn`` are the page's objects in the order of drawing; its annotations may strike text
+    through or be drawn over it.
     """
     boxes, frame = glyphs.boxes, glyphs.frame
     printed = [index for index, box in enumerate(boxes) if box != NO_BOX]

@@ -53,10 +53,7 @@ _DOUBTS = {
 def doubt_of(styles: Styles, size: float, *, block: bool) -> str:
     """Why a text may not be seen as it is read; empty if there is no doubt.
 
-    Args:
-        styles: the properties that hold for its element.
-        size: of its letters, in pixels.
-        block: whether the element stands on lines of its own.
+    ``size`` is that of its letters in pixels; a ``block`` stands on lines of its own.
     """
     if not styles:
         return ""

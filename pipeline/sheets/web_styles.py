@@ -195,13 +195,8 @@ def _take(
 ) -> None:
     """Take in a rule and those within it.
 
-    Args:
-        sheet: what the rules are added to.
-        rule: a rule, or anything else, which is passed over.
-        around: the selectors of the rule that it stands in.
-        applies: whether the rules around it hold; None if that is unknown.
-        layer: the layer that it stands in, if any.
-        depth: how many rules are around it.
+    ``around`` are the selectors of the rule that it stands in; ``applies`` says whether the rules
+    around it hold, None if that is unknown.
     """
     if rule.type not in ("at-rule", "qualified-rule"):
         return

@@ -38,13 +38,9 @@ _KNOWN = frozenset(
 class PartReader(Context):
     """Reads the tags and words of one part.
 
-    Args:
-        writer: takes the text.
-        styles: of the document.
-        notes: referred to by the text, and told by the notes' own parts.
-        related: the words of a part, by the id of a reference to it, and why they are no text.
-        reason: why nothing of this part is seen.
-        page: the color of the page.
+    ``notes`` are referred to by the text and told by their own parts, ``related`` gives the words
+    of a part by the id of a reference to it, ``reason`` is why nothing of this part is seen, and
+    ``page`` the color of the page.
     """
 
     def __init__(

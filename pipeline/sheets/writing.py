@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.sheets.extracted import Extraction, SkippedText
@@ -41,15 +40,6 @@ _PARTED_BY_OBJECT = re.compile(r"\w[.,]?\|[.,]?\w")
 _CHUNK = re.compile(rf"\S.{{0,{LONGEST_SKIPPED - 1}}}(?=\s|\Z)|\S{{{LONGEST_SKIPPED}}}", re.DOTALL)
 
 
-@dataclass(slots=True)
-class _Piece:
-    """Content that is being left out."""
-
-    words: list[str]
-    why: str
-    at: int
-
-
 class TextWriter:
     """Collects the text of one document and what it leaves out."""
 
@@ -62,7 +52,8 @@ class TextWriter:
         self._raised: Raised = ""
         self._object = False
         self._rows: list[int] = []
-        self._skipped: list[_Piece] = []
+        self._skipped: list[tuple[str, int, list[str]]] = []
+        """Why something is left out, where, and its words."""
         self._skipped_length = 0
         self._skipped_gap = False
 
@@ -77,13 +68,13 @@ class TextWriter:
         body = _SPACES.sub(" ", words)
         if body.startswith(" "):
             self.space()
-        if body.strip(" "):
+        if inner := body.strip(" "):
             if raised:
-                body = body.translate(RAISED[raised])
+                inner = inner.translate(RAISED[raised])
             touches = self._separate()
-            if touches and self._is_parted(body.strip(" "), look, raised):
+            if touches and self._is_parted(inner, look, raised):
                 self._append(APART)
-            self._append(body.strip(" "))
+            self._append(inner)
             self._look, self._raised, self._object = look, raised, False
             if body.endswith(" "):
                 self.space()
@@ -92,26 +83,13 @@ class TextWriter:
         """Part what follows by a space."""
         self._space = self._skipped_gap = True
 
-    def line(self) -> None:
-        """Begin a line."""
-        self._newlines = max(self._newlines, 1)
-        self._tabs, self._skipped_gap = 0, True
-
     def line_break(self) -> None:
         """Break the line, as often as it is asked; a space within a table's cell."""
-        if self._in_cell():
-            self.space()
-        else:
-            self._newlines += 1
-            self._tabs, self._skipped_gap = 0, True
+        self._break(self._newlines + 1)
 
     def block(self) -> None:
         """Begin or end a paragraph; a space within a table's cell, whose row is a line."""
-        if self._in_cell():
-            self.space()
-        else:
-            self.line()
-            self._newlines = 2
+        self._break(2)
 
     def tab(self) -> None:
         """Part what follows by a tab."""
@@ -132,7 +110,7 @@ class TextWriter:
         """Begin or end a row."""
         if self._rows:
             self._rows[-1] = 0
-        self.line()
+        self._break(max(self._newlines, 1))
 
     def cell(self) -> None:
         """Begin a cell."""
@@ -167,26 +145,30 @@ class TextWriter:
             )
         at = self._length + bool(self._newlines and self._length)
         last = self._skipped[-1] if self._skipped else None
-        if last is None or (last.why, last.at) != (why, at):
-            last = _Piece([], why, at)
+        if last is None or last[:2] != (why, at):
+            last = (why, at, [])
             self._skipped.append(last)
         elif self._skipped_gap:
-            last.words.append(" ")
-        last.words.append(body)
+            last[2].append(" ")
+        last[2].append(body)
         self._skipped_gap = False
 
     def extracted(self, encoding: str | None = None) -> Extraction:
         """What was collected."""
         text = "".join(self._pieces)
         skipped = tuple(
-            SkippedText(part, piece.why, min(piece.at, len(text)))
-            for piece in self._skipped
-            for part in _parts("".join(piece.words))
+            SkippedText(part, why, min(at, len(text)))
+            for why, at, words in self._skipped
+            for part in _parts("".join(words))
         )
         return Extraction(text, encoding, skipped=skipped)
 
-    def _in_cell(self) -> bool:
-        return bool(self._rows and self._rows[-1])
+    def _break(self, newlines: int) -> None:
+        if self._rows and self._rows[-1]:  # in a cell
+            self.space()
+        else:
+            self._newlines = newlines
+            self._tabs, self._skipped_gap = 0, True
 
     def _separate(self) -> bool:
         """Write what parts the next words from those before; tells whether they touch."""
