@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pipeline.sheets.extracted import GENERATED
 from pipeline.sheets.web_doubts import lies_over
 from pipeline.sheets.web_selectors import Context
-from pipeline.sheets.web_styles import Declarations, Rule, Styles, StyleSheet, Weight
+from pipeline.sheets.web_styles import Declarations, Rule, Styles, StyleSheet
 from pipeline.sheets.web_visibility import Visibility, seen
 from pipeline.sheets.writing import TextWriter
 
@@ -170,13 +170,13 @@ class PageWriter:
         """How an element looks within another."""
         rules, context = self._sheet.styles(tag, attributes, around.context)
         own = _own_styles(tag, attributes, self._sheet)
-        certain = [r for r in rules if r[1].certain and not r[1].selector.pseudo]
-        possible = [r for r in rules if r[1].selector.pseudo in ("", "first-letter", "first-line")]
-        styles = _cascade(own, certain)
+        certain = [rule for rule in rules if rule.certain and not rule.pseudo]
+        possible = [rule for rule in rules if rule.pseudo in ("", "first-letter", "first-line")]
+        styles = _cascade(*own, certain)
         kind = _kind_of(tag, styles)
         look = doubtful = self._seen(around.look, tag, styles, block=bool(kind))
         if around.doubtful is not around.look or len(certain) < len(possible):
-            other = _cascade(own, possible)
+            other = _cascade(*own, possible)
             doubtful = self._seen(around.doubtful, tag, other, block=bool(kind))
         key = around.look_key
         href = attributes.get("href") if tag == "a" else None
@@ -186,7 +186,8 @@ class PageWriter:
         before, after = (_generated(place, attributes, rules) for place in ("before", "after"))
         before = " ".join(filter(None, (_generated("marker", attributes, rules), before)))
         object_ = around.object or _OBJECTS.get(tag, "")
-        drawn = [styles, *(_cascade((Styles(), {}), [r for r in rules if r[1].selector.pseudo == place]) for place in ("before", "after"))]  # fmt: skip
+        placed = ([r for r in rules if r.pseudo == place] for place in ("before", "after"))
+        drawn = [styles, *(_cascade(Styles(), {}, some) for some in placed)]
         over = any(map(lies_over, drawn)) and not look.reason
         return OpenElement(tag, kind, look, doubtful, key, object_, context, before, after, over)
 
@@ -223,15 +224,14 @@ def _own_styles(
     return styles, sheet.inline(attributes["style"]) if "style" in attributes else {}
 
 
-def _cascade(own: tuple[Styles, Declarations], rules: Sequence[tuple[Weight, Rule]]) -> Styles:
+def _cascade(by_tag: Styles, inline: Declarations, rules: Sequence[Rule]) -> Styles:
     """The value of each property that holds."""
-    by_tag, inline = own
     if not inline and not rules:
         return by_tag
     # Of important ones the first layer goes before the others; a style of its own before all.
-    declared = [
-        ((important, False, -layer if important else layer, *weight), name, value)
-        for (layer, *weight), rule in rules
+    declared: list[tuple[tuple[object, ...], str, str]] = [
+        ((important, False, -rule.layer if important else rule.layer, *rule.weight), name, value)
+        for rule in rules
         for name, (value, important) in rule.declarations.items()
     ]
     declared += [((important, True), name, value) for name, (value, important) in inline.items()]
@@ -251,12 +251,10 @@ def _kind_of(tag: str, styles: Styles) -> str:
     return kind or ("block" if styles["position"] in ("absolute", "fixed") else "")
 
 
-def _generated(
-    place: str, attributes: Mapping[str, str], rules: Sequence[tuple[Weight, Rule]]
-) -> str:
+def _generated(place: str, attributes: Mapping[str, str], rules: Sequence[Rule]) -> str:
     """Words that the style sheet puts before or after an element's own."""
     words: list[str] = []
-    for token in (t for _, rule in rules if rule.selector.pseudo == place for t in rule.content):
+    for token in (t for rule in rules if rule.pseudo == place for t in rule.content):
         if token.type == "string":
             words.append(token.value)
         elif token.type == "function" and token.lower_name == "attr":

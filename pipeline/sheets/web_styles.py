@@ -41,6 +41,7 @@ _RELEVANT = re.compile(
 _VARIABLE = re.compile(r"(--[-\w]+)\s*:\s*([^;{}]*)")
 _REGISTERED = re.compile(r"@property (--[-\w]+) ?\{[^{}]*?initial-value\s*:\s*([^;{}]*)")
 _REFERENCE = re.compile(r"var\(\s*(--[-\w]+)\s*(?:,([^()]*))?\)")
+_AND = re.compile(r"\s+and\s+")
 _WIDTH = re.compile(
     r"\(\s*(min|max)-(?:device-)?width\s*:\s*(\d{1,6}(?:\.\d{1,6})?)(px|em|rem)\s*\)"
 )
@@ -63,9 +64,6 @@ class Styles(dict[str, str]):
 Declarations = dict[str, tuple[str, bool]]
 """The value of each property, in lower case, and whether it is important."""
 
-Weight = tuple[int, tuple[int, int, int], int]
-"""A rule's layer, its specificity and its place among all."""
-
 UNLAYERED = 1 << 30
 """The layer of what is in none: it goes before all others."""
 
@@ -74,23 +72,21 @@ UNLAYERED = 1 << 30
 class Rule:
     """One selector's declarations; ``certain`` if nothing unknown decides whether they hold.
 
-    ``content`` is what it writes before or after an element.
+    ``pseudo`` is the part of an element that they are for, ``content`` what is written there. Of
+    rules in one layer the specificity of their selectors decides, and then their place among all.
     """
 
-    selector: Selector
+    pseudo: str
     declarations: Declarations
+    content: tuple[Node, ...]
     certain: bool
-    content: tuple[Node, ...] = ()
-    layer: int = UNLAYERED
+    layer: int
+    weight: tuple[tuple[int, int, int], int]
 
 
 @dataclass(slots=True)
 class StyleSheet:
-    """What a document's own style sheets say.
-
-    Attributes:
-        classes: the names of classes that any selector speaks of.
-    """
+    """What a document's own style sheets say; ``classes`` are those that any selector names."""
 
     rules: list[Rule] = field(default_factory=list)
     index: SelectorIndex = field(default_factory=SelectorIndex)
@@ -101,8 +97,8 @@ class StyleSheet:
 
     def styles(
         self, tag: str, attributes: Mapping[str, str], context: Context
-    ) -> tuple[list[tuple[Weight, Rule]], Context]:
-        """The rules for an element with their weights, and the context of its children.
+    ) -> tuple[list[Rule], Context]:
+        """The rules for an element, and the context of its children.
 
         Raises:
             NotTextError: so many rules for so many elements that no page has them.
@@ -111,8 +107,7 @@ class StyleSheet:
         found, below = self.index.match(tag, attributes, classes, context)
         if self.index.tests > MAX_TESTS:
             raise NotTextError("has a style sheet too large to apply; save it as PDF or text")
-        rules = ((n, self.rules[n]) for n in found)
-        return [((rule.layer, rule.selector.specificity, n), rule) for n, rule in rules], below
+        return [self.rules[number] for number in found], below
 
     def inline(self, style: str) -> Declarations:
         """The declarations of a ``style`` attribute."""
@@ -120,15 +115,24 @@ class StyleSheet:
             self._inline[style] = self.declarations(_contents(style))
         return self._inline[style]
 
-    def add(self, rule: Rule) -> None:
+    def add(
+        self,
+        selector: Selector,
+        declarations: Declarations,
+        content: tuple[Node, ...] = (),
+        *,
+        certain: bool,
+        layer: int = UNLAYERED,
+    ) -> None:
         """Take a rule in."""
         if len(self.rules) >= MAX_RULES:
             raise NotTextError(
                 f"has more than {MAX_RULES:,} rules of style; save it as PDF or text"
             )
-        self.index.add(rule.selector)
-        self.rules.append(rule)
-        self.classes |= {name for part in rule.selector.compounds for name in part.classes}
+        weight = selector.specificity, len(self.rules)
+        self.rules.append(Rule(selector.pseudo, declarations, content, certain, layer, weight))
+        self.index.add(selector)
+        self.classes |= {name for part in selector.compounds for name in part.classes}
 
     def declarations(self, contents: Iterable[Node]) -> Declarations:
         """What is declared, as far as it decides what is seen."""
@@ -209,10 +213,10 @@ def _take(
     if rule.content is None:
         return
     if depth > _DEEPEST:
-        sheet.add(Rule(ANYTHING, {"display": ("none", False)}, certain=False))
+        sheet.add(ANYTHING, {"display": ("none", False)}, certain=False)
         return
     if rule.type == "at-rule":
-        applies, prelude = _both(applies, _condition(rule)), around
+        applies, prelude = _all([applies, _condition(rule)]), around
     else:
         prelude = _nested(around, rule.prelude)
     # Only within a style rule can a declaration stand beside rules.
@@ -229,7 +233,7 @@ def _take(
         for selector in read_selectors(prelude):
             certain = applies is True and selector.certain
             place = sheet.layers[layer] if layer else UNLAYERED
-            sheet.add(Rule(selector, declarations, certain, content, place))
+            sheet.add(selector, declarations, content, certain=certain, layer=place)
     for each in contents:
         _take(sheet, each, prelude, applies=applies, layer=layer, depth=depth + 1)
 
@@ -245,32 +249,29 @@ def _nested(around: list[Node], prelude: list[Node]) -> list[Node]:
     return [each for part in prelude for each in (around if part == "&" else [part])]
 
 
-def _both(one: bool | None, other: bool | None) -> bool | None:
-    return False if False in (one, other) else None if None in (one, other) else True
+def _all(held: Iterable[bool | None]) -> bool | None:
+    """Whether all hold; None if that is unknown."""
+    results = {*held}
+    return False if False in results else None if None in results else True
 
 
 def _condition(rule: Node) -> bool | None:
     """Whether the rules under an at-rule apply on the screen; None if that is unknown."""
     name, query = rule.lower_at_keyword, _worded(rule.prelude)
     if name == "media":
-        queries = [_media(part.strip()) for part in query.split(",")]
+        queries = {_all(map(_feature, _AND.split(part.strip()))) for part in query.split(",")}
         return True if True in queries else None if None in queries else False
     if name in ("layer", "scope") and not query.startswith("("):
         return True
     return None if name in ("supports", "container", "scope", "starting-style") else False
 
 
-def _media(query: str) -> bool | None:
-    result: bool | None = True
-    for part in re.split(r"\s+and\s+", query):
-        width = _WIDTH.fullmatch(part)
-        holds: bool | None = None
-        if width:
-            limit = float(width[2]) * (1 if width[3] == "px" else 16)
-            holds = limit <= SCREEN_WIDTH if width[1] == "min" else limit >= SCREEN_WIDTH
-        elif part in ("screen", "all", "", "only screen"):
-            holds = True
-        elif part in ("print", "speech", "only print", "not screen", "not all", "not all screen"):
-            holds = False
-        result = _both(result, holds)
-    return result
+def _feature(part: str) -> bool | None:
+    """Whether the screen has what one part of a query asks for; None if that is unknown."""
+    if width := _WIDTH.fullmatch(part):
+        limit = float(width[2]) * (1 if width[3] == "px" else 16)
+        return limit <= SCREEN_WIDTH if width[1] == "min" else limit >= SCREEN_WIDTH
+    if part in ("screen", "all", "", "only screen"):
+        return True
+    unlike = ("print", "speech", "only print", "not screen", "not all", "not all screen")
+    return False if part in unlike else None
