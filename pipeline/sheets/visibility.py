@@ -145,7 +145,6 @@ def _struck(
 
 def _are_plain(texts: Sequence[PageObject]) -> bool:
     """Whether runs are opaque and dark, in no layer, not clipped, and of fonts with a name."""
-    fonts: set[int] = set()
     color = (ctypes.c_uint * 4)()
     red = ctypes.addressof(color)
     for text in texts:
@@ -160,12 +159,9 @@ def _are_plain(texts: Sequence[PageObject]) -> bool:
             or _CLIPS(_CLIP(address)) > 0
         ):
             return False
-        font = _FONT(address)
-        if font not in fonts:
-            if not font_name(ctypes.cast(font, pdfium.FPDF_FONT)):
-                return False  # a Type 3 font, whose glyphs are drawings of the file's own
-            fonts.add(font)
-    return True
+    # A Type 3 font, whose glyphs are drawings of the file's own, has no name.
+    fonts = {_FONT(text.address) for text in texts}
+    return all(font_name(ctypes.cast(font, pdfium.FPDF_FONT)) for font in fonts)
 
 
 def _meet(obstacles: Collection[Corners], places: Collection[Corners]) -> bool:
@@ -198,8 +194,7 @@ def _unseen(
         for index in members:
             if not changed.shows(glyphs.boxes[index]):
                 (place, text), box = texts[glyphs.runs[index]], glyphs.boxes[index]
-                later = [other for at, other in obstacles.items() if at > place]
-                covered = _meet(later, [box])
+                covered = _meet([other for at, other in obstacles.items() if at > place], [box])
                 yield index, _reason(text, covered=covered, behind=without.color_at(box))
 
 

@@ -154,7 +154,7 @@ class _Reader:
             self._writer.words(line, element.look_key, element.look.raised)
 
     def _start(self, node: Element, around: OpenElement) -> OpenElement:
-        attributes = _attributes(node)
+        attributes = {name.lower(): value or "" for name, value in node.attrs.items()}
         element = self._page.enter(node.name, attributes, around)
         if attributes:
             self._tell_attributes(node.name, attributes, element)
@@ -229,10 +229,6 @@ def _descendants(root: Node) -> Iterator[Node]:
         node = waiting.pop()
         yield node
         waiting += reversed(_children(node))
-
-
-def _attributes(node: Element) -> dict[str, str]:
-    return {name.lower(): value or "" for name, value in node.attrs.items()}
 
 
 def _is_unparsed(node: Element) -> bool:

@@ -55,8 +55,6 @@ def doubt_of(styles: Styles, size: float, *, block: bool) -> str:
 
     ``size`` is that of its letters in pixels; a ``block`` stands on lines of its own.
     """
-    if not styles:
-        return ""
     color = styles["-webkit-text-fill-color"] or styles["color"]
     is_unknown = any("unknown" in value for name, value in styles.items() if name not in _OF_COLORS)
     doubts = {
