@@ -90,7 +90,6 @@ def _repeated(group: list[Place], pages: Sequence[Sequence[Line]]) -> dict[Place
     matches = [list(_NUMERAL.finditer(pages[page][place].text)) for page, place in group]
     counting: set[int] = set()
     for position, column in enumerate(zip(*matches, strict=True)):
-        steps = {int(match[0]) - page for match, page in zip(column, numbers, strict=True)}
         if len({match[0] for match in column}) == 1:
             match = column[0]
             before = match.string[: match.start()]
@@ -98,7 +97,7 @@ def _repeated(group: list[Place], pages: Sequence[Sequence[Line]]) -> dict[Place
                 before, matches[0][position - 1].end()
             ):
                 counting.add(position)
-        elif len(steps) == 1:
+        elif len({_ahead(m[0], page) for m, page in zip(column, numbers, strict=True)}) == 1:
             counting.add(position)
         else:
             return {}
@@ -106,6 +105,11 @@ def _repeated(group: list[Place], pages: Sequence[Sequence[Line]]) -> dict[Place
         place: frozenset(_offsets(found[position] for position in counting))
         for place, found in zip(group, matches, strict=True)
     }
+
+
+def _ahead(numeral: str, page: int) -> int | str:
+    """By how much a numeral is ahead of its page; one too long to count pages is itself."""
+    return int(numeral) - page if len(numeral) < 10 else numeral
 
 
 def _offsets(matches: Iterator[re.Match[str]]) -> Iterator[int]:

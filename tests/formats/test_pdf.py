@@ -12,6 +12,8 @@ from reportlab.pdfgen.canvas import Canvas
 from pipeline.model import Span
 from pipeline.parse.sheet import parse_sheet
 from pipeline.sheets.extract import extract
+from pipeline.sheets.furniture import furniture
+from pipeline.sheets.lines import Line
 from tests.formats.handwritten import handwritten
 from tests.formats.typesetting import typst_pdf
 from tests.parse.reading import wordings
@@ -81,6 +83,12 @@ def test_bare_numbers_that_do_not_count_the_pages_stay_unaccounted():
         *(strings((300, 30, f"{number}"), *body(page)) for page, number in enumerate((11, 25, 26)))
     )
     assert {n[2] for n in numerals(content)} == {"unaccounted"}
+
+
+def test_a_repeated_numeral_may_have_more_digits_than_python_reads_as_a_number():
+    digits = "7" * 5000
+    line = Line(digits, tuple((at, 760, at + 5, 768) for at in range(len(digits))))
+    assert set(furniture([[line], [line]])) == {(0, 0), (1, 0)}
 
 
 def test_a_line_that_differs_in_a_figure_is_no_furniture():
