@@ -61,11 +61,13 @@ def run_tasks(
         WorkersError: the cluster cannot be reached, or workers were lost again and again.
     """
     results: dict[Task, Result] = {}
-    sheets = sum(tasks.values())
+    sheets, done = sum(tasks.values()), 0
 
     def keep(task: Task, result: Result) -> None:
+        nonlocal done
         results[task] = result
-        workers.told(sum(tasks[one] for one in results), sheets)
+        done += tasks[task]
+        workers.told(done, sheets)
 
     if tasks:
         workers.told(0, sheets)

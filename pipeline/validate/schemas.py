@@ -49,7 +49,7 @@ def check_sheets(
     checks, rows = _checks(catalog), statement_rows(subjects, catalog)
     broken = {check.name: check.broken(rows) for check in checks}
     if by_pandera and subjects:
-        failing = _failing(rows, catalog)
+        failing = _failing(checks, rows, catalog)
         for name, of_check in broken.items():
             of_check[[row not in failing.get(name, ()) for row in range(len(rows))]] = False
     found: list[list[Finding]] = [[kind_of(subject.sheet)] for subject in subjects]
@@ -71,19 +71,23 @@ def _checks(catalog: Catalog) -> tuple[SheetCheck, ...]:
     )
 
 
-def _failing(rows: Rows, catalog: Catalog) -> dict[str, set[int]]:
+def _failing(checks: Iterable[SheetCheck], rows: Rows, catalog: Catalog) -> dict[str, set[int]]:
     """For each check of the schema the rows that fail."""
     import pandas as pd
 
     from pipeline.tables.frames import failing_rows
 
     data = pd.DataFrame(rows, columns=Columns(catalog).names)
-    return failing_rows(statements_schema(catalog), data)
+    return failing_rows(_schema(checks), data)
 
 
 def statements_schema(catalog: Catalog) -> pa.DataFrameSchema:
     """What must hold of the statements of a batch; a row of its frame is a sheet."""
+    return _schema(_checks(catalog))
+
+
+def _schema(checks: Iterable[SheetCheck]) -> pa.DataFrameSchema:
     import pandera.pandas as pa
 
-    checks = [pa.Check(check.holds, name=check.name) for check in _checks(catalog)]
-    return pa.DataFrameSchema(name="statements", checks=checks)
+    asked = [pa.Check(check.holds, name=check.name) for check in checks]
+    return pa.DataFrameSchema(name="statements", checks=asked)
