@@ -43,7 +43,7 @@ def sensors_of(places: Places, target: str) -> list[dg.SensorDefinition]:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Records a successful build and tells of quarantined sheets.",
     )
-    def report_success(context: dg.RunStatusSensorContext):  # type: ignore[no-untyped-def]
+    def report_success(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
         return _report(context, None)
 
     @dg.run_failure_sensor(
@@ -52,7 +52,7 @@ def sensors_of(places: Places, target: str) -> list[dg.SensorDefinition]:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Records a failed build and tells why it failed.",
     )
-    def report_failure(context: dg.RunFailureSensorContext):  # type: ignore[no-untyped-def]
+    def report_failure(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         if context.dagster_run.tags.get(_WILL_RETRY) == "true":
             return dg.SkipReason("the run is tried again")
         return _report(context, failure_of([*_events(context), context.failure_event]))

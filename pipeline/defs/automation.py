@@ -107,7 +107,7 @@ def schedule_of(job: dg.UnresolvedAssetJobDefinition, steps: BuildSteps) -> dg.S
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Builds everything, unless nothing has changed since the last build.",
     )
-    def build_schedule(context: dg.ScheduleEvaluationContext):  # type: ignore[no-untyped-def]
+    def build_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         try:
             found = sorted(fingerprints(raw))
         except RawFolderError as error:
@@ -164,7 +164,7 @@ def sensor_of(job: dg.UnresolvedAssetJobDefinition, steps: BuildSteps) -> dg.Sen
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Sees new, changed and removed sheets and builds their years.",
     )
-    def raw_folder_sensor(context: dg.SensorEvaluationContext):  # type: ignore[no-untyped-def]
+    def raw_folder_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         try:
             decisions = {"catalog": default_catalog().digest, "accepted": _accepted(raw)}
             now = {**fingerprints(raw), **decisions}

@@ -65,7 +65,7 @@ def watchlist_schedule_of(watchlist: Path) -> dg.ScheduleDefinition:
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Takes new sheets from the web into the raw folder, which the sensor builds.",
     )
-    def watchlist_schedule():  # type: ignore[no-untyped-def]
+    def watchlist_schedule() -> dg.RunRequest | dg.SkipReason:
         if not watchlist.is_file():
             return dg.SkipReason(f"{watchlist}: there is no watchlist")
         return dg.RunRequest()
