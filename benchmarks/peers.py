@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import PROJECT, Contestant
-from pipeline.release.content import KEYS
 from pipeline.tables.columns import Column, Table
-from pipeline.tables.schema import PUBLISHED
+from pipeline.tables.schema import KEYS, PUBLISHED
 
 DBT, FRICTIONLESS = (
     PROJECT / f".venv-validators/{name}/bin/{name}" for name in ("dbt", "frictionless")

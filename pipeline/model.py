@@ -7,6 +7,7 @@ text, start included, end excluded.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -58,6 +59,12 @@ class Figure:
 def number_text(value: Decimal | int) -> str:
     """A number as messages and pages write it: commas between thousands, no trailing zeros."""
     return f"{Decimal(value).normalize():,f}"
+
+
+def few(words: Sequence[str], separator: str = ", ", most: int = 5) -> str:
+    """The first of some names or remarks as messages list them, and how many more there are."""
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return separator.join(words[:most]) + more
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from rich.text import Text
 from pipeline.authoring.evidence import Evidence, Use, gather, remarks
 from pipeline.authoring.lint import Remark, lint
 from pipeline.catalog.load import load_catalog
+from pipeline.model import few
 from pipeline.parse.patterns import compile_catalog
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
@@ -45,9 +46,8 @@ def _lines(found: Evidence, remarked: list[Remark]) -> Iterator[Text]:
         text = f"{remark.level}: {remark.entry}: {remark.text}"
         yield Text(text, style=_STYLES[remark.level])
     for sheet, printed in found.unaccounted.items():
-        shown = ", ".join(repr(one) for one in printed[:_MOST_SHOWN])
-        more = f" and {len(printed) - _MOST_SHOWN} more" if len(printed) > _MOST_SHOWN else ""
-        text = f"unaccounted: {sheet}: {shown}{more}; see `statedata explain`"
+        shown = few([repr(one) for one in printed], most=_MOST_SHOWN)
+        text = f"unaccounted: {sheet}: {shown}; see `statedata explain`"
         yield Text(text, style=_STYLES["error"])
     for file, problem in found.unread.items():
         yield Text(f"not read: {file}: {problem}", style=_STYLES["warning"])

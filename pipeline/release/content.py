@@ -62,8 +62,6 @@ _WHOLE = {
     "DuckDB": "all tables and views as DuckDB",
     "Excel": "figures and dictionary as a workbook for Excel and LibreOffice",
 }
-KEYS = {table.name: table.key[0] for table in PUBLISHED if len(table.key) == 1}
-"""The key column of each table that another may refer to."""
 
 
 def publisher() -> Publisher:

@@ -11,7 +11,6 @@ from typing import Any
 import pyarrow
 
 from pipeline.release.content import (
-    KEYS,
     LANGUAGE,
     LICENCE_URL,
     DataFile,
@@ -20,7 +19,7 @@ from pipeline.release.content import (
 )
 from pipeline.storage.names import DATA, PAGE
 from pipeline.tables.columns import DECIMAL, Table
-from pipeline.tables.schema import PUBLISHED
+from pipeline.tables.schema import KEYS, PUBLISHED
 from pipeline.tables.sql import meaning, references
 
 _CONFORMS_TO = "http://mlcommons.org/croissant/1.1"

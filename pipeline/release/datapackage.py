@@ -12,7 +12,6 @@ from typing import Any
 import pyarrow
 
 from pipeline.release.content import (
-    KEYS,
     LICENCE,
     LICENCE_URL,
     SCHEMA_VERSION,
@@ -22,6 +21,7 @@ from pipeline.release.content import (
     sources,
 )
 from pipeline.tables.columns import DECIMAL, Column, Table
+from pipeline.tables.schema import KEYS
 from pipeline.tables.sql import references
 
 _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"

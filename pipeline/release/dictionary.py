@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from pipeline.catalog.schema import Catalog
 from pipeline.tables.columns import Table
-from pipeline.tables.files import querying, rows
+from pipeline.tables.files import attached, rows
 from pipeline.tables.schema import PUBLISHED
-from pipeline.tables.sql import literal, sql_type
+from pipeline.tables.sql import sql_type
 from pipeline.warehouse.views import views
 
 
@@ -61,16 +61,12 @@ def _columns_of_table(table: Table) -> Iterator[DictionaryRow]:
 
 
 def _columns_of_views(catalog: Catalog, database: Path) -> Iterator[DictionaryRow]:
-    with querying() as connection:  # a second database takes longer to start than this to answer
-        connection.execute(f"attach {literal(str(database))} as described (read_only)")
-        try:
-            found = rows(
-                connection,
-                "select table_name, column_name, data_type from duckdb_columns() "
-                "where database_name = 'described' order by table_name, column_index",
-            )
-        finally:
-            connection.execute("detach described")
+    with attached(database) as connection:
+        found = rows(
+            connection,
+            "select table_name, column_name, data_type from duckdb_columns() "
+            "where database_name = 'held' order by table_name, column_index",
+        )
     for view in views(catalog):
         for row in (row for row in found if row.table_name == view.name):
             values = re.findall(r"'([^']*)'", row.data_type)

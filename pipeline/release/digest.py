@@ -23,10 +23,10 @@ import pyarrow.compute
 import pyarrow.csv
 
 from pipeline.tables.columns import DECIMAL, Table
-from pipeline.tables.files import TableFiles, querying, select_from
+from pipeline.tables.files import TableFiles, attached, select_from
 from pipeline.tables.frames import arrow_schema
 from pipeline.tables.schema import PUBLISHED
-from pipeline.tables.sql import literal, quoted
+from pipeline.tables.sql import quoted
 
 FORMAT = "statedata-row-digest-2"
 _BLOCK = 1 << 23
@@ -57,17 +57,13 @@ def digests_of_database(path: Path, tables: Iterable[Table] = PUBLISHED) -> dict
         path: the file.
         tables: their definitions; those of this program unless the file is of an older release.
     """
-    with querying() as connection:
-        connection.execute(f"attach {literal(str(path))} as held (read_only)")
-        try:
-            found = {}
-            for table in tables:
-                held = connection.sql(select_from(table, f"held.{quoted(table.name)}"))
-                schema, batches = arrow_schema(table), held.to_arrow_reader(table.batch)
-                found[table.name] = _digest(table, (batch.cast(schema) for batch in batches))
-            return found
-        finally:
-            connection.execute("detach held")
+    found = {}
+    with attached(path) as connection:
+        for table in tables:
+            held = connection.sql(select_from(table, f"held.{quoted(table.name)}"))
+            schema, batches = arrow_schema(table), held.to_arrow_reader(table.batch)
+            found[table.name] = _digest(table, (batch.cast(schema) for batch in batches))
+    return found
 
 
 def digest_of_parquet(table: Table, path: Path) -> str:

@@ -7,15 +7,15 @@ folder. What the files say is the business of :mod:`pipeline.release.verify`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pipeline.model import few
 from pipeline.release.versions import Release, ReleaseError
 from pipeline.storage.hashes import sha256_of
 from pipeline.storage.names import SIGNATURE, SUMS
 
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
-_SHOWN = 5
 
 
 def listed_sums(folder: Path) -> dict[str, str]:
@@ -89,9 +89,3 @@ def demand_intact(release: Release) -> None:
             f"{release.path}: the release is damaged: {few(wrong, '; ')}; restore it from a copy, "
             f"or take it back with `statedata withdraw {release.version}`"
         )
-
-
-def few(names: Sequence[str], separator: str = ", ") -> str:
-    """The first of some names or remarks, and how many more there are."""
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return separator.join(names[:_SHOWN]) + more

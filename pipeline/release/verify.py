@@ -19,6 +19,7 @@ import duckdb
 import pyarrow
 import pyarrow.parquet
 
+from pipeline.model import few
 from pipeline.release.changes import Change, apply_changes, comparable, rows_of
 from pipeline.release.content import LICENCE, files_of
 from pipeline.release.digest import published_type, row_digest
@@ -26,10 +27,11 @@ from pipeline.release.history import read_changes
 from pipeline.release.metadata_checks import digests_are_of_something, same_everywhere
 from pipeline.release.rederive import compare_with_tables, made_by, release_before, why_other_bytes
 from pipeline.release.released import digests_by_form, released_tables, sheet_sums, tables_of
-from pipeline.release.sums import few, listed_sums, sums_of_intact, wrong_files
+from pipeline.release.sums import listed_sums, sums_of_intact, wrong_files
 from pipeline.release.tracing import observations_follow, spans_reread, tables_join
 from pipeline.release.versions import Release, ReleaseError, archived, read_release
 from pipeline.storage.names import ARCHIVE, DATA, MANIFEST, SIGNATURE, SUMS, WAREHOUSE_FILE
+from pipeline.tables.files import attached
 
 # A path of the machine that built it, or a user's folder, has no place in a release.
 _LOCAL_PATH = re.compile(
@@ -133,8 +135,11 @@ def _manifest(release: Release) -> Iterator[str]:
 
 def _digests(release: Release) -> Iterator[str]:
     tables = tables_of(release.path)
-    with duckdb.connect(str(release.path / WAREHOUSE_FILE), read_only=True) as connection:
-        query = "select schema_name || '.' || table_name from duckdb_tables() order by 1"
+    with attached(release.path / WAREHOUSE_FILE) as connection:
+        query = (
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where database_name = 'held'"
+        )
         held = {row[0] for row in connection.execute(query).fetchall()}
     expected_tables = {f"main.{name}" for name in tables}
     if held != expected_tables:

@@ -159,6 +159,17 @@ def querying() -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
+@contextmanager
+def attached(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Such a connection with a DuckDB file in it to read, as ``held``."""
+    with querying() as connection:
+        connection.execute(f"attach {literal(str(path))} as held (read_only)")
+        try:
+            yield connection
+        finally:
+            connection.execute("detach held")
+
+
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
     import duckdb  # whoever reads whole columns or batches does not wait for it

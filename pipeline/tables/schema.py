@@ -292,6 +292,9 @@ PUBLISHED = (
 )  # fmt: skip
 """The tables of the warehouse and of a release, what readers ask for first."""
 
+KEYS = {table.name: table.key[0] for table in PUBLISHED if len(table.key) == 1}
+"""The key column of each table that another may refer to."""
+
 BY_NAME = {
     table.name: table for table in (*PUBLISHED, QUARANTINE, RAW_SHEETS, SHEET_TEXTS, PARSED_SHEETS)
 }

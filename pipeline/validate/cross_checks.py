@@ -17,6 +17,7 @@ import pandas as pd
 
 from pipeline.catalog.schema import Catalog
 from pipeline.checks import failed, passed
+from pipeline.model import few
 from pipeline.parse.sheet import sheet_name
 from pipeline.tables.files import rows
 from pipeline.validate.decisions import Decisions
@@ -26,8 +27,6 @@ from pipeline.validate.pending import Review, acceptances_apply, hold_back, wait
 from pipeline.validate.vintages import Choice, Version, choose
 
 _ONCE = "state_and_year_come_once"
-_NAMED = 5
-"""Other sheets that a message names."""
 
 
 def decide(
@@ -133,5 +132,4 @@ def _settle(choice: Choice, found: list[Any], decisions: Decisions) -> None:
 def _others(row: Any, found: list[Any]) -> str:
     """The files with other figures than one of them, the first by name."""
     others = [other.file for other in found if other.figures_sha256 != row.figures_sha256]
-    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
-    return f"{', '.join(others[:_NAMED])}{more}"
+    return few(others)

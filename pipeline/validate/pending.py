@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from pipeline.checks import failed, passed
-from pipeline.model import Finding
+from pipeline.model import Finding, few
 from pipeline.parse.sheet import sheet_name
 from pipeline.sheets.acceptances import Acceptance, versions_let_in
 from pipeline.storage.names import ACCEPTANCES as ACCEPTANCES_FILE
@@ -23,9 +23,6 @@ from pipeline.tables.files import TableFiles, rows
 from pipeline.tables.schema import ACCEPTANCES
 from pipeline.validate.check_rows import Result
 from pipeline.validate.vintages import Choice, Version
-
-_NAMED = 5
-"""Figures that a message names."""
 
 _REVISED = """
 with published as (select * from statements where file = $1),
@@ -107,9 +104,7 @@ def waits(connection: duckdb.DuckDBPyConnection, pending: Version, standing: Any
         f"{'not printed' if row.new is None else _one_line(row.new)}"
         for row in revised
     ]
-    shown = ", ".join(changes[:_NAMED])
-    if len(changes) > _NAMED:
-        shown += f" and {len(changes) - _NAMED} more"
+    shown = few(changes)
     message = (
         f"{sheet_name(pending.file, standing.sheet_id)}: waits, as {standing.file} is published with "
         f"other figures: {shown}; compare both, then `statedata accept {standing.sheet_id}`, or "

@@ -13,12 +13,9 @@ import numpy.typing as npt
 from pipeline.catalog.schema import Catalog
 from pipeline.catalog.years import Years, distance
 from pipeline.checks import failed, passed
-from pipeline.model import Finding
+from pipeline.model import Finding, few
 from pipeline.validate.sheet_checks import Broken, SheetCheck
 from pipeline.validate.statement_frames import Columns, Rows, Subject, years_of
-
-_SHOWN = 5
-"""Wordings of one figure that a message names."""
 
 
 class RequiredPrinted(SheetCheck):
@@ -108,9 +105,7 @@ class PrintedOnce(SheetCheck):
         """A failure for each series of which the sheet prints different figures."""
         for place in np.flatnonzero(broken):
             metric, of = key = self._keys[place]
-            wordings = list(subject.wordings[key].values())
-            printed = " and ".join(repr(wording) for wording in wordings[:_SHOWN])
-            printed += f" and {len(wordings) - _SHOWN} more" if len(wordings) > _SHOWN else ""
+            printed = few([repr(wording) for wording in subject.wordings[key].values()], " and ")
             message = (
                 f"{subject.name}: {metric} of {of} is printed as {printed}; settle which one holds"
             )

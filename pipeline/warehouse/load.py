@@ -24,7 +24,7 @@ from pipeline.storage.names import BUILDING_PREFIX, WAREHOUSE_FILE
 from pipeline.tables.columns import Table
 from pipeline.tables.files import TableFiles, settings
 from pipeline.tables.frames import arrow_schema
-from pipeline.tables.schema import PUBLISHED
+from pipeline.tables.schema import KEYS, PUBLISHED
 from pipeline.tables.sql import comment_on, create_table, dangling, literal, quoted, references
 from pipeline.warehouse.long_texts import blocks_of_long_texts, clear_behind_long_texts
 from pipeline.warehouse.views import View, views
@@ -46,7 +46,7 @@ def load_warehouse(tables: TableFiles, catalog: Catalog, folder: Path) -> Path:
     """Build the warehouse in ``folder`` and swap it in; gives its path.
 
     Args:
-        tables: the tables of ``validate.tables.PUBLISHED``.
+        tables: the tables of ``tables.schema.PUBLISHED``.
         catalog: fills the wide views.
         folder: the warehouse's folder; made if missing.
 
@@ -73,7 +73,6 @@ def load_warehouse(tables: TableFiles, catalog: Catalog, folder: Path) -> Path:
 
 def write_database(tables: TableFiles, catalog: Catalog, path: Path) -> None:
     """Write tables, views and comments to a new DuckDB file."""
-    keys = {table.name: table.key[0] for table in PUBLISHED if len(table.key) == 1}
     # One thread, so that blocks lie in the file in the same order each time.
     with duckdb.connect(":memory:", config=settings(threads=1)) as connection:
         connection.execute("set force_compression = 'uncompressed'")
@@ -84,11 +83,11 @@ def write_database(tables: TableFiles, catalog: Catalog, path: Path) -> None:
         )
         connection.execute(f"use {quoted(name)}")
         for table in behind_what_they_refer_to(PUBLISHED):
-            _in_one_go(connection, create_table(table, keys))
+            _in_one_go(connection, create_table(table, KEYS))
             _insert(connection, table, tables)
             if table.grows_with_figures:
                 _check_keys(tables, table)
-                _check_references(connection, table, keys)
+                _check_references(connection, table)
         for view in views(catalog):
             _create_view(connection, view)
         connection.execute("checkpoint")
@@ -160,10 +159,8 @@ def _check_keys(tables: TableFiles, table: Table) -> None:
         before = last
 
 
-def _check_references(
-    connection: duckdb.DuckDBPyConnection, table: Table, keys: dict[str, str]
-) -> None:
-    for query in dangling(table, keys):
+def _check_references(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    for query in dangling(table, KEYS):
         found = connection.execute(query).fetchone()
         if found:
             column, target, value = found
